@@ -1,0 +1,20 @@
+//! Pipesmith: a terminal workbench for building data pipelines with a model that nobody has to trust.
+//!
+//! The map of the house; data flows downward, nothing imports from a room above it:
+//!
+//! - `cli`, `tui`: the faces. Commands go in, events come out.
+//! - [`session`]: the spine: command, event, state, host, journal, replay, export.
+//! - [`agent`]: one turn of the assistant, six stages.
+//! - [`pipeline`]: the document, the compiler, the runner.
+//! - `connect`: connections, drivers, discovery.
+//! - `contract`: component specs.
+//! - [`model`]: talking to a language model.
+//! - `store`: sled: trees, keys, codecs.
+//! - `workspace`: the project folder: config and paths.
+//! - [`diagnostic`]: one type for everything that is wrong with anything somebody wrote.
+
+pub mod agent;
+pub mod diagnostic;
+pub mod model;
+pub mod pipeline;
+pub mod session;

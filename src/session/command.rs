@@ -1,0 +1,57 @@
+//! A command says what someone wants. It carries no effect itself; the host turns it into facts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pipeline::oml::hunk::Decision;
+
+/// Something that a person, a verb or a socket wants of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Command {
+    /// Say something to the model: begins a turn. Refused with a notice while a turn runs.
+    Send {
+        /// The message.
+        text: String,
+    },
+    /// Interrupt the running turn; what had arrived is kept.
+    CancelTurn,
+    /// Decide one hunk of the proposal under review.
+    Decide {
+        /// The proposal's number.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// What is decided.
+        decision: Decision,
+    },
+    /// Decide every hunk of the proposal that is still open.
+    DecideOpen {
+        /// The proposal's number.
+        proposal: u32,
+        /// What is decided.
+        decision: Decision,
+    },
+    /// Write the accepted hunks to the file, atomically. Open hunks count as rejected.
+    Apply {
+        /// The proposal's number.
+        proposal: u32,
+    },
+    /// Put the proposal away; nothing is written.
+    Discard {
+        /// The proposal's number.
+        proposal: u32,
+    },
+    /// Make a file of the workspace the document of the session.
+    OpenDocument {
+        /// Path relative to the workspace.
+        file: String,
+    },
+    /// Compile the session's document.
+    Compile,
+    /// Compile the session's document and run it.
+    Run,
+    /// Interrupt the run.
+    CancelRun,
+    /// End the session: interrupt what runs, journal the end, close the store.
+    Close,
+}

@@ -1,0 +1,152 @@
+//! An event says what happened. It is immutable, versioned, numbered and timed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::TurnFact;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::ModelInfo;
+use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::run::RunFact;
+
+/// The version of the event format. A reader refuses newer ones.
+pub const EVENT_VERSION: u16 = 1;
+
+/// What happened, when, and what it belongs to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// [`EVENT_VERSION`] at the time of writing.
+    pub v: u16,
+    /// Number in the session, from 1, without gaps.
+    pub seq: u64,
+    /// Wall clock, milliseconds since 1970-01-01 UTC.
+    pub wall_ms: i64,
+    /// Microseconds that the session had been open, all openings added up; never decreases.
+    pub mono_us: u64,
+    /// The turn it belongs to, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<u32>,
+    /// The model request of that turn, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<u32>,
+    /// The step of the pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fact {
+    /// The session began.
+    Opened {
+        /// Its id.
+        session: String,
+        /// The workspace's folder name.
+        workspace: String,
+        /// Version of the program.
+        app: String,
+        /// The model it talks to.
+        model: ModelInfo,
+    },
+    /// The session was opened again.
+    Resumed {
+        /// Version of the program.
+        app: String,
+        /// The model it talks to now.
+        model: ModelInfo,
+        /// What had been running when it was last left, and is not any more.
+        interrupted: Vec<String>,
+    },
+    /// The session was left.
+    Closed {
+        /// Why: `quit`, `hang-up`, `signal`, `finished`.
+        reason: String,
+    },
+    /// The person said something; a turn begins.
+    Said {
+        /// The message.
+        text: String,
+    },
+    /// Something happened during the turn.
+    Turn(TurnFact),
+    /// A hunk was decided.
+    Decided {
+        /// The proposal.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// The decision.
+        decision: Decision,
+    },
+    /// The accepted hunks were written to the file.
+    Applied {
+        /// The proposal.
+        proposal: u32,
+        /// The file, relative to the workspace.
+        file: String,
+        /// What the file held before; `None` when it did not exist.
+        before: Option<String>,
+        /// What it holds now.
+        text: String,
+        /// How many hunks were accepted.
+        accepted: u32,
+        /// How many were not.
+        rejected: u32,
+        /// What is wrong with the document as it is now.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// The proposal was put away.
+    Discarded {
+        /// The proposal.
+        proposal: u32,
+    },
+    /// A file became the document of the session.
+    DocumentOpened {
+        /// The file, relative to the workspace.
+        file: String,
+        /// What it holds.
+        text: String,
+        /// What is wrong with it.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// The document was compiled.
+    Compiled {
+        /// The file.
+        file: String,
+        /// The pipeline's name.
+        pipeline: String,
+        /// Fingerprint of the manifest.
+        manifest: String,
+        /// Where the build lies, relative to the workspace.
+        build: String,
+        /// Number of steps.
+        steps: u32,
+        /// Microseconds.
+        duration_us: u64,
+    },
+    /// The document could not be compiled.
+    CompileFailed {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// Something happened during a run.
+    Run(RunFact),
+    /// The program tells the person something.
+    Notice {
+        /// How bad.
+        severity: Severity,
+        /// What.
+        text: String,
+    },
+}
+
+impl Event {
+    /// The event as one line of JSON, without a line end.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}

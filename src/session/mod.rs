@@ -1,0 +1,15 @@
+//! The spine: commands in, events out, state is a fold.
+//!
+//! Owns: commands, events, the fold, the host that turns commands into events, the journal, replay,
+//! export and import. Does not own: how anything is shown (`tui`, `cli`), nor the work itself (`agent`,
+//! `pipeline`).
+
+pub mod command;
+pub mod event;
+pub mod link;
+pub mod state;
+
+pub use command::Command;
+pub use event::{Event, Fact};
+pub use link::Link;
+pub use state::State;

@@ -1,0 +1,293 @@
+//! The state of a session: a pure fold over its events. No clock, no I/O, no terminal.
+//!
+//! Owns: what the panes show (transcript, trace, review, run). Does not own: how they show it.
+
+mod review;
+mod run;
+mod trace;
+mod transcript;
+
+use serde::Serialize;
+
+pub use review::{Document, Review};
+pub use run::{RunState, StepState, StepStatus};
+pub use trace::{SpanKind, SpanStatus, Trace, TraceSpan};
+pub use transcript::{Answer, Item, ItemBody, Transcript};
+
+use super::event::{Event, Fact};
+use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact};
+use crate::diagnostic::Diagnostic;
+use crate::model::{ModelInfo, Usage};
+use crate::pipeline::run::RunFact;
+
+/// What the session is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum Activity {
+    /// Nothing; it waits for the person.
+    #[default]
+    Idle,
+    /// A turn is in this stage.
+    Turn(Stage),
+    /// A pipeline runs.
+    Running,
+}
+
+/// What a session is, after its events up to some number.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct State {
+    /// The session's id.
+    pub session: String,
+    /// The workspace's folder name.
+    pub workspace: String,
+    /// The first message, shortened; what a list of sessions shows.
+    pub title: String,
+    /// The model.
+    pub model: Option<ModelInfo>,
+    /// Number of the last event applied; 0 before the first.
+    pub seq: u64,
+    /// Wall clock of the first event, milliseconds since 1970.
+    pub started_ms: i64,
+    /// Wall clock of the last event.
+    pub wall_ms: i64,
+    /// Session time of the last event, microseconds.
+    pub mono_us: u64,
+    /// Turns so far.
+    pub turns: u32,
+    /// Proposals so far.
+    pub proposals: u32,
+    /// What it is doing.
+    pub activity: Activity,
+    /// Tokens so far.
+    pub usage: Usage,
+    /// Size of the last context, in estimated tokens.
+    pub context_tokens: u64,
+    /// Contracts that the model was shown last.
+    pub contracts: Vec<ShownContract>,
+    /// Discoveries that the model was shown last.
+    pub discoveries: Vec<ShownDiscovery>,
+    /// The conversation.
+    pub transcript: Transcript,
+    /// The spans of turns, compiles and runs.
+    pub trace: Trace,
+    /// The pipeline file of the session as it was last seen on disk.
+    pub document: Option<Document>,
+    /// The proposal under review.
+    pub review: Option<Review>,
+    /// What is wrong with what the document pane shows.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Fingerprint and build folder of the last good compile of the document as it is.
+    pub compiled: Option<Compiled>,
+    /// The last run.
+    pub run: Option<RunState>,
+    /// Why the session was left, when it is closed.
+    pub closed: Option<String>,
+}
+
+/// The last good compile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Compiled {
+    /// Fingerprint of the manifest.
+    pub manifest: String,
+    /// Where the build lies.
+    pub build: String,
+}
+
+const TITLE_CHARS: usize = 80;
+
+impl State {
+    /// Folds all events.
+    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> State {
+        let mut state = State::default();
+        for event in events {
+            state.apply(event);
+        }
+        state
+    }
+
+    /// What is left running when the process that ran it is gone.
+    pub fn interrupted(&self) -> Vec<String> {
+        match self.activity {
+            Activity::Idle => Vec::new(),
+            Activity::Turn(stage) => vec![format!("turn {} (stage {})", self.turns, stage.name())],
+            Activity::Running => vec![format!("run {}", self.run.as_ref().map_or("", |r| r.id.as_str()))],
+        }
+    }
+
+    /// Takes one event in. Any sequence of events is folded without panic; one that makes no sense in
+    /// the present state changes little.
+    pub fn apply(&mut self, event: &Event) {
+        self.seq = event.seq;
+        self.wall_ms = event.wall_ms;
+        self.mono_us = self.mono_us.max(event.mono_us);
+        if self.started_ms == 0 {
+            self.started_ms = event.wall_ms;
+        }
+        self.trace.apply(event);
+        match &event.fact {
+            Fact::Opened { session, workspace, model, .. } => {
+                self.session.clone_from(session);
+                self.workspace.clone_from(workspace);
+                self.model = Some(model.clone());
+            }
+            Fact::Resumed { model, interrupted, .. } => {
+                self.model = Some(model.clone());
+                self.closed = None;
+                self.activity = Activity::Idle;
+                self.transcript.stop_streaming(event.seq);
+                if let Some(run) = &mut self.run {
+                    run.interrupt();
+                }
+                if !interrupted.is_empty() {
+                    let text = format!("Interrupted when the session was last left: {}.", interrupted.join(", "));
+                    self.transcript.notice(event.seq, crate::diagnostic::Severity::Warning, text);
+                }
+            }
+            Fact::Closed { reason } => {
+                self.closed = Some(reason.clone());
+            }
+            Fact::Said { text } => {
+                self.turns += 1;
+                self.activity = Activity::Turn(Stage::Input);
+                if self.title.is_empty() {
+                    self.title =
+                        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS).collect();
+                }
+                self.transcript.said(event.seq, text.clone());
+            }
+            Fact::Turn(fact) => self.apply_turn(event.seq, fact),
+            Fact::Decided { proposal, hunk, decision } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.decide(*hunk as usize, *decision);
+                }
+            }
+            Fact::Applied { proposal, file, text, accepted, rejected, diagnostics, .. } => {
+                self.review = self.review.take().filter(|r| r.proposal != *proposal);
+                self.document = Some(Document { file: file.clone(), text: text.clone() });
+                self.diagnostics.clone_from(diagnostics);
+                self.compiled = None;
+                self.transcript.applied(event.seq, *proposal, file.clone(), *accepted, *rejected);
+            }
+            Fact::Discarded { proposal } => {
+                self.review = self.review.take().filter(|r| r.proposal != *proposal);
+                self.diagnostics.clear();
+                self.transcript.discarded(event.seq, *proposal);
+            }
+            Fact::DocumentOpened { file, text, diagnostics } => {
+                self.document = Some(Document { file: file.clone(), text: text.clone() });
+                self.compiled = None;
+                if self.review.is_none() {
+                    self.diagnostics.clone_from(diagnostics);
+                }
+            }
+            Fact::Compiled { manifest, build, steps, duration_us, file, .. } => {
+                self.compiled = Some(Compiled { manifest: manifest.clone(), build: build.clone() });
+                let body = ItemBody::Compiled {
+                    file: file.clone(),
+                    manifest: manifest.clone(),
+                    build: build.clone(),
+                    steps: *steps,
+                    duration_us: *duration_us,
+                };
+                self.transcript.push(event.seq, body);
+            }
+            Fact::CompileFailed { file, diagnostics } => {
+                self.compiled = None;
+                self.diagnostics.clone_from(diagnostics);
+                let body = ItemBody::CompileFailed { file: file.clone(), diagnostics: diagnostics.clone() };
+                self.transcript.push(event.seq, body);
+            }
+            Fact::Run(fact) => self.apply_run(event, fact),
+            Fact::Notice { severity, text } => self.transcript.notice(event.seq, *severity, text.clone()),
+        }
+    }
+
+    fn apply_turn(&mut self, seq: u64, fact: &TurnFact) {
+        match fact {
+            TurnFact::StageStarted { stage, .. } => self.activity = Activity::Turn(*stage),
+            TurnFact::StageFinished { stage, outcome: StageOutcome::Failed { .. }, .. } => {
+                self.activity = Activity::Turn(*stage);
+            }
+            TurnFact::StageFinished { .. } => {}
+            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, .. } => {
+                self.contracts.clone_from(contracts);
+                self.discoveries.clone_from(discoveries);
+                self.context_tokens = *estimated_tokens;
+            }
+            TurnFact::ModelRequested { purpose, .. } => self.transcript.begin_answer(seq, *purpose),
+            TurnFact::ModelRetried { attempt, wait_ms, reason, .. } => {
+                let text = format!("The model call failed ({reason}); try {} in {wait_ms} ms.", attempt + 1);
+                self.transcript.notice(seq, crate::diagnostic::Severity::Warning, text);
+            }
+            TurnFact::ModelDelta { text, thinking, .. } => self.transcript.delta(seq, text, *thinking),
+            TurnFact::ModelFinished { usage, finish, duration_us, .. } => {
+                if let Some(usage) = usage {
+                    self.usage.input += usage.input;
+                    self.usage.output += usage.output;
+                }
+                self.transcript.end_answer(seq, finish, *duration_us);
+            }
+            TurnFact::ModelFailed { diagnostic, .. } => {
+                self.transcript.stop_streaming(seq);
+                self.transcript.push(seq, ItemBody::Failed { diagnostic: diagnostic.clone() });
+            }
+            TurnFact::Proposed { proposal, file, base, text } => {
+                self.proposals = self.proposals.max(*proposal);
+                self.review = Some(Review::new(*proposal, file.clone(), base.clone(), text.clone()));
+                self.diagnostics.clear();
+            }
+            TurnFact::Checked { proposal, diagnostics, .. } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.checked = true;
+                    self.diagnostics.clone_from(diagnostics);
+                    let body = ItemBody::Proposed {
+                        proposal: *proposal,
+                        file: review.file.clone(),
+                        hunks: u32::try_from(review.hunks.len()).unwrap_or(u32::MAX),
+                        diagnostics: diagnostics.clone(),
+                    };
+                    self.transcript.push(seq, body);
+                }
+            }
+            TurnFact::RepairRequested { attempt, of, errors } => {
+                self.transcript.push(seq, ItemBody::Repair { attempt: *attempt, of: *of, errors: *errors });
+            }
+            TurnFact::TurnFinished { outcome, duration_us } => {
+                self.activity = Activity::Idle;
+                self.transcript.stop_streaming(seq);
+                self.transcript.push(seq, ItemBody::TurnEnded { outcome: *outcome, duration_us: *duration_us });
+            }
+        }
+    }
+
+    fn apply_run(&mut self, event: &Event, fact: &RunFact) {
+        match fact {
+            RunFact::RunStarted { run, pipeline, engine, steps, .. } => {
+                self.activity = Activity::Running;
+                self.run = Some(RunState::new(run.clone(), engine.clone(), steps, event.mono_us));
+                let body =
+                    ItemBody::RunStarted { run: run.clone(), pipeline: pipeline.clone(), engine: engine.clone() };
+                self.transcript.push(event.seq, body);
+            }
+            RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
+                self.activity = Activity::Idle;
+                if let Some(run) = &mut self.run {
+                    run.finish(*outcome, *duration_us, outputs.clone(), previews.clone());
+                    let failed = run.failure().cloned();
+                    let body = ItemBody::RunEnded {
+                        outcome: *outcome,
+                        duration_us: *duration_us,
+                        outputs: outputs.clone(),
+                        previews: previews.clone(),
+                        failure: failed,
+                    };
+                    self.transcript.push(event.seq, body);
+                }
+            }
+            other => {
+                if let Some(run) = &mut self.run {
+                    run.apply(other);
+                }
+            }
+        }
+    }
+}

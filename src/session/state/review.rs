@@ -1,0 +1,65 @@
+//! The document of the session and the proposal under review.
+
+use serde::Serialize;
+
+use crate::pipeline::oml::hunk::{self, Decision, Hunk};
+
+/// A pipeline file as it was last seen on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Document {
+    /// Path relative to the workspace.
+    pub file: String,
+    /// What it holds.
+    pub text: String,
+}
+
+/// A proposal and what was decided about its hunks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Review {
+    /// Its number.
+    pub proposal: u32,
+    /// The file it is for.
+    pub file: String,
+    /// What the file held.
+    pub base: String,
+    /// What the model wrote.
+    pub text: String,
+    /// The changes.
+    pub hunks: Vec<Hunk>,
+    /// A decision for each.
+    pub decisions: Vec<Decision>,
+    /// Whether it has been checked.
+    pub checked: bool,
+}
+
+impl Review {
+    /// A review in which nothing is decided.
+    pub fn new(proposal: u32, file: String, base: String, text: String) -> Review {
+        let hunks = hunk::hunks(&base, &text);
+        let decisions = vec![Decision::Open; hunks.len()];
+        Review { proposal, file, base, text, hunks, decisions, checked: false }
+    }
+
+    /// Decides a hunk; a number that is none is ignored.
+    pub fn decide(&mut self, hunk: usize, decision: Decision) {
+        if let Some(slot) = self.decisions.get_mut(hunk) {
+            *slot = decision;
+        }
+    }
+
+    /// How many hunks have this decision.
+    pub fn count(&self, decision: Decision) -> usize {
+        self.decisions.iter().filter(|d| **d == decision).count()
+    }
+
+    /// The first hunk that is still open, at or after `from`, else before it.
+    pub fn next_open(&self, from: usize) -> Option<usize> {
+        let open = |n: &usize| self.decisions[*n] == Decision::Open;
+        (from..self.decisions.len()).find(open).or_else(|| (0..from.min(self.decisions.len())).find(open))
+    }
+
+    /// The text that the decisions make.
+    pub fn result(&self) -> String {
+        hunk::apply(&self.base, &self.text, &self.hunks, &self.decisions)
+    }
+}

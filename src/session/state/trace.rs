@@ -1,0 +1,284 @@
+//! The trace: what happened as spans in a tree, flat and in order of their beginning.
+
+use serde::Serialize;
+
+use crate::agent::{Purpose, StageOutcome, TurnFact, TurnOutcome};
+use crate::diagnostic;
+use crate::pipeline::run::{RunFact, RunOutcome};
+use crate::session::event::{Event, Fact};
+
+/// What a span is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum SpanKind {
+    /// A turn.
+    Turn,
+    /// A stage of a turn.
+    Stage,
+    /// A call of the model.
+    Model,
+    /// A check of a proposal.
+    Check,
+    /// A repair asked for.
+    Repair,
+    /// A decision or a write of the person.
+    Review,
+    /// A compile.
+    Compile,
+    /// A run.
+    Run,
+    /// A step of a run.
+    Step,
+}
+
+/// How a span stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum SpanStatus {
+    /// Going on.
+    Open,
+    /// Ended well.
+    Done,
+    /// There was nothing to do.
+    Skipped,
+    /// Ended badly.
+    Failed,
+    /// Interrupted.
+    Cancelled,
+}
+
+/// One span.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TraceSpan {
+    /// Number of the event that began it: its identity.
+    pub id: u64,
+    /// How deep in the tree, from 0.
+    pub depth: u8,
+    /// What it is.
+    pub kind: SpanKind,
+    /// Its name: a stage, a model, a step.
+    pub label: String,
+    /// What is worth knowing of it, one line.
+    pub detail: String,
+    /// How it stands.
+    pub status: SpanStatus,
+    /// Session time of its beginning, microseconds.
+    pub started_us: u64,
+    /// How long it took, once it has ended.
+    pub duration_us: Option<u64>,
+}
+
+/// The spans of a session, and which of them are open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Trace {
+    /// In order of their beginning; a child stands after its parent, one deeper.
+    pub spans: Vec<TraceSpan>,
+    #[serde(skip)]
+    open: Vec<usize>,
+}
+
+impl Trace {
+    fn begin(&mut self, event: &Event, depth: u8, kind: SpanKind, label: impl Into<String>, detail: impl Into<String>) {
+        self.spans.push(TraceSpan {
+            id: event.seq,
+            depth,
+            kind,
+            label: label.into(),
+            detail: detail.into(),
+            status: SpanStatus::Open,
+            started_us: event.mono_us,
+            duration_us: None,
+        });
+        self.open.push(self.spans.len() - 1);
+    }
+
+    /// A span that begins and ends at once.
+    fn point(
+        &mut self,
+        event: &Event,
+        depth: u8,
+        kind: SpanKind,
+        label: impl Into<String>,
+        detail: impl Into<String>,
+        status: SpanStatus,
+    ) {
+        self.begin(event, depth, kind, label, detail);
+        self.open.pop();
+        if let Some(span) = self.spans.last_mut() {
+            span.status = status;
+            span.duration_us = Some(0);
+        }
+    }
+
+    /// Ends the open span that fits; returns it so that its detail can be added to.
+    fn end(
+        &mut self,
+        kind: SpanKind,
+        label: Option<&str>,
+        status: SpanStatus,
+        duration_us: u64,
+    ) -> Option<&mut TraceSpan> {
+        let at = self.open.iter().rposition(|n| {
+            let span = &self.spans[*n];
+            span.kind == kind && label.is_none_or(|l| l == span.label)
+        })?;
+        let index = self.open.remove(at);
+        let span = &mut self.spans[index];
+        span.status = status;
+        span.duration_us = Some(duration_us);
+        Some(span)
+    }
+
+    /// Ends everything that is still open at or below `depth`.
+    fn end_all(&mut self, event: &Event, depth: u8, status: SpanStatus) {
+        let spans = &mut self.spans;
+        self.open.retain(|n| {
+            let span = &mut spans[*n];
+            let ends = span.depth >= depth;
+            if ends {
+                span.status = status;
+                span.duration_us = Some(event.mono_us.saturating_sub(span.started_us));
+            }
+            !ends
+        });
+    }
+
+    pub(super) fn apply(&mut self, event: &Event) {
+        match &event.fact {
+            Fact::Resumed { .. } | Fact::Closed { .. } => self.end_all(event, 0, SpanStatus::Cancelled),
+            Fact::Said { .. } => {
+                self.end_all(event, 0, SpanStatus::Cancelled);
+                self.begin(event, 0, SpanKind::Turn, format!("turn {}", event.turn.unwrap_or_default()), "");
+            }
+            Fact::Turn(fact) => self.apply_turn(event, fact),
+            Fact::Applied { file, accepted, rejected, .. } => {
+                let detail = format!("{file}: {accepted} hunks accepted, {rejected} not");
+                self.point(event, 0, SpanKind::Review, "applied", detail, SpanStatus::Done);
+            }
+            Fact::Discarded { proposal } => {
+                self.point(event, 0, SpanKind::Review, "discarded", format!("proposal {proposal}"), SpanStatus::Done);
+            }
+            Fact::Compiled { file, manifest, duration_us, .. } => {
+                let short: String = manifest.chars().take(12).collect();
+                self.point(event, 0, SpanKind::Compile, "compile", format!("{file} → {short}"), SpanStatus::Done);
+                if let Some(span) = self.spans.last_mut() {
+                    span.duration_us = Some(*duration_us);
+                }
+            }
+            Fact::CompileFailed { file, diagnostics } => {
+                let detail = format!("{file}: {}", diagnostic::summary(diagnostics));
+                self.point(event, 0, SpanKind::Compile, "compile", detail, SpanStatus::Failed);
+            }
+            Fact::Run(fact) => self.apply_run(event, fact),
+            Fact::Opened { .. } | Fact::Decided { .. } | Fact::DocumentOpened { .. } | Fact::Notice { .. } => {}
+        }
+    }
+
+    fn apply_turn(&mut self, event: &Event, fact: &TurnFact) {
+        match fact {
+            TurnFact::StageStarted { stage, pass } => {
+                let detail = if *pass > 1 { format!("repair {}", pass - 1) } else { String::new() };
+                self.begin(event, 1, SpanKind::Stage, stage.name(), detail);
+            }
+            TurnFact::StageFinished { stage, outcome, duration_us, .. } => {
+                let (status, detail) = match outcome {
+                    StageOutcome::Done => (SpanStatus::Done, None),
+                    StageOutcome::Skipped { reason } => (SpanStatus::Skipped, Some(reason.clone())),
+                    StageOutcome::Failed { message } => (SpanStatus::Failed, Some(message.clone())),
+                    StageOutcome::Cancelled => (SpanStatus::Cancelled, None),
+                };
+                match self.end(SpanKind::Stage, Some(stage.name()), status, *duration_us) {
+                    Some(span) => {
+                        if let Some(detail) = detail {
+                            span.detail = detail;
+                        }
+                    }
+                    None => self.point(event, 1, SpanKind::Stage, stage.name(), detail.unwrap_or_default(), status),
+                }
+            }
+            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, .. } => {
+                if let Some(span) = self.open.last().map(|n| &mut self.spans[*n]) {
+                    span.detail = format!(
+                        "{} contracts, {} discoveries, about {estimated_tokens} tokens",
+                        contracts.len(),
+                        discoveries.len()
+                    );
+                }
+            }
+            TurnFact::ModelRequested { purpose, model, .. } => {
+                let detail = match purpose {
+                    Purpose::Answer => "answer".to_owned(),
+                    Purpose::Repair { attempt, of } => format!("repair {attempt} of {of}"),
+                };
+                self.begin(event, 2, SpanKind::Model, model.name.clone(), detail);
+            }
+            TurnFact::ModelFinished { usage, duration_us, .. } => {
+                if let Some(span) = self.end(SpanKind::Model, None, SpanStatus::Done, *duration_us)
+                    && let Some(usage) = usage
+                {
+                    span.detail = format!("{}, {} tokens in, {} out", span.detail, usage.input, usage.output);
+                }
+            }
+            TurnFact::ModelFailed { diagnostic, .. } => {
+                let duration = self.open.last().map_or(0, |n| event.mono_us.saturating_sub(self.spans[*n].started_us));
+                if let Some(span) = self.end(SpanKind::Model, None, SpanStatus::Failed, duration) {
+                    span.detail.clone_from(&diagnostic.message);
+                }
+            }
+            TurnFact::Checked { proposal, diagnostics, duration_us } => {
+                let failed = diagnostic::has_errors(diagnostics);
+                let status = if failed { SpanStatus::Failed } else { SpanStatus::Done };
+                let detail = format!("proposal {proposal}: {}", diagnostic::summary(diagnostics));
+                self.point(event, 2, SpanKind::Check, "check", detail, status);
+                if let Some(span) = self.spans.last_mut() {
+                    span.duration_us = Some(*duration_us);
+                }
+            }
+            TurnFact::RepairRequested { attempt, of, errors } => {
+                let detail = format!("{attempt} of {of}: {errors} errors sent back");
+                self.point(event, 2, SpanKind::Repair, "repair", detail, SpanStatus::Done);
+            }
+            TurnFact::TurnFinished { outcome, duration_us } => {
+                let status = match outcome {
+                    TurnOutcome::Completed => SpanStatus::Done,
+                    TurnOutcome::Cancelled => SpanStatus::Cancelled,
+                    TurnOutcome::Failed => SpanStatus::Failed,
+                };
+                self.end_all(event, 1, status);
+                self.end(SpanKind::Turn, None, status, *duration_us);
+            }
+            TurnFact::ModelRetried { .. } | TurnFact::ModelDelta { .. } | TurnFact::Proposed { .. } => {}
+        }
+    }
+
+    fn apply_run(&mut self, event: &Event, fact: &RunFact) {
+        match fact {
+            RunFact::RunStarted { pipeline, engine, .. } => {
+                self.begin(event, 0, SpanKind::Run, "run", format!("{pipeline} on {engine}"));
+            }
+            RunFact::StepStarted { step } => self.begin(event, 1, SpanKind::Step, step.clone(), ""),
+            RunFact::StepProgress { .. } => {}
+            RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+                if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Done, *duration_us) {
+                    span.detail = format!("{rows_in} rows in, {rows_out} out");
+                }
+            }
+            RunFact::StepFailed { step, diagnostic, duration_us } => {
+                if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Failed, *duration_us) {
+                    span.detail.clone_from(&diagnostic.message);
+                }
+            }
+            RunFact::StepStopped { step, reason } => {
+                if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Cancelled, 0) {
+                    span.detail.clone_from(reason);
+                }
+            }
+            RunFact::RunFinished { outcome, duration_us, .. } => {
+                let status = match outcome {
+                    RunOutcome::Succeeded => SpanStatus::Done,
+                    RunOutcome::Failed => SpanStatus::Failed,
+                    RunOutcome::Cancelled => SpanStatus::Cancelled,
+                };
+                self.end(SpanKind::Run, None, status, *duration_us);
+            }
+        }
+    }
+}

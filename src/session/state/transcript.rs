@@ -1,0 +1,223 @@
+//! The conversation: what was said, answered, proposed, compiled and run, in order.
+
+use serde::Serialize;
+
+use crate::agent::{Purpose, TurnOutcome};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::FinishReason;
+use crate::pipeline::run::{Output, Preview, RunOutcome};
+
+/// An answer of the model, complete or still arriving.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answer {
+    /// Why it was asked for.
+    pub purpose: Purpose,
+    /// The words, Markdown.
+    pub text: String,
+    /// What the model thought.
+    pub thinking: String,
+    /// Whether more may come.
+    pub streaming: bool,
+    /// Why it ended, when it did so by itself.
+    pub finish: Option<FinishReason>,
+    /// Microseconds, once it has ended.
+    pub duration_us: u64,
+}
+
+/// What an item of the transcript is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum ItemBody {
+    /// The person said something.
+    Said {
+        /// The message.
+        text: String,
+    },
+    /// The model answered.
+    Answer(Answer),
+    /// The answer held a proposal, and it was checked.
+    Proposed {
+        /// Its number.
+        proposal: u32,
+        /// The file it is for.
+        file: String,
+        /// How many changes it has.
+        hunks: u32,
+        /// What is wrong with it.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// The model is asked to repair its proposal.
+    Repair {
+        /// From 1.
+        attempt: u32,
+        /// The limit.
+        of: u32,
+        /// How many errors it is told of.
+        errors: u32,
+    },
+    /// The call to the model failed.
+    Failed {
+        /// What went wrong.
+        diagnostic: Diagnostic,
+    },
+    /// The turn ended.
+    TurnEnded {
+        /// How.
+        outcome: TurnOutcome,
+        /// Microseconds.
+        duration_us: u64,
+    },
+    /// Hunks were written to the file.
+    Applied {
+        /// The proposal.
+        proposal: u32,
+        /// The file.
+        file: String,
+        /// How many hunks were accepted.
+        accepted: u32,
+        /// How many were not.
+        rejected: u32,
+    },
+    /// The proposal was put away.
+    Discarded {
+        /// The proposal.
+        proposal: u32,
+    },
+    /// The document was compiled.
+    Compiled {
+        /// The file.
+        file: String,
+        /// Fingerprint of the manifest.
+        manifest: String,
+        /// Where the build lies.
+        build: String,
+        /// Number of steps.
+        steps: u32,
+        /// Microseconds.
+        duration_us: u64,
+    },
+    /// The document could not be compiled.
+    CompileFailed {
+        /// The file.
+        file: String,
+        /// Why.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// A run began.
+    RunStarted {
+        /// Its id.
+        run: String,
+        /// The pipeline.
+        pipeline: String,
+        /// Where.
+        engine: String,
+    },
+    /// A run ended.
+    RunEnded {
+        /// How.
+        outcome: RunOutcome,
+        /// Microseconds.
+        duration_us: u64,
+        /// What it wrote.
+        outputs: Vec<Output>,
+        /// The first rows of it.
+        previews: Vec<Preview>,
+        /// What went wrong, if it failed.
+        failure: Option<Diagnostic>,
+    },
+    /// The program tells the person something.
+    Notice {
+        /// How bad.
+        severity: Severity,
+        /// What.
+        text: String,
+    },
+}
+
+/// One entry of the transcript.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Item {
+    /// Number of the event that made it: its identity.
+    pub id: u64,
+    /// Number of the last event that changed it: what a view caches by.
+    pub version: u64,
+    /// What it is.
+    pub body: ItemBody,
+}
+
+/// The conversation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Transcript {
+    /// Oldest first.
+    pub items: Vec<Item>,
+}
+
+impl Transcript {
+    pub(super) fn push(&mut self, seq: u64, body: ItemBody) {
+        self.items.push(Item { id: seq, version: seq, body });
+    }
+
+    pub(super) fn said(&mut self, seq: u64, text: String) {
+        self.push(seq, ItemBody::Said { text });
+    }
+
+    pub(super) fn notice(&mut self, seq: u64, severity: Severity, text: String) {
+        self.push(seq, ItemBody::Notice { severity, text });
+    }
+
+    pub(super) fn applied(&mut self, seq: u64, proposal: u32, file: String, accepted: u32, rejected: u32) {
+        self.push(seq, ItemBody::Applied { proposal, file, accepted, rejected });
+    }
+
+    pub(super) fn discarded(&mut self, seq: u64, proposal: u32) {
+        self.push(seq, ItemBody::Discarded { proposal });
+    }
+
+    pub(super) fn begin_answer(&mut self, seq: u64, purpose: Purpose) {
+        self.stop_streaming(seq);
+        let answer = Answer {
+            purpose,
+            text: String::new(),
+            thinking: String::new(),
+            streaming: true,
+            finish: None,
+            duration_us: 0,
+        };
+        self.push(seq, ItemBody::Answer(answer));
+    }
+
+    pub(super) fn delta(&mut self, seq: u64, text: &str, thinking: bool) {
+        if let Some(answer) = self.streaming(seq) {
+            if thinking {
+                answer.thinking.push_str(text);
+            } else {
+                answer.text.push_str(text);
+            }
+        }
+    }
+
+    pub(super) fn end_answer(&mut self, seq: u64, finish: &FinishReason, duration_us: u64) {
+        if let Some(answer) = self.streaming(seq) {
+            answer.streaming = false;
+            answer.finish = Some(finish.clone());
+            answer.duration_us = duration_us;
+        }
+    }
+
+    pub(super) fn stop_streaming(&mut self, seq: u64) {
+        if let Some(answer) = self.streaming(seq) {
+            answer.streaming = false;
+        }
+    }
+
+    /// The answer that is still arriving. Notices may stand after it, so a few items are looked at.
+    fn streaming(&mut self, seq: u64) -> Option<&mut Answer> {
+        let item = self.items.iter_mut().rev().take(8).find(|i| matches!(&i.body, ItemBody::Answer(_)))?;
+        match &mut item.body {
+            ItemBody::Answer(answer) if answer.streaming => {
+                item.version = seq;
+                Some(answer)
+            }
+            _ => None,
+        }
+    }
+}
