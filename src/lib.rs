@@ -18,3 +18,5 @@ pub mod diagnostic;
 pub mod model;
 pub mod pipeline;
 pub mod session;
+pub mod store;
+pub mod workspace;

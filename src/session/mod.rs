@@ -4,8 +4,13 @@
 //! export and import. Does not own: how anything is shown (`tui`, `cli`), nor the work itself (`agent`,
 //! `pipeline`).
 
+pub mod catalogue;
+mod clock;
 pub mod command;
 pub mod event;
+pub mod export;
+pub mod host;
+mod journal;
 pub mod link;
 pub mod state;
 
