@@ -9,6 +9,8 @@ mod clock;
 pub mod command;
 pub mod event;
 pub mod export;
+#[cfg(test)]
+pub(crate) mod generated;
 pub mod host;
 mod journal;
 pub mod link;
