@@ -33,7 +33,8 @@ pub(super) fn diagnostic(name: &str, request: &ModelRequest, entries: &[Entry]) 
         .fix(fix)
 }
 
-/// The entry that has the most lines in common with the request; the earliest of equals.
+/// The entry that has the most lines in common with the request, then the longest common beginnings of
+/// messages; the earliest of equals.
 fn nearest<'a>(request: &ModelRequest, entries: &'a [Entry]) -> Option<(usize, &'a Entry)> {
     let mut wanted: HashMap<&str, usize> = HashMap::new();
     for line in lines(request) {
@@ -52,13 +53,19 @@ fn nearest<'a>(request: &ModelRequest, entries: &'a [Entry]) -> Option<(usize, &
                 _ => others += 1,
             }
         }
-        (common, usize::MAX - others)
+        (common, shared_beginning(&entry.request, request), usize::MAX - others)
     };
     entries.iter().enumerate().max_by(|a, b| score(a.1).cmp(&score(b.1)).then(b.0.cmp(&a.0)))
 }
 
 fn lines(request: &ModelRequest) -> impl Iterator<Item = &str> {
     request.messages.iter().flat_map(|message| message.content.lines())
+}
+
+/// How many bytes the messages of two requests have in common at their beginnings.
+fn shared_beginning(one: &ModelRequest, other: &ModelRequest) -> usize {
+    let same = |a: &Message, b: &Message| a.content.bytes().zip(b.content.bytes()).take_while(|(x, y)| x == y).count();
+    one.messages.iter().zip(&other.messages).map(|(a, b)| same(a, b)).sum()
 }
 
 /// Where two requests first differ: a path, and both sides.
