@@ -12,7 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 
+pub mod openai;
+pub mod recorded;
+mod redact;
 mod request;
+mod retry;
+mod sse;
 
 pub use request::{Message, ModelRequest, Role};
 
