@@ -6,7 +6,7 @@
 //! - [`session`]: the spine: command, event, state, host, journal, replay, export.
 //! - [`agent`]: one turn of the assistant, six stages.
 //! - [`pipeline`]: the document, the compiler, the runner.
-//! - `connect`: connections, drivers, discovery.
+//! - [`connect`]: connections, drivers, discovery.
 //! - `contract`: component specs.
 //! - [`model`]: talking to a language model.
 //! - `store`: sled: trees, keys, codecs.
@@ -14,6 +14,7 @@
 //! - [`diagnostic`]: one type for everything that is wrong with anything somebody wrote.
 
 pub mod agent;
+pub mod connect;
 pub mod diagnostic;
 pub mod model;
 pub mod pipeline;
