@@ -11,10 +11,12 @@
 //! - [`model`]: talking to a language model.
 //! - `store`: sled: trees, keys, codecs.
 //! - `workspace`: the project folder: config and paths.
+//! - [`canonical`]: canonical JSON and fingerprints.
 //! - [`yaml`]: YAML text as a tree with places.
 //! - [`diagnostic`]: one type for everything that is wrong with anything somebody wrote.
 
 pub mod agent;
+pub mod canonical;
 pub mod contract;
 pub mod diagnostic;
 pub mod model;
