@@ -13,6 +13,7 @@ use super::{output, setup};
 use crate::connect::Connections;
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::Source;
+use crate::model::openai::OpenAiClient;
 use crate::model::recorded::Pace;
 use crate::store::Store;
 use crate::workspace::Workspace;
@@ -165,8 +166,12 @@ async fn model(workspace: &Workspace) -> Finding {
     match info.source {
         Source::Recorded { recording } => Finding::ok("model", format!("words are played from the recording `{recording}`")),
         Source::Live { base_url } => {
-            let settings = setup::settings(&workspace.config.model);
-            match crate::model::openai::list_models(&settings, Duration::from_secs(5)).await {
+            let server = OpenAiClient::new(setup::settings(&workspace.config.model));
+            let listed = match server {
+                Ok(server) => server.models(Duration::from_secs(5)).await,
+                Err(diagnostic) => Err(diagnostic),
+            };
+            match listed {
                 Ok(models) if models.is_empty() || models.contains(&info.name) => Finding::ok("model", format!("{} at {base_url}", info.name)),
                 Ok(models) => {
                     let near = diagnostic::did_you_mean(&info.name, models.iter().map(String::as_str));

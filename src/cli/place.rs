@@ -60,7 +60,7 @@ impl Place {
 
 /// What a run may use, by the configuration.
 pub fn limits(config: &Config, spill: PathBuf) -> Limits {
-    let mut limits = Limits::with_spill(spill);
+    let mut limits = Limits { spill_dir: spill, ..Limits::default() };
     if let Some(mib) = config.run.memory_mib {
         limits.memory_bytes = mib * 1024 * 1024;
     }

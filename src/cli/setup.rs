@@ -30,9 +30,9 @@ const MAX_RECORDING_BYTES: u64 = 256 * 1024 * 1024;
 /// workbench shut: the first message tells why.
 pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSetup {
     let config = &workspace.config;
-    let model = model(workspace, pace).and_then(|client| match record {
+    let model = model(workspace, pace).map(|client| match record {
         Some(path) => Recorder::wrap(client, path),
-        None => Ok(client),
+        None => client,
     });
     let model = model.unwrap_or_else(|diagnostic| Arc::new(Unavailable::new(config.model.name.clone(), diagnostic)));
     HostSetup {
@@ -70,9 +70,8 @@ pub fn settings(config: &ModelConfig) -> OpenAiSettings {
             .find_map(|name| read_key(name).map(|key| ((*name).to_owned(), Some(key))))
             .unwrap_or_else(|| (KEY_VARIABLES[1].to_owned(), None)),
     };
+    let base_url = config.base_url.clone().unwrap_or_else(|| VENDOR.to_owned());
     OpenAiSettings {
-        base_url: config.base_url.clone().unwrap_or_else(|| VENDOR.to_owned()),
-        model: config.name.clone(),
         api_key: key,
         key_variable: Some(variable),
         // A server of one's own seldom wants a key; the vendor always does.
@@ -81,6 +80,7 @@ pub fn settings(config: &ModelConfig) -> OpenAiSettings {
         first_byte_timeout: ModelConfig::seconds(config.first_token_timeout_s),
         idle_timeout: ModelConfig::seconds(config.idle_timeout_s),
         max_retries: config.max_retries,
+        ..OpenAiSettings::new(base_url, config.name.clone())
     }
 }
 

@@ -18,6 +18,9 @@ mod redact;
 mod request;
 mod retry;
 mod sse;
+mod unavailable;
+
+pub use unavailable::Unavailable;
 
 pub use request::{Message, ModelRequest, Role};
 
