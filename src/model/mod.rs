@@ -20,9 +20,8 @@ mod retry;
 mod sse;
 mod unavailable;
 
-pub use unavailable::Unavailable;
-
 pub use request::{Message, ModelRequest, Role};
+pub use unavailable::Unavailable;
 
 /// Where the words of an answer come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,29 +1,29 @@
-//! A model that can't be asked because of how it is configured: every question gets the diagnostic that
-//! says why. So a session opens all the same, and nothing is sent.
+//! Stands where no model can be asked, so that everything else still works: each question is answered
+//! with the reason.
 
+use super::{Answer, ModelClient, ModelError, ModelInfo, ModelRequest, Source};
 use crate::diagnostic::Diagnostic;
-use crate::model::{Answer, ModelClient, ModelError, ModelInfo, ModelRequest, Source};
 
-/// A client that answers with a diagnostic.
+/// A client that can't answer and says why.
+#[derive(Clone, Debug)]
 pub struct Unavailable {
     name: String,
-    diagnostic: Diagnostic,
+    reason: Diagnostic,
 }
 
 impl Unavailable {
-    /// A client for the model of this name, and why it can't be asked.
-    pub fn new(name: impl Into<String>, diagnostic: Diagnostic) -> Unavailable {
-        Unavailable { name: name.into(), diagnostic }
+    /// For the model `name`, which can't be asked because of `reason`.
+    pub fn new(name: impl Into<String>, reason: Diagnostic) -> Unavailable {
+        Unavailable { name: name.into(), reason }
     }
 }
 
 impl ModelClient for Unavailable {
     fn info(&self) -> ModelInfo {
-        ModelInfo { name: self.name.clone(), source: Source::Live { base_url: "(not configured)".to_owned() } }
+        ModelInfo { name: self.name.clone(), source: Source::Live { base_url: "(unavailable)".to_owned() } }
     }
 
     fn ask(&self, _: ModelRequest) -> Answer {
-        let error = ModelError::from(self.diagnostic.clone());
-        Box::pin(futures_util::stream::once(std::future::ready(Err(error))))
+        Box::pin(futures_util::stream::iter([Err(ModelError::from(self.reason.clone()))]))
     }
 }

@@ -18,10 +18,13 @@ const KEY: &str = "sk-very-secret-0815";
 
 fn settings(base_url: impl Into<String>) -> OpenAiSettings {
     let mut settings = OpenAiSettings::new(base_url, "tiny");
-    settings.retry_wait = Duration::from_millis(1);
     settings.api_key = Some(SecretString::from(KEY));
     settings.key_variable = Some("TINY_KEY".into());
     settings
+}
+
+fn client(settings: OpenAiSettings) -> OpenAiClient {
+    OpenAiClient::new(settings).unwrap().retry_wait(Duration::from_millis(1))
 }
 
 fn request(text: &str) -> ModelRequest {
@@ -50,7 +53,7 @@ async fn ask(client: &dyn ModelClient, text: &str) -> (Vec<ModelEvent>, Option<D
 }
 
 async fn ask_server(server: &WireServer) -> (Vec<ModelEvent>, Option<Diagnostic>) {
-    ask(&OpenAiClient::new(settings(server.base_url())).unwrap(), "hi").await
+    ask(&client(settings(server.base_url())), "hi").await
 }
 
 fn text_of(events: &[ModelEvent]) -> String {
@@ -88,7 +91,7 @@ async fn the_request_is_what_servers_expect() {
         .expect(1)
         .mount(&server)
         .await;
-    let client = OpenAiClient::new(settings(format!("{}/v1/", server.uri()))).unwrap();
+    let client = client(settings(format!("{}/v1/", server.uri())));
     let (events, error) = ask(&client, "hi").await;
     assert_eq!(error, None);
     assert_eq!(
@@ -120,7 +123,7 @@ async fn a_stream_split_at_every_byte_is_the_same_answer() {
 async fn the_first_words_come_before_the_server_is_done() {
     let mut server =
         WireServer::start(vec![vec![stream_head(), Act::Bytes(words("first").into_bytes()), Act::AwaitClose]]).await;
-    let client = OpenAiClient::new(settings(server.base_url())).unwrap();
+    let client = client(settings(server.base_url()));
     let mut answer = client.ask(request("hi"));
     assert_eq!(answer.next().await, Some(Ok(ModelEvent::Text("first".into()))));
     drop(answer);
@@ -130,7 +133,7 @@ async fn the_first_words_come_before_the_server_is_done() {
 #[tokio::test]
 async fn a_call_dropped_before_any_answer_closes_the_connection_too() {
     let mut server = WireServer::start(vec![vec![Act::AwaitClose]]).await;
-    let client = OpenAiClient::new(settings(server.base_url())).unwrap();
+    let client = client(settings(server.base_url()));
     let mut answer = client.ask(request("hi"));
     let asked = tokio::time::timeout(Duration::from_millis(200), answer.next()).await;
     assert!(asked.is_err(), "the server says nothing");
@@ -198,14 +201,14 @@ async fn a_missing_key_is_told_and_nothing_is_sent() {
         let mut settings = settings(server.base_url());
         settings.api_key = key;
         settings.key_required = true;
-        let (events, error) = ask(&OpenAiClient::new(settings).unwrap(), "hi").await;
+        let (events, error) = ask(&client(settings), "hi").await;
         assert_eq!((events.len(), code(&error)), (0, "missing-api-key"));
         let diagnostic = error.unwrap();
         assert!(diagnostic.fix.unwrap().text.contains("TINY_KEY"));
     }
     let mut bad = settings(server.base_url());
     bad.api_key = Some(SecretString::from("with\nline end"));
-    let (_, error) = ask(&OpenAiClient::new(bad).unwrap(), "hi").await;
+    let (_, error) = ask(&client(bad), "hi").await;
     assert_eq!(code(&error), "bad-api-key");
     assert!(server.requests().is_empty());
 }
@@ -217,7 +220,7 @@ async fn a_server_that_is_down_is_named() {
     drop(listener);
     let mut settings = settings(format!("http://{address}/v1"));
     settings.max_retries = 1;
-    let (events, error) = ask(&OpenAiClient::new(settings).unwrap(), "hi").await;
+    let (events, error) = ask(&client(settings), "hi").await;
     assert_eq!((retries(&events).len(), code(&error)), (1, "model-unreachable"));
     assert!(error.unwrap().message.contains(&address.to_string()));
 }
@@ -263,7 +266,7 @@ async fn silence_ends_a_call() {
     let mut settings = settings(server.base_url());
     settings.first_byte_timeout = Duration::from_millis(300);
     settings.idle_timeout = Duration::from_millis(300);
-    let (events, error) = ask(&OpenAiClient::new(settings.clone()).unwrap(), "hi").await;
+    let (events, error) = ask(&client(settings.clone()), "hi").await;
     assert_eq!((retries(&events).len(), text_of(&events).as_str(), code(&error)), (2, "so", "model-answer-broken"));
     for _ in 0..3 {
         assert!(server.client_closed().await);
@@ -271,7 +274,7 @@ async fn silence_ends_a_call() {
     let silent = WireServer::start(vec![vec![Act::AwaitClose]]).await;
     settings.base_url = silent.base_url();
     settings.max_retries = 0;
-    let (_, error) = ask(&OpenAiClient::new(settings).unwrap(), "hi").await;
+    let (_, error) = ask(&client(settings), "hi").await;
     assert_eq!(code(&error), "model-timeout");
 }
 
@@ -301,7 +304,7 @@ async fn a_redirect_is_told_and_not_followed() {
 async fn a_server_without_stream_options_is_asked_without() {
     let refusal = "{\"error\":{\"message\":\"Unrecognized request argument supplied: stream_options\"}}";
     let server = WireServer::start(vec![vec![answer("400 Bad Request", "", refusal)], good("fine")]).await;
-    let client = OpenAiClient::new(settings(server.base_url())).unwrap();
+    let client = client(settings(server.base_url()));
     let (events, error) = ask(&client, "hi").await;
     assert_eq!((error, text_of(&events).as_str(), retries(&events).len()), (None, "fine", 0));
     ask(&client, "again").await;
@@ -370,8 +373,8 @@ async fn what_is_recorded_live_plays_back_the_same() {
         good("two"),
     ])
     .await;
-    let live = Arc::new(OpenAiClient::new(settings(server.base_url())).unwrap());
-    let recorder = Recorder::wrap(live, &file);
+    let live = Arc::new(client(settings(server.base_url())));
+    let recorder = Recorder::wrap(live, &file).unwrap();
     let (mut first, _) = ask(&*recorder, "first").await;
     let mut dropped = recorder.ask(request("dropped"));
     assert_eq!(dropped.next().await, Some(Ok(ModelEvent::Text("never done".into()))));
@@ -396,9 +399,14 @@ async fn what_is_recorded_live_plays_back_the_same() {
 
 #[tokio::test]
 async fn an_answer_that_can_not_be_recorded_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
     let server = WireServer::start(vec![good("words")]).await;
-    let live = Arc::new(OpenAiClient::new(settings(server.base_url())).unwrap());
-    let recorder = Recorder::wrap(live, "/nonexistent/folder/r.jsonl");
+    let live = || Arc::new(client(settings(server.base_url())));
+    let early = Recorder::wrap(live(), folder.path().join("no/such/folder.jsonl"));
+    assert_eq!(early.err().map(|d| d.code).as_deref(), Some("recording-write"));
+    let file = folder.path().join("r.jsonl");
+    let recorder = Recorder::wrap(live(), &file).unwrap();
+    std::fs::write(&file, "something else now\n").unwrap();
     let (events, error) = ask(&*recorder, "hi").await;
-    assert_eq!((text_of(&events).as_str(), code(&error)), ("words", "recording-write"));
+    assert_eq!((text_of(&events).as_str(), code(&error)), ("words", "recording-format"));
 }

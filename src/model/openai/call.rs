@@ -25,6 +25,7 @@ const AFTER_FINISH: Duration = Duration::from_secs(2);
 
 pub(super) struct Call {
     shared: Arc<Shared>,
+    retry_wait: Duration,
     request: ModelRequest,
     /// Tries made so far.
     attempt: u32,
@@ -55,8 +56,8 @@ struct Reading {
 }
 
 impl Call {
-    pub(super) fn begin(shared: Arc<Shared>, request: ModelRequest) -> Answer {
-        let call = Call { shared, request, attempt: 0, phase: Phase::Ask, out: VecDeque::new() };
+    pub(super) fn begin(shared: Arc<Shared>, retry_wait: Duration, request: ModelRequest) -> Answer {
+        let call = Call { shared, retry_wait, request, attempt: 0, phase: Phase::Ask, out: VecDeque::new() };
         Box::pin(futures_util::stream::unfold(call, |mut call| async move {
             let item = call.next().await?;
             Some((item, call))
@@ -285,7 +286,7 @@ impl Call {
         if self.attempt > settings.max_retries {
             return self.fail(diagnostic);
         }
-        let wait = retry::wait(settings.retry_wait, self.attempt, asked);
+        let wait = retry::wait(self.retry_wait, self.attempt, asked);
         let reason = redact::message(reason, settings.api_key.as_ref());
         tracing::debug!(
             attempt = self.attempt,

@@ -25,6 +25,9 @@ use crate::model::{Answer, ModelClient, ModelInfo, ModelRequest, Source};
 /// Most bytes of one answer, thinking included.
 pub const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
+/// The wait before the first retry, when nobody asks for another.
+const RETRY_WAIT: Duration = Duration::from_millis(500);
+
 /// A server and how it is to be treated.
 #[derive(Clone, Debug)]
 pub struct OpenAiSettings {
@@ -46,13 +49,11 @@ pub struct OpenAiSettings {
     pub idle_timeout: Duration,
     /// How often a failed call is made again.
     pub max_retries: u32,
-    /// The wait before the first retry; it doubles with each.
-    pub retry_wait: Duration,
 }
 
 impl OpenAiSettings {
     /// Settings that fit most servers: no key, 10 s to connect, 5 minutes to the first bytes (a local
-    /// model reads a long context slowly), 2 minutes of silence, 3 retries from 0.5 s on.
+    /// model reads a long context slowly), 2 minutes of silence, 3 retries.
     pub fn new(base_url: impl Into<String>, model: impl Into<String>) -> OpenAiSettings {
         OpenAiSettings {
             base_url: base_url.into(),
@@ -64,7 +65,6 @@ impl OpenAiSettings {
             first_byte_timeout: Duration::from_secs(300),
             idle_timeout: Duration::from_secs(120),
             max_retries: 3,
-            retry_wait: Duration::from_millis(500),
         }
     }
 }
@@ -72,6 +72,8 @@ impl OpenAiSettings {
 /// A client of one server. Each answer has its own connection, closed when the answer is dropped.
 pub struct OpenAiClient {
     shared: Arc<Shared>,
+    /// The wait before the first retry of a call; it doubles with each.
+    retry_wait: Duration,
 }
 
 /// What a client and its calls have in common.
@@ -109,7 +111,13 @@ impl OpenAiClient {
                 .fix("an https address needs the system's CA certificates (package ca-certificates)")
         })?;
         let shared = Shared { settings, endpoint, http, dialect: Mutex::default() };
-        Ok(OpenAiClient { shared: Arc::new(shared) })
+        Ok(OpenAiClient { shared: Arc::new(shared), retry_wait: RETRY_WAIT })
+    }
+
+    /// Waits `wait` before the first retry in place of half a second; it doubles with each.
+    pub fn retry_wait(mut self, wait: Duration) -> OpenAiClient {
+        self.retry_wait = wait;
+        self
     }
 }
 
@@ -122,7 +130,7 @@ impl ModelClient for OpenAiClient {
     }
 
     fn ask(&self, request: ModelRequest) -> Answer {
-        Call::begin(Arc::clone(&self.shared), request)
+        Call::begin(Arc::clone(&self.shared), self.retry_wait, request)
     }
 }
 

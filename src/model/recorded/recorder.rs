@@ -28,7 +28,10 @@ struct RecordingFile {
 
 impl Recorder {
     /// Records into `path`; calls are added when the file is a recording already.
-    pub fn wrap(inner: Arc<dyn ModelClient>, path: impl Into<PathBuf>) -> Arc<dyn ModelClient> {
+    ///
+    /// # Errors
+    /// A file that can't be written, or that is something else.
+    pub fn wrap(inner: Arc<dyn ModelClient>, path: impl Into<PathBuf>) -> Result<Arc<dyn ModelClient>, Diagnostic> {
         let path = path.into();
         let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let note = format!("Answers of {}.", inner.info().name);
@@ -36,9 +39,18 @@ impl Recorder {
     }
 
     /// The same, with the header that a new file gets.
-    pub fn wrap_as(inner: Arc<dyn ModelClient>, path: impl Into<PathBuf>, header: Header) -> Arc<dyn ModelClient> {
+    ///
+    /// # Errors
+    /// As for [`Recorder::wrap`].
+    pub fn wrap_as(
+        inner: Arc<dyn ModelClient>,
+        path: impl Into<PathBuf>,
+        header: Header,
+    ) -> Result<Arc<dyn ModelClient>, Diagnostic> {
         let file = RecordingFile { path: path.into(), header };
-        Arc::new(Recorder { inner, file: Arc::new(Mutex::new(file)) })
+        // Told now, before somebody has waited for an answer that can't be kept.
+        append(&file.path, &file.header, None)?;
+        Ok(Arc::new(Recorder { inner, file: Arc::new(Mutex::new(file)) }))
     }
 }
 
@@ -105,7 +117,7 @@ impl Heard {
         let file = Arc::clone(&self.file);
         let written = tokio::task::spawn_blocking(move || {
             let file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            append(&file.path, &file.header, &entry)
+            append(&file.path, &file.header, Some(&entry))
         });
         let outcome = written.await.unwrap_or_else(|e| {
             Err(Diagnostic::error("recording-write", "the recording could not be written").why(e.to_string()))
@@ -114,10 +126,10 @@ impl Heard {
     }
 }
 
-/// Adds an entry in one write, so that a process killed in it leaves at most a last line that is cut.
-fn append(path: &Path, header: &Header, entry: &Entry) -> Result<(), Diagnostic> {
+/// Adds an entry, behind a header where the file has none, in one write, so that a process killed in it leaves at most a last line that is cut.
+fn append(path: &Path, header: &Header, entry: Option<&Entry>) -> Result<(), Diagnostic> {
     let failed = |why: String| {
-        Diagnostic::error("recording-write", "the answer could not be recorded")
+        Diagnostic::error("recording-write", "the recording can't be written")
             .source(path.display().to_string())
             .why(why)
             .fix("check the folder, its permissions and the space on the disk")
@@ -132,8 +144,10 @@ fn append(path: &Path, header: &Header, entry: &Entry) -> Result<(), Diagnostic>
     } else {
         check_header(path, &mut file)?;
     }
-    text += &json(serde_json::to_string(entry))?;
-    text.push('\n');
+    if let Some(entry) = entry {
+        text += &json(serde_json::to_string(entry))?;
+        text.push('\n');
+    }
     file.seek(SeekFrom::End(0)).map_err(io)?;
     file.write_all(text.as_bytes()).map_err(io)?;
     file.sync_data().map_err(io)
@@ -201,12 +215,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("r.jsonl");
         let header = Header::new("t", "");
-        append(&path, &header, &entry("one")).unwrap();
-        append(&path, &header, &entry("two")).unwrap();
+        append(&path, &header, Some(&entry("one"))).unwrap();
+        append(&path, &header, Some(&entry("two"))).unwrap();
         let whole = std::fs::read(&path).unwrap();
         for cut in 1..60 {
             std::fs::write(&path, &whole[..whole.len() - cut]).unwrap();
-            append(&path, &header, &entry("three")).unwrap();
+            append(&path, &header, Some(&entry("three"))).unwrap();
             let client = RecordedClient::open("r", &std::fs::read(&path).unwrap(), Pace::Instant).unwrap();
             assert!(client.warnings().is_empty(), "cut {cut}");
             let asked: Vec<_> = client.requests().map(|r| r.messages[0].content.clone()).collect();
@@ -219,7 +233,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("r.jsonl");
         std::fs::write(&path, "{\"format\":\"pipe").unwrap();
-        append(&path, &Header::new("t", ""), &entry("one")).unwrap();
+        append(&path, &Header::new("t", ""), Some(&entry("one"))).unwrap();
         assert!(RecordedClient::open("r", &std::fs::read(&path).unwrap(), Pace::Instant).is_ok());
     }
 
@@ -228,11 +242,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes.txt");
         std::fs::write(&path, "dear diary\n").unwrap();
-        let diagnostic = append(&path, &Header::new("t", ""), &entry("one")).unwrap_err();
+        let diagnostic = append(&path, &Header::new("t", ""), Some(&entry("one"))).unwrap_err();
         assert_eq!(diagnostic.code, "recording-format");
         assert_eq!(std::fs::read(&path).unwrap(), b"dear diary\n");
         assert_eq!(
-            append(&folder.path().join("no/where"), &Header::new("", ""), &entry("x")).unwrap_err().code,
+            append(&folder.path().join("no/where"), &Header::new("", ""), None).unwrap_err().code,
             "recording-write"
         );
     }
