@@ -30,9 +30,9 @@ const MAX_RECORDING_BYTES: u64 = 256 * 1024 * 1024;
 /// workbench shut: the first message tells why.
 pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSetup {
     let config = &workspace.config;
-    let model = model(workspace, pace).map(|client| match record {
+    let model = model(workspace, pace).and_then(|client| match record {
         Some(path) => Recorder::wrap(client, path),
-        None => client,
+        None => Ok(client),
     });
     let model = model.unwrap_or_else(|diagnostic| Arc::new(Unavailable::new(config.model.name.clone(), diagnostic)));
     HostSetup {

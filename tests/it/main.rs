@@ -1,4 +1,11 @@
-#![allow(missing_docs)]
+//! Tests of the whole: the real binary, real files, real sockets. A module a capability.
 
+mod cli;
+mod demo;
+mod kill;
 mod model;
+mod program;
+mod store;
+mod terminal;
 mod wire_server;
+mod workbench;
