@@ -10,8 +10,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+mod lines;
 mod render;
 
+pub use lines::LineIndex;
 pub use render::{for_model, plain, summary};
 
 /// How bad it is. Only [`Severity::Error`] stops what was asked for.

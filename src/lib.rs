@@ -7,14 +7,19 @@
 //! - [`agent`]: one turn of the assistant, six stages.
 //! - [`pipeline`]: the document, the compiler, the runner.
 //! - `connect`: connections, drivers, discovery.
-//! - `contract`: component specs.
+//! - [`contract`]: component specs.
 //! - [`model`]: talking to a language model.
 //! - `store`: sled: trees, keys, codecs.
 //! - `workspace`: the project folder: config and paths.
+//! - [`canonical`]: canonical JSON and fingerprints.
+//! - [`yaml`]: YAML text as a tree with places.
 //! - [`diagnostic`]: one type for everything that is wrong with anything somebody wrote.
 
 pub mod agent;
+pub mod canonical;
+pub mod contract;
 pub mod diagnostic;
 pub mod model;
 pub mod pipeline;
 pub mod session;
+pub mod yaml;

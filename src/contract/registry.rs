@@ -1,0 +1,227 @@
+//! The contracts that are known: those compiled in, and those of the project over them.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+use super::spec::read;
+use super::types::{Contract, Origin};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/components");
+
+/// Largest spec that is read, in bytes.
+const MAX_SPEC_BYTES: u64 = 1 << 20;
+/// Most folders of a project's components that are looked into.
+const MAX_FOLDERS: usize = 2000;
+
+/// Contracts by name.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    contracts: BTreeMap<String, Contract>,
+    aliases: BTreeMap<String, String>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Registry {
+    /// The contracts that are compiled in.
+    pub fn builtin() -> Registry {
+        let mut registry = Registry::default();
+        for folder in BUILT_IN.dirs() {
+            let file = folder.files().find(|file| file.path().file_name().is_some_and(|name| name == "spec.yaml"));
+            if let Some((file, text)) = file.and_then(|file| Some((file, file.contents_utf8()?))) {
+                registry.add(&format!("components/{}", file.path().display()), text, Origin::BuiltIn);
+            }
+        }
+        registry.link_aliases();
+        registry
+    }
+
+    /// The contracts that are compiled in, with those of a project's folder over them: each of its
+    /// folders holds a `spec.yaml` or `spec.json`. A spec with an error is left out and reported; it
+    /// hides none of its name.
+    pub fn load(project_components: Option<&Path>) -> Registry {
+        let mut registry = Registry::builtin();
+        if let Some(root) = project_components {
+            registry.load_project(root);
+            registry.link_aliases();
+        }
+        registry
+    }
+
+    fn load_project(&mut self, root: &Path) {
+        let entries = match std::fs::read_dir(root) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => return self.diagnostics.push(unreadable(root, &error.to_string())),
+        };
+        let mut folders: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).take(MAX_FOLDERS).collect();
+        folders.sort();
+        for folder in folders {
+            let Some(file) = ["spec.yaml", "spec.json"].map(|name| folder.join(name)).into_iter().find(|p| p.exists())
+            else {
+                continue;
+            };
+            match read_bounded(&file) {
+                Ok(text) => self.add(&file.display().to_string(), &text, Origin::Project(file.clone())),
+                Err(why) => self.diagnostics.push(unreadable(&file, &why)),
+            }
+        }
+    }
+
+    fn add(&mut self, source: &str, text: &str, origin: Origin) {
+        let (contract, diagnostics) = read(source, text, origin);
+        self.diagnostics.extend(diagnostics);
+        let Some(contract) = contract else { return };
+        if let Some(other) = self.contracts.get(&contract.name)
+            && let (Origin::Project(first), Origin::Project(_)) = (&other.origin, &contract.origin)
+        {
+            self.diagnostics.push(
+                Diagnostic::warning("duplicate-component", format!("`{}` has two specs", contract.name))
+                    .source(source)
+                    .why(format!("{} gives it too; the last in the order of folders counts", first.display()))
+                    .fix("remove or rename one of them"),
+            );
+        }
+        self.contracts.insert(contract.name.clone(), contract);
+    }
+
+    fn link_aliases(&mut self) {
+        self.aliases = self
+            .contracts
+            .values()
+            .flat_map(|contract| contract.aliases.iter().map(|alias| (alias.clone(), contract.name.clone())))
+            .filter(|(alias, _)| !self.contracts.contains_key(alias))
+            .collect();
+    }
+
+    /// The contract of a component, by its name or another name of it.
+    pub fn get(&self, name: &str) -> Option<&Contract> {
+        self.contracts.get(name).or_else(|| self.contracts.get(self.aliases.get(name)?))
+    }
+
+    /// The contracts, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Contract> {
+        self.contracts.values()
+    }
+
+    /// The names of the components.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.contracts.keys().map(String::as_str)
+    }
+
+    /// What is wrong with the specs that were read.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The component that a name was meant to be: a slip of its name, or the same name with another
+    /// ending or family.
+    pub fn meant_by(&self, name: &str) -> Option<&str> {
+        let known = || self.names().chain(self.aliases.keys().map(String::as_str));
+        if let Some(near) = did_you_mean(name, known()) {
+            return Some(near);
+        }
+        let last = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+        let family = name.split('.').next().unwrap_or(name).to_lowercase();
+        let same = |candidate: &&str| candidate.rsplit('.').next().is_some_and(|part| part == last || part == family);
+        let mut matching = known().filter(same);
+        matching.next().filter(|_| matching.next().is_none())
+    }
+}
+
+fn read_bounded(file: &Path) -> Result<String, String> {
+    let opened = std::fs::File::open(file).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    opened.take(MAX_SPEC_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_SPEC_BYTES {
+        return Err(format!("it is longer than {} KiB", MAX_SPEC_BYTES >> 10));
+    }
+    String::from_utf8(bytes).map_err(|error| format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()))
+}
+
+fn unreadable(path: &Path, why: &str) -> Diagnostic {
+    Diagnostic::error("unreadable-spec", format!("{} cannot be read", path.display()))
+        .source(path.display().to_string())
+        .why(why)
+        .fix("mend or remove the file")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn spec(name: &str, more: &str) -> String {
+        format!(
+            "name: {name}\nversion: 1.0.0\nmodes: [extract]\ncapabilities: {{}}\nconfigSchema:\n  type: object\n  properties:\n    a: {{type: string}}\n{more}"
+        )
+    }
+
+    #[test]
+    fn the_built_in_specs_are_right() {
+        let registry = Registry::builtin();
+        assert_eq!(registry.diagnostics(), []);
+        let names: Vec<_> = registry.names().collect();
+        assert_eq!(names, ["filesystem.csv_extractor", "filesystem.csv_writer", "sql.transform"]);
+        assert_eq!(registry.get("duckdb.processor").unwrap().name, "sql.transform");
+        for contract in registry.iter() {
+            assert!(contract.examples.len() >= 2, "{}", contract.name);
+            for example in &contract.examples {
+                assert_eq!(contract.value_problems(&Value::Object(example.config.clone())), []);
+                let known: Vec<_> = contract.options.iter().map(|o| &o.name).collect();
+                assert!(example.config.keys().all(|key| known.contains(&key)), "{}", contract.name);
+            }
+            assert!(contract.options.iter().all(|option| !option.description.is_empty()), "{}", contract.name);
+            let defaults = contract.with_defaults(&contract.examples[0].config);
+            assert_eq!(contract.value_problems(&Value::Object(defaults)), []);
+        }
+    }
+
+    #[test]
+    fn a_bad_spec_of_a_project_hides_no_good_one() {
+        let root = tempfile::tempdir().unwrap();
+        for (folder, text) in [
+            ("a-broken", "name: x\n  version: 1\n".to_owned()),
+            ("b-writer", spec("filesystem.csv_writer", "  required: 5\n")),
+            ("c-good", spec("my.extractor", "x-anything: 1\n")),
+            ("d-reader", spec("filesystem.csv_extractor", "description: ours\n")),
+        ] {
+            fs::create_dir(root.path().join(folder)).unwrap();
+            fs::write(root.path().join(folder).join("spec.yaml"), text).unwrap();
+        }
+        fs::create_dir(root.path().join("e-bytes")).unwrap();
+        fs::write(root.path().join("e-bytes/spec.json"), b"\xff\xfe").unwrap();
+        let registry = Registry::load(Some(root.path()));
+        assert_eq!(registry.get("filesystem.csv_writer").unwrap().origin, Origin::BuiltIn);
+        assert_eq!(registry.get("filesystem.csv_extractor").unwrap().description, "ours");
+        assert!(registry.get("my.extractor").is_some());
+        let found: Vec<_> =
+            registry.diagnostics().iter().map(|d| (d.code.as_str(), d.span.map(|s| (s.line, s.column)))).collect();
+        assert_eq!(
+            found,
+            [("yaml-parse-error", Some((2, 10))), ("invalid-spec", Some((9, 13))), ("unreadable-spec", None)]
+        );
+    }
+
+    #[test]
+    fn a_project_without_components_has_the_built_in_ones() {
+        let registry = Registry::load(Some(Path::new("/nonexistent/components")));
+        assert_eq!(registry.diagnostics(), []);
+        assert_eq!(registry.iter().count(), 3);
+    }
+
+    #[test]
+    fn other_names_are_understood() {
+        let registry = Registry::builtin();
+        assert_eq!(registry.meant_by("filesystem.csv_extracter"), Some("filesystem.csv_extractor"));
+        assert_eq!(registry.meant_by("csv_writer"), Some("filesystem.csv_writer"));
+        assert_eq!(registry.meant_by("oracle.reader"), None);
+    }
+}
