@@ -3,6 +3,10 @@
 //! Owns: the order of steps, the engines, the record of a run. Does not own: reading and writing
 //! systems (`connect::driver`), making a manifest (`pipeline::compile`).
 
+pub mod engine;
 mod fact;
+mod id;
 
+pub use engine::{Engine, FactSink, Job, Limits};
 pub use fact::{Output, PlannedStep, Preview, RunFact, RunOutcome};
+pub use id::new_run_id;
