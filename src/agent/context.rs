@@ -108,7 +108,9 @@ fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context) {
             // connections that are not its business.
             let why = format!("It can't be used ({}). Tell the person.", problem.code);
             context.parts.missing.push((reference.to_owned(), why));
-            context.problems.push(Diagnostic { source: problem.source.or_else(|| Some(reference.to_owned())), ..problem });
+            context
+                .problems
+                .push(Diagnostic { source: problem.source.or_else(|| Some(reference.to_owned())), ..problem });
         }
     }
 }

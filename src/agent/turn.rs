@@ -89,11 +89,7 @@ impl Turn<'_> {
     }
 
     /// Finds out what the message is about and gathers what the model has to know.
-    async fn parse(
-        &self,
-        message: String,
-        input: TurnInput,
-    ) -> Result<((Context, Vec<Message>), StageOutcome), Stop> {
+    async fn parse(&self, message: String, input: TurnInput) -> Result<((Context, Vec<Message>), StageOutcome), Stop> {
         let env = self.env.clone();
         let (context, message, history) = self
             .stages

@@ -1,4 +1,5 @@
 #![allow(missing_docs)]
 
 mod model;
+mod turn;
 mod wire_server;
