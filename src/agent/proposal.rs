@@ -150,7 +150,10 @@ mod tests {
     #[test]
     fn the_last_document_counts() {
         let other = OML.replace("name: a", "name: b");
-        assert_eq!(text(&format!("```yaml\n{OML}```\nbetter:\n```yaml\n{other}```\n```yaml\nfoo: 1\n```")), Some(other));
+        assert_eq!(
+            text(&format!("```yaml\n{OML}```\nbetter:\n```yaml\n{other}```\n```yaml\nfoo: 1\n```")),
+            Some(other)
+        );
     }
 
     #[test]

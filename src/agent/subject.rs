@@ -60,7 +60,10 @@ mod tests {
 
     #[test]
     fn connections_are_found() {
-        assert_eq!(connections("Join @filesystem.shop orders, (@mysql.main-2)."), ["@filesystem.shop", "@mysql.main-2"]);
+        assert_eq!(
+            connections("Join @filesystem.shop orders, (@mysql.main-2)."),
+            ["@filesystem.shop", "@mysql.main-2"]
+        );
         assert_eq!(connections("connection: \"@a.b\"\nx: '@a.b'"), ["@a.b"]);
         assert_eq!(connections("@a.b.c and @a.b- then"), ["@a.b"]);
         assert!(connections("me@example.com @ home @x @x. @.y a.b@c.d č@ž.cz").is_empty());
@@ -68,7 +71,8 @@ mod tests {
 
     #[test]
     fn components_and_files_are_found() {
-        let subject = Subject::of("Use `duckdb.processor`. Change pipelines/a.yaml and a.yml, not data/x.csv or ../b.yaml!");
+        let subject =
+            Subject::of("Use `duckdb.processor`. Change pipelines/a.yaml and a.yml, not data/x.csv or ../b.yaml!");
         assert!(subject.dotted.contains("duckdb.processor"));
         assert_eq!(subject.files, ["pipelines/a.yaml", "a.yml", "b.yaml"]);
         let document = Subject::of("steps:\n- component: filesystem.csv_extractor # x\n  config: {path: o.csv}");

@@ -35,17 +35,17 @@ pub(super) fn of(block: &Block, document: Option<&(String, String)>) -> Target {
             Ok(()) => return Target { file: file.clone(), refused: None },
             Err(why) => {
                 let shown: String = file.chars().filter(|c| !c.is_control()).take(80).collect();
-                let warning = Diagnostic::warning("unsafe-proposal-path", format!("the model named the file `{shown}`"))
-                    .why(why)
-                    .fix("nothing to do: another file is proposed");
+                let warning =
+                    Diagnostic::warning("unsafe-proposal-path", format!("the model named the file `{shown}`"))
+                        .why(why)
+                        .fix("nothing to do: another file is proposed");
                 refused = Some(warning);
             }
         }
     }
     let name = key(&block.text, "name").unwrap_or_default();
-    let current = document.filter(|(file, text)| {
-        safe(file).is_ok() && (name.is_empty() || key(text, "name") == Some(name))
-    });
+    let current =
+        document.filter(|(file, text)| safe(file).is_ok() && (name.is_empty() || key(text, "name") == Some(name)));
     let file = current.map_or_else(|| format!("{FOLDER}{}.yaml", slug(name)), |(file, _)| file.clone());
     Target { file, refused }
 }
@@ -165,8 +165,18 @@ mod tests {
     #[test]
     fn unsafe_files_are_refused_and_told() {
         for file in [
-            "../x.yaml", "/etc/x.yaml", "pipelines/../../x.yaml", "pipelines/.x.yaml", "pipelines/x.sh", "pipelines//x.yaml",
-            "pipelines\\x.yaml", "pipelines/a\u{1b}.yaml", "x.yaml", "pipelines/.yaml", "pipelines/./x.yaml", "",
+            "../x.yaml",
+            "/etc/x.yaml",
+            "pipelines/../../x.yaml",
+            "pipelines/.x.yaml",
+            "pipelines/x.sh",
+            "pipelines//x.yaml",
+            "pipelines\\x.yaml",
+            "pipelines/a\u{1b}.yaml",
+            "x.yaml",
+            "pipelines/.yaml",
+            "pipelines/./x.yaml",
+            "",
         ] {
             assert_eq!(target("name: a", Some(file), None), ("pipelines/a.yaml".to_owned(), true), "{file:?}");
         }

@@ -7,5 +7,6 @@ mod model;
 mod program;
 mod store;
 mod terminal;
+mod turn;
 mod wire_server;
 mod workbench;
