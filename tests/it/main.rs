@@ -2,6 +2,7 @@
 
 mod cli;
 mod demo;
+mod engine;
 mod kill;
 mod model;
 mod program;
