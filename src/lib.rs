@@ -18,3 +18,4 @@ pub mod diagnostic;
 pub mod model;
 pub mod pipeline;
 pub mod session;
+pub mod tui;
