@@ -23,6 +23,10 @@ pub mod diagnostic;
 pub mod model;
 pub mod pipeline;
 pub mod session;
+<<<<<<< HEAD
 pub mod store;
 pub mod workspace;
 pub mod yaml;
+=======
+pub mod tui;
+>>>>>>> tui

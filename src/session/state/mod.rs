@@ -69,6 +69,8 @@ pub struct State {
     pub transcript: Transcript,
     /// The spans of turns, compiles and runs.
     pub trace: Trace,
+    /// Number of the last event that changed the document, the review or the diagnostics.
+    pub document_version: u64,
     /// The pipeline file of the session as it was last seen on disk.
     pub document: Option<Document>,
     /// The proposal under review.
@@ -125,6 +127,17 @@ impl State {
             self.started_ms = event.wall_ms;
         }
         self.trace.apply(event);
+        if matches!(
+            event.fact,
+            Fact::Decided { .. }
+                | Fact::Applied { .. }
+                | Fact::Discarded { .. }
+                | Fact::DocumentOpened { .. }
+                | Fact::CompileFailed { .. }
+                | Fact::Turn(TurnFact::Proposed { .. } | TurnFact::Checked { .. })
+        ) {
+            self.document_version = event.seq;
+        }
         match &event.fact {
             Fact::Opened { session, workspace, model, .. } => {
                 self.session.clone_from(session);
