@@ -1,5 +1,8 @@
 #![allow(missing_docs)]
 
+#[cfg(test)]
 mod model;
+#[cfg(test)]
 mod turn;
+#[cfg(test)]
 mod wire_server;
