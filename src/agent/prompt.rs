@@ -160,7 +160,7 @@ mod tests {
         let found = Diagnostic::error("unknown-key", "unknown key `nmae`")
             .at(Span::of(text, at..at + 4))
             .fix("did you mean `name`?");
-        let asked = repair("pipelines/a.yaml", text, &[found.clone()]);
+        let asked = repair("pipelines/a.yaml", text, std::slice::from_ref(&found));
         assert!(asked.contains("found 1 error in") && asked.contains("line 2, column 1: nmae: a"), "{asked}");
         let many = repair("f", text, &vec![found; 100]);
         assert!(many.contains("found 100 errors") && many.contains("… and 60 more"));

@@ -36,6 +36,7 @@ impl Received {
 pub struct WireServer {
     pub address: SocketAddr,
     requests: Arc<Mutex<Vec<Received>>>,
+    arrived: mpsc::UnboundedReceiver<()>,
     closed: mpsc::UnboundedReceiver<()>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -56,16 +57,17 @@ impl WireServer {
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (told, closed) = mpsc::unbounded_channel();
+        let (came, arrived) = mpsc::unbounded_channel();
         let received = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             let mut number = 0;
             while let Ok((stream, _)) = listener.accept().await {
                 let script = scripts[number.min(scripts.len() - 1)].clone();
                 number += 1;
-                tokio::spawn(serve(stream, script, Arc::clone(&received), told.clone()));
+                tokio::spawn(serve(stream, script, Arc::clone(&received), came.clone(), told.clone()));
             }
         });
-        WireServer { address, requests, closed, task }
+        WireServer { address, requests, arrived, closed, task }
     }
 
     pub fn base_url(&self) -> String {
@@ -74,6 +76,11 @@ impl WireServer {
 
     pub fn requests(&self) -> Vec<Received> {
         self.requests.lock().unwrap().clone()
+    }
+
+    /// Waits until a request has arrived.
+    pub async fn request_arrived(&mut self) {
+        self.arrived.recv().await.unwrap();
     }
 
     /// Waits until a client has closed a connection that the server kept open. The limit only ends a
@@ -87,11 +94,13 @@ async fn serve(
     mut stream: TcpStream,
     script: Script,
     requests: Arc<Mutex<Vec<Received>>>,
+    arrived: mpsc::UnboundedSender<()>,
     closed: mpsc::UnboundedSender<()>,
 ) {
     stream.set_nodelay(true).unwrap();
     let Some(received) = read_request(&mut stream).await else { return };
     requests.lock().unwrap().push(received);
+    let _ = arrived.send(());
     for act in script {
         let done = match act {
             Act::Bytes(bytes) => stream.write_all(&bytes).await,
