@@ -33,7 +33,9 @@ fn document(c: &mut Criterion) {
     let none = BTreeMap::new();
     for steps in [4, 500] {
         let text = wide(steps);
-        c.bench_function(&format!("check, {steps} steps"), |b| b.iter(|| oml::check("p.yaml", black_box(&text), &context)));
+        c.bench_function(&format!("check, {steps} steps"), |b| {
+            b.iter(|| oml::check("p.yaml", black_box(&text), &context))
+        });
         let input = CompileInput {
             file: "p.yaml",
             text: &text,
@@ -50,8 +52,12 @@ fn document(c: &mut Criterion) {
 /// A session of about `events` events: turns of 50 deltas each.
 pub fn session(events: u64) -> Vec<Event> {
     let model = ModelInfo { name: "m".into(), source: Source::Live { base_url: "http://127.0.0.1/v1".into() } };
-    let opened =
-        Fact::Opened { session: "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ".into(), workspace: "w".into(), app: "0".into(), model: model.clone() };
+    let opened = Fact::Opened {
+        session: "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ".into(),
+        workspace: "w".into(),
+        app: "0".into(),
+        model: model.clone(),
+    };
     let mut facts = vec![opened];
     while (facts.len() as u64) < events {
         facts.push(Fact::Said { text: "say more".into() });
@@ -81,7 +87,16 @@ pub fn session(events: u64) -> Vec<Event> {
     facts
         .into_iter()
         .zip(1u64..)
-        .map(|(fact, seq)| Event { v: EVENT_VERSION, seq, wall_ms: 1, mono_us: seq, turn: Some(1), request: None, step: None, fact })
+        .map(|(fact, seq)| Event {
+            v: EVENT_VERSION,
+            seq,
+            wall_ms: 1,
+            mono_us: seq,
+            turn: Some(1),
+            request: None,
+            step: None,
+            fact,
+        })
         .collect()
 }
 

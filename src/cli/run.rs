@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::args::RunArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{compile, output, setup};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::run::{Engine, Job, LocalEngine, Preview, RunFact, RunOutcome, new_run_id, record};
+use crate::pipeline::run::{Job, LocalEngine, Preview, RunFact, RunOutcome, new_run_id, perform};
 
 pub fn run(args: &RunArgs) -> Ended {
     let built = match compile::build(&args.build)? {
@@ -67,36 +66,19 @@ async fn drive(job: Job, face: &Face) -> Told {
     let cancel = CancellationToken::new();
     let on_interrupt = cancel.clone();
     tokio::spawn(async move {
-        if super::run::interrupted().await {
+        if interrupted().await {
             on_interrupt.cancel();
         }
     });
-    let (facts, mut incoming) = mpsc::unbounded_channel();
-    let mut record = record::RunRecord::create(&job);
     let mut told = Told { run: job.run.clone(), outcome: RunOutcome::Failed, facts: Vec::new() };
     let mut progress = BTreeMap::new();
-    let running = LocalEngine.run(job, facts, cancel);
-    tokio::pin!(running);
-    let mut ended = None;
-    loop {
-        tokio::select! {
-            fact = incoming.recv() => match fact {
-                Some(fact) => {
-                    record.write(&fact);
-                    tell(face, &fact, &mut progress);
-                    if !matches!(fact, RunFact::StepProgress { .. }) {
-                        told.facts.push(fact);
-                    }
-                }
-                None => break,
-            },
-            outcome = &mut running, if ended.is_none() => ended = Some(outcome),
+    let running = perform(&LocalEngine, job, cancel, |fact| {
+        tell(face, &fact, &mut progress);
+        if !matches!(fact, RunFact::StepProgress { .. }) {
+            told.facts.push(fact);
         }
-    }
-    told.outcome = match ended {
-        Some(outcome) => outcome,
-        None => running.await,
-    };
+    });
+    told.outcome = running.await;
     told
 }
 

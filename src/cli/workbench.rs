@@ -59,43 +59,47 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             contracts: contracts.clone(),
             recorded: recording_name(&host_setup.model.info().source),
             draft: draft.take(),
-            sessions,
+            sessions: Some(sessions),
+            ..tui::Options::default()
         };
-        match tui::run(link, options).await {
-            Ok(tui::Exit::Switch(id)) => opening = Opening::Resume(id),
-            Ok(tui::Exit::New) => opening = Opening::New,
-            Ok(tui::Exit::Quit { session }) => {
-                if let Some(id) = session {
+        let left = tui::run(link, options).await.map_err(failure)?;
+        match left.exit {
+            tui::Exit::Switch(id) => opening = Opening::Resume(id),
+            tui::Exit::New => opening = Opening::New,
+            tui::Exit::Quit => {
+                if let Some(id) = left.session {
                     output::line(format!("Session kept. Go on with: pipesmith sessions resume {id}"));
                 }
                 return Ok(Exit::Success);
             }
-            Err(error) => return Err(failure(error)),
         }
     }
 }
 
 /// Says why a face could not be shown.
 pub fn failure(error: tui::TuiError) -> Failure {
+    let told = |code: &str, fix: &str| {
+        Failure::new(Diagnostic::error(code, error.to_string()).fix(fix), Exit::Other, false)
+    };
     match error {
         tui::TuiError::Session(diagnostic) => Failure { diagnostic, exit: Exit::Other, json: false },
-        tui::TuiError::Terminal(error) => {
-            let diagnostic = Diagnostic::error("terminal-failed", format!("the terminal can't be used: {error}"))
-                .fix("run it in a real terminal, or use a verb without one, e.g. `pipesmith chat -p …`");
-            Failure::new(diagnostic, Exit::Other, false)
-        }
+        tui::TuiError::NotATerminal => not_a_terminal(),
+        tui::TuiError::Terminal(_) => told("terminal-failed", "use another terminal, or a verb without one, e.g. `pipesmith chat -p …`"),
+        tui::TuiError::Signal(_) => told("ended-by-signal", "`pipesmith sessions resume` goes on where it was"),
+        tui::TuiError::Panicked => told("internal-error", "please report it with the log in .pipesmith/logs; `pipesmith sessions resume` goes on"),
     }
 }
 
 /// The workbench draws; without a terminal there is nothing to draw on.
 pub fn needs_terminal() -> Result<(), Failure> {
-    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        return Ok(());
-    }
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() { Ok(()) } else { Err(not_a_terminal()) }
+}
+
+fn not_a_terminal() -> Failure {
     let diagnostic = Diagnostic::error("not-a-terminal", "the workbench needs a terminal, and this is none")
         .why("standard input or output is a file, a pipe or nothing")
         .fix("use a verb that needs none: `pipesmith chat -p …`, `run`, `sessions show`, `sessions replay --plain`, `demo --headless`");
-    Err(Failure::new(diagnostic, Exit::Configuration, false))
+    Failure::new(diagnostic, Exit::Configuration, false)
 }
 
 /// The name of the recording that the words come from.

@@ -71,6 +71,7 @@ fn turn_fact() -> impl Strategy<Value = TurnFact> {
             }],
             document: None,
             estimated_tokens: 9,
+            problems: vec![Diagnostic::warning("w", "w")],
         }),
         (1u32..3, text()).prop_map(|(request, body)| TurnFact::ModelRequested {
             request,

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::session::state::Activity;
 use crate::session::{Command, Event, Link, State};
 use crate::tui::keymap::Chord;
-use crate::tui::options::{Exit, Options, TuiError};
+use crate::tui::options::{Exit, Left, Options, TuiError};
 use crate::tui::pane::composer::Composer;
 use crate::tui::replay::Player;
 use crate::tui::term::{Claim, Encoder, Signal, Signals, Writer, Written, panicked, stop_group, watch_hangup};
@@ -41,7 +41,7 @@ const LARGEST: (u16, u16) = (1000, 500);
 ///
 /// # Errors
 /// [`TuiError`] says which; the terminal has been given back.
-pub async fn run(link: Link, options: Options) -> Result<Exit, TuiError> {
+pub async fn run(link: Link, options: Options) -> Result<Left, TuiError> {
     App::open(Source::Live(Box::new(Live { link, state: State::default(), open: true })), options)?.main().await
 }
 
@@ -181,10 +181,13 @@ impl App {
         self.dirty = self.dirty.max(Dirty::Soon);
     }
 
-    async fn main(mut self) -> Result<Exit, TuiError> {
+    async fn main(mut self) -> Result<Left, TuiError> {
         loop {
             if let Some(exit) = self.leave.take() {
-                return self.close().await.map(|()| exit);
+                self.close().await?;
+                let state = self.source.state();
+                let session = (state.turns > 0).then(|| state.session.clone());
+                return Ok(Left { exit, session });
             }
             self.tick();
             if self.due() {

@@ -98,6 +98,15 @@ pub enum Exit {
     New,
 }
 
+/// How the workbench was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// What the person wants next.
+    pub exit: Exit,
+    /// The session that was left, when something was said in it.
+    pub session: Option<String>,
+}
+
 /// Why it could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {

@@ -105,8 +105,13 @@ fn a_cycle_an_unknown_component_and_broken_yaml_are_told_with_their_place() {
     assert!(codes("pipelines/cycle.yaml", &cycle).contains(&"dependency-cycle".to_owned()));
     let unknown = GOOD.replace("filesystem.csv_writer", "filesystem.csv_writter");
     assert_eq!(codes("pipelines/unknown.yaml", &unknown), ["unknown-component"]);
-    assert!(codes("pipelines/broken.yaml", &GOOD.replace("name: small", "name: [small")).contains(&"yaml-parse-error".to_owned()));
-    for (name, text) in [("empty", ""), ("list", "- a\n- b\n"), ("scalar", "hello"), ("nul", "a: \0b\n"), ("tab", "a:\n\t- b\n")] {
+    assert!(
+        codes("pipelines/broken.yaml", &GOOD.replace("name: small", "name: [small"))
+            .contains(&"yaml-parse-error".to_owned())
+    );
+    for (name, text) in
+        [("empty", ""), ("list", "- a\n- b\n"), ("scalar", "hello"), ("nul", "a: \0b\n"), ("tab", "a:\n\t- b\n")]
+    {
         assert!(!codes(&format!("pipelines/{name}.yaml"), text).is_empty(), "{name}");
     }
     folder.write("pipelines/latin.yaml", b"name: caf\xe9\n");
@@ -119,12 +124,16 @@ fn a_cycle_an_unknown_component_and_broken_yaml_are_told_with_their_place() {
 #[test]
 fn a_file_with_windows_line_ends_has_the_same_diagnostics() {
     let folder = with_data();
-    let bad = GOOD.replace("mode: write", "mode: wrote").replace("path: output/out.csv", "path: output/out.csv, delimeter: x");
+    let bad = GOOD
+        .replace("mode: write", "mode: wrote")
+        .replace("path: output/out.csv", "path: output/out.csv, delimeter: x");
     let found = |text: &str| {
         folder.write("pipelines/x.yaml", text);
         let (_, told) = folder.json(&["oml", "validate", "pipelines/x.yaml", "--json"]);
         let all = told["files"][0]["diagnostics"].as_array().unwrap().clone();
-        all.iter().map(|d| (d["code"].to_string(), d["span"]["line"].clone(), d["span"]["column"].clone())).collect::<Vec<_>>()
+        all.iter()
+            .map(|d| (d["code"].to_string(), d["span"]["line"].clone(), d["span"]["column"].clone()))
+            .collect::<Vec<_>>()
     };
     let unix = found(&bad);
     assert!(unix.len() >= 2, "{unix:?}");

@@ -32,7 +32,19 @@ fn the_demo_goes_through_and_its_numbers_are_right() {
     let output = folder.run(&["demo", "demo", "--headless"]);
     let told = text(&output.stdout);
     assert!(output.status.success(), "{told}\n{}", text(&output.stderr));
-    for stage in ["== ask", "== context", "== answer", "== check", "2 errors", "repair 1 of 2", "no problems", "== review", "== compile and run", "== replay", "the same state"] {
+    for stage in [
+        "== ask",
+        "== context",
+        "== answer",
+        "== check",
+        "2 errors",
+        "repair 1 of 2",
+        "no problems",
+        "== review",
+        "== compile and run",
+        "== replay",
+        "the same state",
+    ] {
         assert!(told.contains(stage), "`{stage}` is missing in:\n{told}");
     }
     assert!(folder.read("demo/data/orders.csv").lines().count() > 100_000);
@@ -54,7 +66,8 @@ fn the_demo_goes_through_and_its_numbers_are_right() {
     assert!(!folder.at("demo/output/revenue-spreadsheet.csv").exists());
     assert!(!folder.read("demo/pipelines/shop-revenue.yaml").contains("write-spreadsheet"));
     // The model was shown this workspace's tables and nothing else's.
-    let export = text(&folder.command(&["sessions", "export", "last"]).current_dir(folder.at("demo")).output().unwrap().stdout);
+    let export =
+        text(&folder.command(&["sessions", "export", "last"]).current_dir(folder.at("demo")).output().unwrap().stdout);
     assert!(export.contains("orders.csv") && export.contains("customers.csv"));
 }
 

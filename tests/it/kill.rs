@@ -23,9 +23,11 @@ fn endless_model() -> String {
                     line.clear();
                 }
                 let mut out = stream;
-                let _ = out.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n");
+                let _ =
+                    out.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n");
                 for n in 0u64.. {
-                    let chunk = format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"word{n} \"}}}}]}}\n\n");
+                    let chunk =
+                        format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"word{n} \"}}}}]}}\n\n");
                     if out.write_all(chunk.as_bytes()).and_then(|()| out.flush()).is_err() {
                         return;
                     }
@@ -62,12 +64,17 @@ fn every_acknowledged_event_survives_kill_9() {
         // What was written before the kill has been acknowledged as well. The last line may be cut.
         seen.extend(lines.map_while(Result::ok).filter_map(|line| serde_json::from_str::<Event>(&line).ok()));
         child.wait().unwrap();
-        assert_eq!(seen[..acknowledged.len()], acknowledged[..], "round {round}: what was acknowledged before is still there");
+        assert_eq!(
+            seen[..acknowledged.len()],
+            acknowledged[..],
+            "round {round}: what was acknowledged before is still there"
+        );
         acknowledged = seen;
     }
     let output = folder.run(&["sessions", "export", "last"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let stored: Vec<Event> = output.stdout.lines().skip(1).map(|l| serde_json::from_str(&l.unwrap()).unwrap()).collect();
+    let stored: Vec<Event> =
+        output.stdout.lines().skip(1).map(|l| serde_json::from_str(&l.unwrap()).unwrap()).collect();
     assert!(stored.len() >= acknowledged.len());
     assert_eq!(stored[..acknowledged.len()], acknowledged[..]);
     assert!(stored.iter().zip(1u64..).all(|(event, seq)| event.seq == seq), "numbers without a gap");

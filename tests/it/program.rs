@@ -35,7 +35,10 @@ impl Folder {
     pub fn workspace(base_url: &str) -> Folder {
         let folder = Folder::empty();
         assert!(folder.run(&["init"]).status.success());
-        folder.write("pipesmith.toml", &format!("[model]\nbase_url = \"{base_url}\"\nname = \"mock\"\nmax_retries = 0\n"));
+        folder.write(
+            "pipesmith.toml",
+            &format!("[model]\nbase_url = \"{base_url}\"\nname = \"mock\"\nmax_retries = 0\n"),
+        );
         folder
     }
 
@@ -74,7 +77,8 @@ impl Folder {
     pub fn json(&self, arguments: &[&str]) -> (i32, Value) {
         let output = self.run(arguments);
         let text = text(&output.stdout);
-        let value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{arguments:?}: {e}\n{text}\n{}", self::text(&output.stderr)));
+        let value = serde_json::from_str(&text)
+            .unwrap_or_else(|e| panic!("{arguments:?}: {e}\n{text}\n{}", self::text(&output.stderr)));
         (output.status.code().unwrap(), value)
     }
 }

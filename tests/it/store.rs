@@ -1,6 +1,5 @@
 //! What happens when the session store can't be had.
 
-
 use crate::program::{Folder, text};
 use crate::terminal::Terminal;
 

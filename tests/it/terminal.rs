@@ -53,7 +53,10 @@ impl Terminal {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let parser = vt100::Parser::new(NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap(), 0);
-        let shared = Arc::new(Shared { screen: Mutex::new(Screen { parser, raw: Vec::new(), over: false }), changed: Condvar::new() });
+        let shared = Arc::new(Shared {
+            screen: Mutex::new(Screen { parser, raw: Vec::new(), over: false }),
+            changed: Condvar::new(),
+        });
         let told = Arc::clone(&shared);
         std::thread::spawn(move || {
             let mut bytes = [0; 65536];

@@ -49,7 +49,8 @@ fn the_main_job_by_keyboard() {
 
     // The replay shows the same, asks nothing and writes nothing.
     std::fs::remove_file(folder.at("demo/output/revenue.csv")).unwrap();
-    let before = text(&folder.command(&["sessions", "export", "last"]).current_dir(folder.at("demo")).output().unwrap().stdout);
+    let before =
+        text(&folder.command(&["sessions", "export", "last"]).current_dir(folder.at("demo")).output().unwrap().stdout);
     folder.write("demo/session.jsonl", &before);
     let mut player = Terminal::run(&folder, &["sessions", "replay", "demo/session.jsonl"], 120, 40);
     player.shows("REPLAY");
@@ -60,7 +61,8 @@ fn the_main_job_by_keyboard() {
     player.press("q");
     assert_eq!(player.ended(), 0);
     assert!(!folder.at("demo/output/revenue.csv").exists());
-    let after = text(&folder.command(&["sessions", "export", "last"]).current_dir(folder.at("demo")).output().unwrap().stdout);
+    let after =
+        text(&folder.command(&["sessions", "export", "last"]).current_dir(folder.at("demo")).output().unwrap().stdout);
     assert_eq!(before, after);
 }
 
@@ -116,7 +118,11 @@ fn hangs_up(program: &str, before: &[&str]) {
     terminal.ended();
     let output = folder.run(&["sessions", "show", "last"]);
     let told = text(&output.stdout);
-    assert!(output.status.success() && told.contains("thinking about your pipeline"), "{told}\n{}", text(&output.stderr));
+    assert!(
+        output.status.success() && told.contains("thinking about your pipeline"),
+        "{told}\n{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]

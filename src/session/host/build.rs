@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Busy, Host, Report};
@@ -13,7 +12,7 @@ use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::compile::{self, CompileInput, Manifest};
-use crate::pipeline::run::{Job, new_run_id, record};
+use crate::pipeline::run::{Job, new_run_id, perform};
 use crate::session::event::Fact;
 
 /// What a compile came to.
@@ -107,28 +106,10 @@ impl Host {
         };
         let (engine, reports) = (self.setup.engine.clone(), self.reports.clone());
         tokio::spawn(async move {
-            let (facts, mut incoming) = mpsc::unbounded_channel();
-            let mut record = record::RunRecord::create(&job);
-            let running = engine.run(job, facts, cancel);
-            tokio::pin!(running);
-            let mut ended = None;
-            // The run is over when the engine is done and its facts have all been taken in.
-            loop {
-                tokio::select! {
-                    fact = incoming.recv() => match fact {
-                        Some(fact) => {
-                            record.write(&fact);
-                            let _ = reports.send(Report::Run(fact));
-                        }
-                        None => break,
-                    },
-                    outcome = &mut running, if ended.is_none() => ended = Some(outcome),
-                }
-            }
-            let outcome = match ended {
-                Some(outcome) => outcome,
-                None => running.await,
-            };
+            let running = perform(&*engine, job, cancel, |fact| {
+                let _ = reports.send(Report::Run(fact));
+            });
+            let outcome = running.await;
             let _ = reports.send(Report::RunEnded(outcome));
         });
     }
