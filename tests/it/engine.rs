@@ -1,7 +1,5 @@
 //! The local engine on real files.
 
-#![allow(clippy::unwrap_used)] // Helpers of tests are tests.
-
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;

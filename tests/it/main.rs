@@ -1,2 +1,3 @@
 #![allow(missing_docs)]
+#[cfg(test)]
 mod engine;
