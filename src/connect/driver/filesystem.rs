@@ -126,3 +126,86 @@ fn columns(profile: &Profile) -> Vec<Column> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::connect::Connections;
+    use crate::connect::discovery::{Discovery, discover};
+
+    fn found(root: &Path, base: &str) -> Result<Discovery, Diagnostic> {
+        let file =
+            format!("version: 1\nconnections: {{filesystem: {{data: {{base_dir: '{base}'}}}}, mysql: {{m: {{}}}}}}");
+        std::fs::write(root.join("pipesmith_connections.yaml"), file).unwrap();
+        discover(root, Connections::load(root).0.get("@filesystem.data").unwrap())
+    }
+
+    fn put(root: &Path, name: &str, bytes: &[u8]) {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    #[test]
+    fn csv_files_are_found_with_their_columns() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        put(root, "data/b.csv", b"id,when,note\n1,2024-01-01,\n2,2024-01-02,x\n");
+        put(root, "data/sub/A.TSV", b"x\ty\n1.5\ttrue\n");
+        put(root, "data/1/2/3/deep.csv", b"a\n1\n");
+        put(root, "data/1/2/3/4/too-deep.csv", b"a\n1\n");
+        put(root, "data/.hidden.csv", b"a\n1\n");
+        put(root, "data/notes.txt", b"a\n1\n");
+        put(root, "data/broken.csv", b"a,b\n1\n");
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(b"t\n2024-01-01 10:00\n").unwrap();
+        put(root, "data/z.csv.gz", &gzip.finish().unwrap());
+        let discovery = found(root, "./data").unwrap();
+        let text = discovery.for_model().replace(&discovery.fingerprint, "FINGERPRINT");
+        insta::assert_snapshot!(text, @r"
+        connection @filesystem.data (5 tables; FINGERPRINT)
+        - 1/2/3/deep.csv: 1 rows; columns a integer
+        - b.csv: 2 rows; columns id integer, when date, note string nullable
+        - broken.csv: unreadable (csv-row-width)
+        - sub/A.TSV: 1 rows; columns x float, y boolean
+        - z.csv.gz: 1 rows; columns t timestamp
+        ");
+        let names: Vec<&str> = discovery.tables.iter().map(|table| table.name.as_str()).collect();
+        assert_eq!(names, ["deep", "b", "broken", "A", "z"]);
+        assert_eq!(found(root, "./data").unwrap(), discovery);
+    }
+
+    #[test]
+    fn the_fingerprint_changes_with_the_schema_and_the_connection() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), "data/a.csv", b"id\n1\n");
+        put(dir.path(), "same/a.csv", b"id\n1\n");
+        let first = found(dir.path(), "data").unwrap();
+        assert!(first.fingerprint.starts_with("sha256:") && first.fingerprint.len() == 71);
+        let moved = found(dir.path(), "same").unwrap();
+        assert_eq!(moved.tables, first.tables);
+        assert_ne!(moved.fingerprint, first.fingerprint);
+        put(dir.path(), "data/a.csv", b"id\nx\n");
+        assert_ne!(found(dir.path(), "data").unwrap().fingerprint, first.fingerprint);
+    }
+
+    #[test]
+    fn what_can_not_be_looked_at_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(found(dir.path(), "nowhere").unwrap_err().code, "connection-folder");
+        assert_eq!(found(dir.path(), "${PIPESMITH_NO_SUCH_VARIABLE}").unwrap_err().code, "variable-not-set");
+        let connections = Connections::load(dir.path()).0;
+        assert_eq!(discover(dir.path(), connections.get("@mysql.m").unwrap()).unwrap_err().code, "no-driver");
+        assert!(found(dir.path(), ".").unwrap().tables.is_empty());
+    }
+
+    #[test]
+    fn many_rows_are_estimated() {
+        let profile = Profile { schema: arrow::datatypes::Schema::empty(), rows: 100, bytes: 1000, complete: false };
+        assert_eq!(row_count(&profile, 1_000_000, false), RowCount::Estimated(100_000));
+        assert_eq!(row_count(&profile, 1_000_000, true), RowCount::Estimated(400_000));
+        assert_eq!(row_count(&Profile { complete: true, ..profile }, 1_000_000, false), RowCount::Exact(100));
+    }
+}

@@ -122,7 +122,7 @@ impl Rows {
 
     /// Line on which the current row begins, from 1.
     #[cfg(test)]
-    pub fn line(&self) -> u64 {
+    pub fn row_line(&self) -> u64 {
         self.row_line
     }
 

@@ -12,6 +12,9 @@ use super::*;
 
 type Cells = Vec<Vec<Option<String>>>;
 
+/// Each row with its line, or the code and the message of what is wrong.
+type Tokens = Result<Vec<(u64, Vec<Option<String>>)>, (String, String)>;
+
 fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("in.csv");
@@ -181,19 +184,15 @@ fn a_pass_can_be_stopped() {
     assert!(CsvReader::open(&path, "in.csv", ReadOptions::default(), &|| true).unwrap().is_none());
 }
 
-/// All fields of all rows, or the code of what is wrong, reading `block` bytes at a time.
-fn tokens(
-    path: &std::path::Path,
-    block: usize,
-    options: &ReadOptions,
-) -> Result<Vec<(u64, Vec<Option<String>>)>, (String, String)> {
+/// All fields of all rows, reading `block` bytes at a time.
+fn tokens(path: &std::path::Path, block: usize, options: &ReadOptions) -> Tokens {
     let code = |d: Diagnostic| (d.code, d.message);
     let source = TextSource::open_in_blocks(path, "in.csv", Encoding::Utf8, Compression::None, block).map_err(code)?;
     let (mut rows, names) = Rows::start(source, "in.csv", options).map_err(code)?;
     let width = names.len();
     let mut all = vec![(0, names.into_iter().map(Some).collect())];
     while rows.next().map_err(code)? {
-        all.push((rows.line(), (0..width).map(|c| rows.cell(c).map(|t| t.into_owned())).collect()));
+        all.push((rows.row_line(), (0..width).map(|c| rows.cell(c).map(|t| t.into_owned())).collect()));
     }
     Ok(all)
 }

@@ -1,6 +1,6 @@
 //! A run from its beginning to its end: what starts, what is told, what stops.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::super::fact::{PlannedStep, RunFact, RunOutcome};
 use super::super::{FactSink, Job};
-use super::channel::{Inbox, Outlet};
 use super::preflight::{self, Plan, Work};
-use super::step::{Ended, Failure, Meter, Stop, Written};
-use super::{read, sql, write};
+use super::start::{self, Running, Spill};
+use super::step::{Ended, Failure, Stop, Written};
 use crate::diagnostic::Diagnostic;
 
 /// Time between two facts about a step's progress.
@@ -20,18 +19,6 @@ const PROGRESS: Duration = Duration::from_millis(200);
 
 /// Time between two attempts to stop what still runs.
 const STOPPING: Duration = Duration::from_millis(50);
-
-/// A step at work.
-struct Running {
-    id: String,
-    meter: Arc<Meter>,
-    told: (u64, u64),
-    since: Instant,
-    ended: bool,
-}
-
-/// The folder that a run spills to; none where no step needs one.
-type Spill = Option<Arc<tempfile::TempDir>>;
 
 pub(super) async fn run(engine: String, job: Job, facts: FactSink, cancel: CancellationToken) -> RunOutcome {
     let began = Instant::now();
@@ -72,25 +59,25 @@ async fn prepare(job: &Arc<Job>) -> Result<(Plan, Spill), Wrong> {
         let spill = match first {
             None => None,
             Some(at) => {
-                let folder = tempfile::Builder::new().prefix("pipesmith-spill-").tempdir_in(&job.limits.spill_dir);
+                let folder = spill_folder(&job.limits.spill_dir);
                 Some(Arc::new(folder.map_err(|error| vec![(at, no_spill(&job, &error))])?))
             }
         };
         Ok((plan, spill))
     });
     // A panic in there is a mistake of this program's own; it must not take the session with it.
-    checked.await.unwrap_or_else(|error| Err(vec![(0, internal(&error.to_string()))]))
+    checked.await.unwrap_or_else(|error| Err(vec![(0, start::internal(&error.to_string()))]))
+}
+
+fn spill_folder(within: &Path) -> std::io::Result<tempfile::TempDir> {
+    std::fs::create_dir_all(within)?;
+    tempfile::Builder::new().prefix("pipesmith-spill-").tempdir_in(within)
 }
 
 fn no_spill(job: &Job, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error("spill-folder", format!("nothing can be made in {}", job.limits.spill_dir.display()))
         .why(format!("SQL steps spill to it: {error}"))
         .fix("make the folder writable, or name another")
-}
-
-fn internal(what: &str) -> Diagnostic {
-    Diagnostic::error("step-panicked", format!("the step ended with a fault of Pipesmith's own: {what}"))
-        .fix("please report it with the pipeline that shows it")
 }
 
 /// Tells what is wrong before anything ran: the first fault of each step, with the others named.
@@ -124,7 +111,7 @@ async fn go(
 ) -> (RunOutcome, Vec<Written>) {
     let stop = Arc::new(Stop::default());
     let (ends, mut ended) = mpsc::unbounded_channel::<(usize, Ended)>();
-    let mut steps = start(job, plan, spill, &stop, &ends, tell);
+    let mut steps = start::all(job, plan, spill, &stop, &ends, tell);
     drop(ends);
     // What ended the run early, whichever came first.
     let mut cause: Option<RunOutcome> = None;
@@ -180,86 +167,6 @@ fn tell_progress(step: &mut Running, tell: &impl Fn(RunFact)) {
     if now != step.told {
         step.told = now;
         tell(RunFact::StepProgress { step: step.id.clone(), rows_in: now.0, rows_out: now.1 });
-    }
-}
-
-/// Joins the steps and starts each on a thread of its own: they block, all of them have to be at work for
-/// the data to flow, and a pool has an end.
-fn start(
-    job: &Arc<Job>,
-    plan: Plan,
-    spill: Spill,
-    stop: &Arc<Stop>,
-    ends: &mpsc::UnboundedSender<(usize, Ended)>,
-    tell: &impl Fn(RunFact),
-) -> Vec<Running> {
-    let mut outlets: Vec<Outlet> = plan.works.iter().map(|_| Outlet::default()).collect();
-    let mut inboxes = Vec::with_capacity(plan.works.len());
-    for needs in &plan.needs {
-        let (inbox, sender) = Inbox::new(needs.len());
-        for (input, need) in needs.iter().enumerate() {
-            outlets[*need].add(sender.clone(), input);
-        }
-        inboxes.push(inbox);
-    }
-    let queries = plan.works.iter().filter(|work| matches!(work, Work::Query { .. })).count() as u64;
-    let memory = job.limits.memory_bytes / queries.max(1);
-    let mut steps = Vec::with_capacity(plan.works.len());
-    for (at, ((work, inbox), outlet)) in plan.works.into_iter().zip(inboxes).zip(outlets).enumerate() {
-        let meter = Arc::new(Meter::default());
-        let id = job.manifest.steps[at].id.clone();
-        tell(RunFact::StepStarted { step: id.clone() });
-        steps.push(Running { id, meter: meter.clone(), told: (0, 0), since: Instant::now(), ended: false });
-        let (job, stop, spill) = (job.clone(), stop.clone(), spill.clone());
-        let sender = ends.clone();
-        let body = move || {
-            let work = || perform(&job, at, &work, inbox, &outlet, &meter, &stop, &spill, memory);
-            let end = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-                let what = panic.downcast_ref::<String>().map(String::as_str);
-                let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-                Err(internal(what).into())
-            });
-            // What is closed here tells the steps that need this one; they have to know before the run does.
-            drop(outlet);
-            drop(sender.send((at, end)));
-        };
-        if let Err(error) = std::thread::Builder::new().name(format!("step-{at}")).spawn(body) {
-            let diagnostic = Diagnostic::error("no-thread", "the step could not be started").why(error.to_string());
-            drop(ends.send((at, Err(diagnostic.into()))));
-        }
-    }
-    steps
-}
-
-fn perform(
-    job: &Job,
-    at: usize,
-    work: &Work,
-    inbox: Inbox,
-    outlet: &Outlet,
-    meter: &Meter,
-    stop: &Stop,
-    spill: &Spill,
-    memory: u64,
-) -> Ended {
-    let step = &job.manifest.steps[at];
-    match work {
-        Work::Read { place, options } => read::run(place, options.clone(), inbox, outlet, meter, stop),
-        Work::Write { place, options } => {
-            write::run(&step.id, place, options, job.limits.preview_rows, inbox, meter, stop)
-        }
-        Work::Query { text } => {
-            let folder = spill.as_ref().map_or(job.limits.spill_dir.as_path(), |folder| folder.path());
-            let query = sql::Query {
-                step: &step.id,
-                text,
-                inputs: &step.needs,
-                memory,
-                threads: job.limits.threads,
-                spill: &folder.join(at.to_string()),
-            };
-            sql::run(&query, inbox, outlet, meter, stop)
-        }
     }
 }
 

@@ -10,6 +10,7 @@ mod place;
 mod preflight;
 mod read;
 mod sql;
+mod start;
 mod step;
 mod write;
 
