@@ -14,4 +14,4 @@ mod values;
 pub use registry::Registry;
 pub use spec::read;
 pub use types::{ConnectionField, Contract, Example, OptionSpec, Origin, Override};
-pub use values::{Place, ValueProblem};
+pub use values::{Place, ValueProblem, dotted};

@@ -38,7 +38,7 @@ pub struct ValueProblem {
 }
 
 /// The way as text: `dtype.amount`, `columns[1]`.
-pub(crate) fn dotted(path: &[Place]) -> String {
+pub fn dotted(path: &[Place]) -> String {
     let mut out = String::new();
     for place in path {
         match place {

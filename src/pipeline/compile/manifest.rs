@@ -1,8 +1,21 @@
 //! What a compile makes: the pipeline as it will run, without anything that changes from one compile
 //! to the next.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::canonical;
+use crate::diagnostic::Diagnostic;
+
+/// Version of the format of manifests.
+pub const MANIFEST_VERSION: u32 = 1;
+
+/// Largest manifest that is read, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// SHA-256 fingerprints, each `sha256:` and 64 hex digits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,4 +64,49 @@ pub struct Manifest {
     pub fingerprints: Fingerprints,
     /// The steps, each after those it needs; otherwise in the order of the document.
     pub steps: Vec<ManifestStep>,
+}
+
+impl Manifest {
+    /// The fingerprint of the manifest without the field that holds it.
+    pub fn fingerprint(&self) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fingerprints) = value.get_mut("fingerprints").and_then(Value::as_object_mut) {
+            fingerprints.remove("manifest");
+        }
+        canonical::fingerprint(&canonical::json(&value))
+    }
+
+    /// Reads the manifest of a build folder, and refuses one that was changed since it was compiled.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub fn read(build_dir: &Path) -> Result<Manifest, Diagnostic> {
+        let path = build_dir.join("manifest.yaml");
+        let source = path.display().to_string();
+        let refuse = |code: &str, message: String, why: String| {
+            Diagnostic::error(code, message).source(source.as_str()).why(why).fix("compile the pipeline again")
+        };
+        let mut text = String::new();
+        let read = File::open(&path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
+        if let Err(error) = read {
+            return Err(refuse("unreadable-manifest", format!("{source} cannot be read"), error.to_string()));
+        }
+        if text.len() as u64 > MAX_BYTES {
+            let why = format!("it is longer than {} MiB", MAX_BYTES >> 20);
+            return Err(refuse("unreadable-manifest", format!("{source} is too long"), why));
+        }
+        let manifest: Manifest = serde_yaml::from_str(&text)
+            .map_err(|error| refuse("invalid-manifest", format!("{source} is no manifest"), error.to_string()))?;
+        if manifest.manifest_version != MANIFEST_VERSION {
+            let message = format!("{source} has the format {}", manifest.manifest_version);
+            let why = format!("this program reads the format {MANIFEST_VERSION}");
+            return Err(refuse("unsupported-manifest", message, why));
+        }
+        if manifest.fingerprint() != manifest.fingerprints.manifest {
+            let message = format!("{source} was changed after it was compiled");
+            let why = "its content does not have the fingerprint that it states".to_owned();
+            return Err(refuse("manifest-changed", message, why));
+        }
+        Ok(manifest)
+    }
 }

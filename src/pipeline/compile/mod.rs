@@ -1,8 +1,12 @@
 //! Compiling a document to a manifest that is the same, byte by byte, whenever the input is.
 //!
-//! Owns: parameters, the canonical form, fingerprints, the manifest and the build folder. Does not own:
-//! the checks (`oml`), running (`run`).
+//! Owns: the manifest, its fingerprints, the order of steps, the build folder. Does not own: the checks
+//! and parameters (`oml`), the canonical form (`canonical`), running (`run`).
 
+mod build;
 mod manifest;
+mod order;
+mod write;
 
-pub use manifest::{Fingerprints, Manifest, ManifestStep};
+pub use build::{Build, CompileInput, compile};
+pub use manifest::{Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};

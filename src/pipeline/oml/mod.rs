@@ -3,4 +3,17 @@
 //! Owns: parsing with places, the checks (one rule a function), hunks of a proposal. Does not own:
 //! what components accept (`contract`), compiling (`pipeline::compile`).
 
+mod check;
+mod document;
 pub mod hunk;
+mod parameter;
+mod rule;
+mod table;
+mod template;
+mod view;
+
+pub use check::{CheckContext, Checked, check};
+pub(crate) use check::{Checking, check_for};
+pub use document::{Document, Spanned, Step};
+pub use parameter::{Effective, ParamKind, Parameter, Provided, Source};
+pub use table::{DF_PREFIX, INPUT_DF, table_name};

@@ -1,0 +1,73 @@
+//! The rules. Each is one function that looks at the document and adds what it finds; rules do not know
+//! each other. A new rule is a function in the file of what it looks at, and a line in [`ALL`].
+
+mod config;
+mod needs;
+mod parameter;
+mod secret;
+mod sql;
+mod step;
+mod top;
+
+use super::check::CheckContext;
+use super::view::View;
+use crate::diagnostic::{Diagnostic, LineIndex};
+use crate::yaml::Node;
+
+/// A rule.
+pub(super) type Rule = fn(&View<'_>, &CheckContext<'_>, &mut Vec<Diagnostic>);
+
+/// Every rule. Their order decides between diagnostics of the same place and severity.
+pub(super) const ALL: &[Rule] = &[
+    top::duplicate_keys,
+    top::required_keys,
+    top::forbidden_keys,
+    top::unknown_keys,
+    top::version,
+    top::name,
+    top::steps,
+    step::shape,
+    step::unknown_keys,
+    step::required_fields,
+    step::id,
+    step::component,
+    step::mode,
+    needs::shape,
+    needs::cycle,
+    needs::rows,
+    needs::table_names,
+    config::shape,
+    config::connection,
+    config::unknown_keys,
+    config::missing_keys,
+    config::values,
+    config::overrides,
+    secret::inline,
+    parameter::declarations,
+    parameter::profiles,
+    parameter::provided,
+    parameter::references,
+    parameter::missing,
+    parameter::unused,
+    parameter::strays,
+    sql::tables,
+];
+
+/// The diagnostic for a text that holds no mapping.
+pub(super) fn no_mapping(root: Option<&Node>, lines: &LineIndex<'_>) -> Diagnostic {
+    let (message, span) = match root {
+        Some(node) => (format!("the document is {}, not a mapping", node.type_name()), node.span),
+        None => ("the document is empty".to_owned(), lines.span(0..0)),
+    };
+    Diagnostic::error("invalid-type", message)
+        .at(span)
+        .why("a pipeline is a mapping with oml_version, name and steps")
+        .fix("write the three keys at the beginning of their lines")
+        .example("oml_version: \"0.1.0\"\nname: my-pipeline\nsteps: []")
+}
+
+/// A list of words for a message.
+pub(super) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.into_iter().collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}

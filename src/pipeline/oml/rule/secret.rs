@@ -1,0 +1,123 @@
+//! Rules about secrets.
+
+use std::collections::BTreeSet;
+
+use super::super::view::View;
+use super::CheckContext;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::yaml::{Kind, Map, Node, Resolved};
+
+/// Names of values that are secret, in any component.
+const NAMES: [&str; 21] = [
+    "password",
+    "passwd",
+    "pwd",
+    "token",
+    "secret",
+    "secret_key",
+    "service_key",
+    "service_role_key",
+    "api_key",
+    "apikey",
+    "access_token",
+    "refresh_token",
+    "auth_token",
+    "bearer_token",
+    "client_secret",
+    "client_key",
+    "private_key",
+    "dsn",
+    "connection_string",
+    "anon_key",
+    "authorization",
+];
+/// Names that are often harmless; a value of at most this many bytes under them is no secret.
+const DOUBTFUL: [&str; 1] = ["key"];
+const DOUBTFUL_BYTES: usize = 4;
+
+/// `inline-secret`: a secret in the document: a value under a name that means one, here or in a contract,
+/// or a password in a URL. It would be stored, shown and sent to a model with the document.
+pub fn inline(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let mut names: BTreeSet<&str> = NAMES.into_iter().collect();
+    for contract in ctx.registry.iter() {
+        names.extend(contract.secrets.iter().filter_map(|pointer| pointer[1..].split('/').next()));
+    }
+    for harmless in ["primary_key", "url"] {
+        names.remove(harmless);
+    }
+    let mut finder = Finder { names, out };
+    finder.map(view.top, &mut String::new(), false);
+}
+
+struct Finder<'a, 'o> {
+    names: BTreeSet<&'a str>,
+    out: &'o mut Vec<Diagnostic>,
+}
+
+impl Finder<'_, '_> {
+    /// `secret`: whether a name on the way means a secret.
+    fn map(&mut self, map: &Map, path: &mut String, secret: bool) {
+        for entry in &map.entries {
+            let before = path.len();
+            if before > 0 {
+                path.push('.');
+            }
+            path.push_str(&entry.key.text);
+            let name = entry.key.text.to_lowercase().replace('-', "_");
+            let long = |node: &Node| node.as_str().is_some_and(|text| text.len() > DOUBTFUL_BYTES);
+            let named = self.names.contains(name.as_str()) || (DOUBTFUL.contains(&name.as_str()) && long(&entry.value));
+            // Below a secret name, `default` is the value and `type` is not.
+            let below = secret && !matches!(name.as_str(), "type" | "description" | "required" | "name");
+            self.node(&entry.value, path, named || below);
+            path.truncate(before);
+        }
+    }
+
+    fn node(&mut self, node: &Node, path: &mut String, secret: bool) {
+        match &node.kind {
+            Kind::Map(map) => self.map(map, path, secret),
+            Kind::Seq(seq) => {
+                for (index, item) in seq.items.iter().enumerate() {
+                    let before = path.len();
+                    path.push_str(&format!("[{index}]"));
+                    self.node(item, path, secret);
+                    path.truncate(before);
+                }
+            }
+            Kind::Scalar(scalar) => {
+                let written = scalar.origin.as_deref().unwrap_or(&scalar.text);
+                let valued = matches!(scalar.value, Resolved::Text | Resolved::Number(_) | Resolved::Unknown);
+                if !valued || written.trim().is_empty() || written.starts_with("${") || written.starts_with('@') {
+                    return;
+                }
+                if secret {
+                    self.report(node.span, path, "a secret stands in the document");
+                } else if url_password(written) {
+                    self.report(node.span, path, "a password stands in a URL");
+                }
+            }
+        }
+    }
+
+    fn report(&mut self, span: Span, path: &str, message: &str) {
+        self.out.push(
+            Diagnostic::error("inline-secret", message)
+                .at(span)
+                .path(path)
+                .why("the document is stored, shown and sent to a model; a secret in it is given away")
+                .fix("put it into a connection, which takes it from the environment, and name that: `connection: \"@family.alias\"`"),
+        );
+    }
+}
+
+/// Whether a text holds `scheme://user:password@host`.
+fn url_password(text: &str) -> bool {
+    text.match_indices("://").any(|(at, _)| {
+        let rest = &text[at + 3..];
+        let authority =
+            &rest[..rest.find(|c: char| matches!(c, '/' | '?' | '#') || c.is_whitespace()).unwrap_or(rest.len())];
+        let password =
+            authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
+        password.is_some_and(|password| !password.is_empty() && !password.starts_with("${"))
+    })
+}

@@ -1,0 +1,322 @@
+//! Rules about SQL.
+
+use std::collections::HashSet;
+
+use super::super::table::{DF_PREFIX, INPUT_DF, table_name};
+use super::super::template::locate;
+use super::super::view::{StepView, View};
+use super::CheckContext;
+use super::list;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::yaml::{Node, Style};
+
+/// Longest query that is looked at, in bytes.
+const MAX_QUERY: usize = 1 << 20;
+
+/// `unknown-sql-table`: a query takes rows from the table of a step that it does not need, or from one
+/// that looks like an input and is none. Other names are left to the engine.
+pub fn tables(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    for step in &view.steps {
+        if step.contract.is_none_or(|contract| contract.name != "sql.transform") || !inputs_known(view, step) {
+            continue;
+        }
+        let Some(node) = step.config.and_then(|config| config.get("query")) else { continue };
+        let Some(query) = node.as_str().filter(|query| query.len() <= MAX_QUERY) else { continue };
+        let tokens = scan(query);
+        let made = made_here(&tokens);
+        let known = known_tables(view, step);
+        let mut seen = HashSet::new();
+        for token in sources(&tokens) {
+            let name = token.word.to_lowercase();
+            if made.contains(&name) || known.iter().any(|table| table.to_lowercase() == name) {
+                continue;
+            }
+            let owner = owner(view, step, &name);
+            if (owner.is_some() || name.starts_with(DF_PREFIX) || name == INPUT_DF) && seen.insert(name) {
+                out.push(report(view, step, node, query, token, owner, &known));
+            }
+        }
+    }
+}
+
+/// Whether everything that the step needs is known; if not, so are its tables not.
+fn inputs_known(view: &View<'_>, step: &StepView<'_>) -> bool {
+    let listed = step.part("needs").filter(|node| !node.is_null());
+    let all =
+        listed.is_none_or(|node| node.as_seq().is_some_and(|seq| seq.complete && seq.items.len() == step.inputs.len()));
+    all && (view.complete || listed.is_some()) && step.mode == Some("transform")
+}
+
+/// The tables that the step's query can name.
+fn known_tables(view: &View<'_>, step: &StepView<'_>) -> Vec<String> {
+    let ids: Vec<&str> = step.inputs.iter().filter_map(|input| view.steps[input.step].id).collect();
+    let mut tables: Vec<String> = ids.iter().flat_map(|id| [table_name(id), (*id).to_owned()]).collect();
+    if ids.len() == 1 {
+        tables.push(INPUT_DF.to_owned());
+    }
+    tables
+}
+
+/// The step whose table has a name, when that step is no input.
+fn owner<'a>(view: &View<'a>, step: &StepView<'_>, name: &str) -> Option<&'a str> {
+    let mut others = view
+        .steps
+        .iter()
+        .filter(|other| other.index != step.index && other.mode != Some("write"))
+        .filter_map(|other| other.id);
+    others.find(|id| id.to_lowercase() == name || table_name(id).to_lowercase() == name)
+}
+
+fn report(
+    view: &View<'_>,
+    step: &StepView<'_>,
+    node: &Node,
+    query: &str,
+    token: &Token<'_>,
+    owner: Option<&str>,
+    known: &[String],
+) -> Diagnostic {
+    let style = node.as_scalar().filter(|scalar| scalar.origin.is_none()).map(|scalar| scalar.style);
+    let place = style.and_then(|_| locate(view.lines, node.span, query, token.at, token.word));
+    let tables = list(known.iter().map(String::as_str));
+    let why = match (name_is_input(token.word), step.inputs.len()) {
+        (true, 0) => "the step has no input, so there is no table".to_owned(),
+        (true, n) if n > 1 => format!("`{INPUT_DF}` is there with exactly one input; the tables are: {tables}"),
+        _ => format!("the tables of its inputs are: {tables}"),
+    };
+    let diagnostic = Diagnostic::error("unknown-sql-table", format!("{} has no table `{}`", step.name(), token.word))
+        .at(place.unwrap_or(node.span))
+        .path(step.path("config.query"))
+        .why(why);
+    if let Some(id) = owner {
+        return match needs_with(view, step, id) {
+            Some((span, text)) => diagnostic.fix_edit(format!("add `{id}` to the step's needs"), span, text),
+            None => diagnostic.fix(format!("add `{id}` to the step's needs")),
+        };
+    }
+    let frames = || known.iter().map(String::as_str).filter(|table| table.starts_with(DF_PREFIX));
+    let mut all = frames();
+    let only = match (all.next(), all.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    };
+    let meant = did_you_mean(token.word, known.iter().map(String::as_str)).or(only);
+    // In a block or in quotes a plain name can stand in a plain name's place.
+    let writable = matches!(style, Some(Style::Block | Style::Quoted | Style::Plain)) && !token.quoted;
+    match (meant, place.filter(|_| writable)) {
+        (Some(meant), Some(span)) if is_plain(meant) => {
+            diagnostic.fix_edit(format!("did you mean `{meant}`?"), span, meant)
+        }
+        (Some(meant), _) => diagnostic.fix(format!("did you mean `{meant}`?")),
+        (None, _) => diagnostic.fix("name the step whose rows it takes in `needs`"),
+    }
+}
+
+fn name_is_input(word: &str) -> bool {
+    word.eq_ignore_ascii_case(INPUT_DF)
+}
+
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The step's `needs` with one more id, where it is written on one line.
+fn needs_with(view: &View<'_>, step: &StepView<'_>, id: &str) -> Option<(crate::diagnostic::Span, String)> {
+    let node = step.part("needs")?;
+    let written = &view.lines.text()[node.span.range()];
+    let inner = written.strip_prefix('[')?.strip_suffix(']')?;
+    let comma = if inner.trim().is_empty() { "" } else { ", " };
+    (!written.contains('\n')).then(|| (node.span, format!("[{}{comma}{}]", inner.trim_end(), crate::yaml::quote(id))))
+}
+
+/// A word or a sign of a query.
+#[derive(Debug, PartialEq)]
+struct Token<'q> {
+    at: usize,
+    /// The word without quotes, or the sign.
+    word: &'q str,
+    quoted: bool,
+}
+
+impl Token<'_> {
+    fn is(&self, word: &str) -> bool {
+        !self.quoted && self.word.eq_ignore_ascii_case(word)
+    }
+
+    fn is_name(&self) -> bool {
+        self.quoted || self.word.starts_with(|c: char| c.is_alphabetic() || c == '_')
+    }
+}
+
+/// Words, quoted names and signs; texts and comments are left out.
+fn scan(query: &str) -> Vec<Token<'_>> {
+    let bytes = query.as_bytes();
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &query[at..];
+        let first = rest.chars().next().unwrap_or(' ');
+        let skip = |end: &str, from: usize| {
+            rest.get(from..).and_then(|r| r.find(end)).map_or(rest.len(), |n| n + from + end.len())
+        };
+        let len = match first {
+            c if c.is_whitespace() => c.len_utf8(),
+            '\'' => skip("'", 1),
+            '-' if rest.starts_with("--") => skip("\n", 2),
+            '/' if rest.starts_with("/*") => skip("*/", 2),
+            '$' if rest.starts_with("$$") => skip("$$", 2),
+            '"' => {
+                let len = skip("\"", 1);
+                let word = rest.get(1..len.saturating_sub(1)).unwrap_or_default();
+                tokens.push(Token { at: at + 1, word, quoted: true });
+                len
+            }
+            c if c.is_alphanumeric() || c == '_' => {
+                let len = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))).unwrap_or(rest.len());
+                tokens.push(Token { at, word: &rest[..len], quoted: false });
+                len
+            }
+            c => {
+                tokens.push(Token { at, word: &rest[..c.len_utf8()], quoted: false });
+                c.len_utf8()
+            }
+        };
+        at += len;
+    }
+    tokens
+}
+
+/// Names that the query makes itself: `name AS (`, `name(columns) AS (`, with MATERIALIZED or not.
+fn made_here(tokens: &[Token<'_>]) -> HashSet<String> {
+    let mut made = HashSet::new();
+    for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.is_name()) {
+        let mut next = index + 1;
+        if tokens.get(next).is_some_and(|t| t.is("(")) {
+            while tokens.get(next).is_some_and(|t| !t.is(")")) {
+                next += 1;
+            }
+            next += 1;
+        }
+        // Any name before AS is taken: rather a table too many than a right query refused.
+        if tokens.get(next).is_some_and(|t| t.is("AS"))
+            && tokens.get(next + 1).is_some_and(|t| t.is("(") || t.is("NOT") || t.is("MATERIALIZED"))
+        {
+            made.insert(token.word.to_lowercase());
+        }
+    }
+    made
+}
+
+/// The names after FROM and JOIN, and after a comma of a FROM, that stand alone: not `a.b`, not `f(…)`.
+fn sources<'t, 'q>(tokens: &'t [Token<'q>]) -> impl Iterator<Item = &'t Token<'q>> {
+    const END: [&str; 14] = [
+        "WHERE",
+        "GROUP",
+        "ORDER",
+        "HAVING",
+        "LIMIT",
+        "UNION",
+        "INTERSECT",
+        "EXCEPT",
+        "QUALIFY",
+        "WINDOW",
+        "SELECT",
+        "SAMPLE",
+        "ON",
+        "USING",
+    ];
+    // Whether the list of a FROM goes on, by depth of parentheses.
+    let mut open = vec![false];
+    let mut expected = false;
+    tokens.iter().enumerate().filter_map(move |(index, token)| {
+        let here = std::mem::take(&mut expected);
+        if token.is("(") {
+            open.push(here);
+            expected = here;
+        } else if token.is(")") {
+            if open.len() > 1 {
+                open.pop();
+            }
+        } else if token.is("FROM") || token.is("JOIN") {
+            // `EXTRACT(year FROM x)`, `IS DISTINCT FROM x` and the like have no table there.
+            let compares = index > 1 && tokens[index - 1].is("DISTINCT") && !tokens[index - 2].is("SELECT");
+            let function = compares || (open.len() > 1 && !select_in_parentheses(tokens, index));
+            expected = !function;
+            if let Some(list) = open.last_mut().filter(|_| !function) {
+                *list = true;
+            }
+        } else if token.is(",") {
+            expected = open.last().copied().unwrap_or(false);
+        } else if END.iter().any(|word| token.is(word)) {
+            if let Some(list) = open.last_mut() {
+                *list = token.is("ON") || token.is("USING");
+            }
+        } else if here && token.is_name() && !token.is("LATERAL") {
+            let alone = tokens.get(index + 1).is_none_or(|next| !next.is(".") && !next.is("("));
+            return alone.then_some(token);
+        }
+        None
+    })
+}
+
+/// Whether the innermost parenthesis before a token begins a query or a FROM list.
+fn select_in_parentheses(tokens: &[Token<'_>], index: usize) -> bool {
+    let mut depth = 0usize;
+    for (at, token) in tokens[..index].iter().enumerate().rev() {
+        if token.is(")") {
+            depth += 1;
+        } else if token.is("(") {
+            if depth > 0 {
+                depth -= 1;
+                continue;
+            }
+            let Some(first) = tokens.get(at + 1) else { return false };
+            let before = at.checked_sub(1).and_then(|n| tokens.get(n));
+            let list = before.is_some_and(|t| t.is("FROM") || t.is("JOIN") || t.is(",") || t.is("("));
+            return first.is("SELECT") || first.is("WITH") || first.is("FROM") || list;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(query: &str) -> Vec<&str> {
+        let tokens = scan(query);
+        let made = made_here(&tokens);
+        let found: Vec<&Token<'_>> = sources(&tokens).collect();
+        found
+            .into_iter()
+            .map(|t| &query[t.at..t.at + t.word.len()])
+            .filter(|n| !made.contains(&n.to_lowercase()))
+            .collect()
+    }
+
+    #[test]
+    fn tables_are_found_where_tables_stand() {
+        for (query, expected) in [
+            ("SELECT * FROM df_a", vec!["df_a"]),
+            (
+                "select a.x from df_a a join \"df-b\" b on a.i = b.i, df_c where x in (select y from df_d)",
+                vec!["df_a", "df-b", "df_c", "df_d"],
+            ),
+            (
+                "WITH df_x AS (SELECT 1), y(a, b) AS MATERIALIZED (SELECT * FROM df_a) SELECT * FROM df_x, y",
+                vec!["df_a"],
+            ),
+            ("SELECT 'from df_no' -- from df_no\n/* from df_no */ FROM df_a", vec!["df_a"]),
+            ("SELECT extract(year FROM df_col), trim(both ' ' from df_col) FROM df_a", vec!["df_a"]),
+            ("SELECT * FROM generate_series(1, 3) s(i), main.df_b", vec![]),
+            ("FROM df_a SELECT x, df_col", vec!["df_a"]),
+            ("SELECT df_col FROM (df_a JOIN df_b USING (df_col)) WHERE df_col IN (df_x, df_y)", vec!["df_a", "df_b"]),
+            ("SELECT x IS DISTINCT FROM df_col FROM df_a", vec!["df_a"]),
+            ("SELECT * FROM", vec![]),
+            ("SELECT '", vec![]),
+            ("\"", vec![]),
+        ] {
+            assert_eq!(names(query), expected, "{query}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! References to parameters, `${params.x}`, in the values of a document.
+//!
+//! A value that is nothing but a reference takes the parameter's value with its type; inside a longer
+//! text the value becomes text.
+
+use serde_json::Value;
+
+use super::parameter::Parameters;
+use crate::diagnostic::{LineIndex, Span};
+use crate::yaml::{Entry, Key, Kind, Map, Node, Resolved, Scalar, Seq};
+
+const OPEN: &str = "${params.";
+
+/// A reference to a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// The parameter.
+    pub name: String,
+    /// Where the reference stands.
+    pub span: Span,
+    /// Where its name stands, when it could be found in the text.
+    pub name_span: Option<Span>,
+}
+
+/// Something that looks like a reference and is none: `${…}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stray {
+    /// All of it.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Whether it is the whole value.
+    pub whole: bool,
+}
+
+/// What was found while references were put in.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// References to parameters.
+    pub references: Vec<Reference>,
+    /// What only looks like one.
+    pub strays: Vec<Stray>,
+}
+
+/// Puts the values of parameters into the document, except where parameters get their values.
+pub fn fill(root: &mut Node, params: &Parameters, lines: &LineIndex<'_>) -> Found {
+    let mut found = Found::default();
+    if let Kind::Map(map) = &mut root.kind {
+        for entry in &mut map.entries {
+            if entry.key.text != "params" && entry.key.text != "profiles" {
+                node(&mut entry.value, params, lines, &mut found);
+            }
+        }
+    }
+    found
+}
+
+fn node(at: &mut Node, params: &Parameters, lines: &LineIndex<'_>, found: &mut Found) {
+    match &mut at.kind {
+        Kind::Seq(seq) => seq.items.iter_mut().for_each(|item| node(item, params, lines, found)),
+        Kind::Map(map) => map.entries.iter_mut().for_each(|entry| node(&mut entry.value, params, lines, found)),
+        Kind::Scalar(scalar) if scalar.value == Resolved::Text && scalar.text.contains("${") => {
+            if let Some(kind) = scalar_with_references(scalar, at.span, params, lines, found) {
+                at.kind = kind;
+            }
+        }
+        Kind::Scalar(_) => {}
+    }
+}
+
+/// The value with its references put in; nothing when there are none.
+fn scalar_with_references(
+    scalar: &Scalar,
+    span: Span,
+    params: &Parameters,
+    lines: &LineIndex<'_>,
+    found: &mut Found,
+) -> Option<Kind> {
+    let text = scalar.text.as_str();
+    let (mut out, mut known, mut any, mut rest) = (String::new(), true, false, text);
+    while let Some(at) = rest.find("${") {
+        let Some(len) = rest[at..].find('}') else { break };
+        let whole_match = &rest[at..=at + len];
+        out.push_str(&rest[..at]);
+        let before = text.len() - rest.len() + at;
+        let place = locate(lines, span, text, before, whole_match);
+        rest = &rest[at + len + 1..];
+        let Some(name) =
+            whole_match.strip_prefix(OPEN).and_then(|tail| tail.strip_suffix('}')).filter(|n| !n.is_empty())
+        else {
+            out.push_str(whole_match);
+            let whole = whole_match.len() == text.len();
+            found.strays.push(Stray { text: whole_match.to_owned(), span: place.unwrap_or(span), whole });
+            continue;
+        };
+        any = true;
+        let name_span = place.map(|p| lines.span(p.start + OPEN.len()..p.end - 1));
+        found.references.push(Reference { name: name.to_owned(), span: place.unwrap_or(span), name_span });
+        match params.effective.get(name) {
+            Some(effective) if whole_match.len() == text.len() => return Some(typed(&effective.value, span, scalar)),
+            Some(effective) => out.push_str(&as_text(&effective.value)),
+            None => known = false,
+        }
+    }
+    out.push_str(rest);
+    let value = if known { Resolved::Text } else { Resolved::Unknown };
+    any.then(|| Kind::Scalar(Scalar { text: out, value, style: scalar.style, origin: Some(text.to_owned()) }))
+}
+
+/// A value inside a longer text.
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn typed(value: &Value, span: Span, scalar: &Scalar) -> Kind {
+    let one = |value: Resolved, text: String| {
+        Kind::Scalar(Scalar { text, value, style: scalar.style, origin: Some(scalar.text.clone()) })
+    };
+    let below = |value: &Value| Node { span, kind: typed(value, span, scalar) };
+    match value {
+        Value::Null => one(Resolved::Null, String::new()),
+        Value::Bool(b) => one(Resolved::Bool(*b), b.to_string()),
+        Value::Number(n) => one(Resolved::Number(n.clone()), n.to_string()),
+        Value::String(text) => one(Resolved::Text, text.clone()),
+        Value::Array(items) => Kind::Seq(Seq { items: items.iter().map(below).collect(), complete: true }),
+        Value::Object(map) => {
+            let entry = |(key, value): (&String, &Value)| Entry {
+                key: Key { text: key.clone(), span },
+                value: below(value),
+                merged: false,
+            };
+            Kind::Map(Map { entries: map.iter().map(entry).collect(), complete: true })
+        }
+    }
+}
+
+/// Where a piece of a scalar's value stands in the text: `piece` begins at byte `at` of the value. Line
+/// folding and escapes move bytes, so the same occurrence is looked for; nothing when there are other
+/// ones in the text than in the value.
+pub fn locate(lines: &LineIndex<'_>, span: Span, value: &str, at: usize, piece: &str) -> Option<Span> {
+    let source = lines.text().get(span.range())?;
+    if piece.is_empty() || source.matches(piece).count() != value.matches(piece).count() {
+        return None;
+    }
+    let before = value.get(..at)?.matches(piece).count();
+    let (start, _) = source.match_indices(piece).nth(before)?;
+    Some(lines.span(span.start + start..span.start + start + piece.len()))
+}
