@@ -10,11 +10,13 @@ use pipesmith::agent::{
 };
 use pipesmith::connect::Connections;
 use pipesmith::contract::Registry;
-use pipesmith::diagnostic::Diagnostic;
+use pipesmith::diagnostic::{Diagnostic, has_errors};
 use pipesmith::model::openai::{OpenAiClient, OpenAiSettings};
 use pipesmith::model::{
     Answer, FinishReason, Message, ModelClient, ModelError, ModelEvent, ModelInfo, ModelRequest, Role, Source, Usage,
 };
+use pipesmith::pipeline::oml::hunk::{self, Decision};
+use pipesmith::pipeline::oml::{self, CheckContext};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -298,6 +300,33 @@ async fn two_faults_are_repaired() {
     let model = Scripted::saying(&[FAULTY, REPAIRED]);
     let (_, facts) = run(&workspace.env(model.clone()), input(REQUEST)).await;
     insta::assert_snapshot!(outline(&facts), @r#"
+    input 1 …
+    input 1 Done
+    parse 1 …
+      context: 3 contracts, [("@filesystem.shop", "customers+orders")], document None, 0 problems
+    parse 1 Done
+    think 1 …
+      ask scripted #1 Answer
+      answered #1 Stop 20
+    think 1 Done
+    do 1 Skipped { reason: "the model asked for no tools" }
+    review 1 …
+      proposal 1 pipelines/shop-revenue.yaml on 0 bytes
+      checked 1 ["error:unknown-config-key", "error:invalid-mode"]
+      repair 1/2 of 2
+    review 1 Done
+    think 2 …
+      ask scripted #2 Repair { attempt: 1, of: 2 }
+      answered #2 Stop 20
+    think 2 Done
+    do 2 Skipped { reason: "the model asked for no tools" }
+    review 2 …
+      proposal 2 pipelines/shop-revenue.yaml on 0 bytes
+      checked 2 []
+    review 2 Done
+    output 2 …
+    output 2 Done
+    Completed
     "#);
     let asked = model.asked();
     let (first, second) = (&asked[0].messages, &asked[1].messages);
@@ -306,6 +335,23 @@ async fn two_faults_are_repaired() {
     let repair = &second[first.len() + 1].content;
     assert!(repair.contains("found 2 errors") && repair.contains("delimeter: \",\""), "{repair}");
     assert!(repair.contains("delimiter"), "the fix is named: {repair}");
+}
+
+#[test]
+fn the_steps_nobody_asked_for_can_be_rejected() {
+    let document = REPAIRED.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let found = hunk::hunks("", document);
+    let registry = Registry::builtin();
+    for rejected in 0..=2 {
+        let kept = found.len() - rejected;
+        let decide = |n| if n < kept { Decision::Accepted } else { Decision::Rejected };
+        let decisions: Vec<Decision> = (0..found.len()).map(decide).collect();
+        let text = hunk::apply("", document, &found, &decisions);
+        let known = CheckContext { registry: &registry, connections: Some(&["@filesystem.shop".to_owned()]) };
+        let checked = oml::check("p.yaml", &text, &known);
+        assert!(!has_errors(&checked.diagnostics), "{rejected} rejected: {:?}", checked.diagnostics);
+        assert_eq!(text.matches("- id:").count(), 6 - rejected);
+    }
 }
 
 #[tokio::test]
