@@ -1,6 +1,8 @@
 #![allow(missing_docs)]
 
 #[cfg(test)]
+mod engine;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod turn;

@@ -6,7 +6,8 @@
 pub mod engine;
 mod fact;
 mod id;
+pub mod record;
 
-pub use engine::{Engine, FactSink, Job, Limits};
+pub use engine::{Engine, FactSink, Job, Limits, LocalEngine};
 pub use fact::{Output, PlannedStep, Preview, RunFact, RunOutcome};
 pub use id::new_run_id;

@@ -3,6 +3,7 @@
 //! Owns: what every engine is given and gives back. Does not own: what a step means; each engine does.
 
 mod limits;
+pub mod local;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 pub use limits::Limits;
+pub use local::LocalEngine;
 
 use super::fact::{RunFact, RunOutcome};
 use crate::connect::Connections;
