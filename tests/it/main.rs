@@ -1,6 +1,8 @@
 #![allow(missing_docs)]
 
 #[cfg(test)]
+mod demo_answers;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod model;

@@ -10,13 +10,11 @@ use pipesmith::agent::{
 };
 use pipesmith::connect::Connections;
 use pipesmith::contract::Registry;
-use pipesmith::diagnostic::{Diagnostic, has_errors};
+use pipesmith::diagnostic::Diagnostic;
 use pipesmith::model::openai::{OpenAiClient, OpenAiSettings};
 use pipesmith::model::{
     Answer, FinishReason, Message, ModelClient, ModelError, ModelEvent, ModelInfo, ModelRequest, Role, Source, Usage,
 };
-use pipesmith::pipeline::oml::hunk::{self, Decision};
-use pipesmith::pipeline::oml::{self, CheckContext};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -335,23 +333,6 @@ async fn two_faults_are_repaired() {
     let repair = &second[first.len() + 1].content;
     assert!(repair.contains("found 2 errors") && repair.contains("delimeter: \",\""), "{repair}");
     assert!(repair.contains("delimiter"), "the fix is named: {repair}");
-}
-
-#[test]
-fn the_steps_nobody_asked_for_can_be_rejected() {
-    let document = REPAIRED.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let found = hunk::hunks("", document);
-    let registry = Registry::builtin();
-    for rejected in 0..=2 {
-        let kept = found.len() - rejected;
-        let decide = |n| if n < kept { Decision::Accepted } else { Decision::Rejected };
-        let decisions: Vec<Decision> = (0..found.len()).map(decide).collect();
-        let text = hunk::apply("", document, &found, &decisions);
-        let known = CheckContext { registry: &registry, connections: Some(&["@filesystem.shop".to_owned()]) };
-        let checked = oml::check("p.yaml", &text, &known);
-        assert!(!has_errors(&checked.diagnostics), "{rejected} rejected: {:?}", checked.diagnostics);
-        assert_eq!(text.matches("- id:").count(), 6 - rejected);
-    }
 }
 
 #[tokio::test]
