@@ -6,7 +6,7 @@
 //! - [`session`]: the spine: command, event, state, host, journal, replay, export.
 //! - [`agent`]: one turn of the assistant, six stages.
 //! - [`pipeline`]: the document, the compiler, the runner.
-//! - [`connect`]: connections, drivers, discovery.
+//! - `connect`: connections, drivers, discovery.
 //! - [`contract`]: component specs.
 //! - [`model`]: talking to a language model.
 //! - `store`: sled: trees, keys, codecs.
@@ -17,10 +17,14 @@
 
 pub mod agent;
 pub mod canonical;
+pub mod cli;
 pub mod connect;
 pub mod contract;
 pub mod diagnostic;
 pub mod model;
 pub mod pipeline;
 pub mod session;
+pub mod store;
+pub mod tui;
+pub mod workspace;
 pub mod yaml;

@@ -1,12 +1,14 @@
-#![allow(missing_docs)]
+//! Tests of the whole: the real binary, real files, real sockets. A module a capability.
 
-#[cfg(test)]
+mod cli;
+mod demo;
 mod demo_answers;
-#[cfg(test)]
 mod engine;
-#[cfg(test)]
+mod kill;
 mod model;
-#[cfg(test)]
+mod program;
+mod store;
+mod terminal;
 mod turn;
-#[cfg(test)]
 mod wire_server;
+mod workbench;

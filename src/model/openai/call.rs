@@ -325,7 +325,7 @@ impl Reading {
 }
 
 /// The headers of a request. Fails, before anything is sent, without the key that is needed.
-fn headers(place: &Place<'_>) -> Result<HeaderMap, Diagnostic> {
+pub(super) fn headers(place: &Place<'_>) -> Result<HeaderMap, Diagnostic> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
     match &place.settings.api_key {

@@ -7,6 +7,7 @@
 mod call;
 mod decode;
 mod failure;
+mod models;
 mod wire;
 
 use std::net::IpAddr;

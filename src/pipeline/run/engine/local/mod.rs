@@ -13,6 +13,9 @@ mod sql;
 mod step;
 mod write;
 
+pub use preflight::is_runnable;
+pub use sql::version as sql_engine_version;
+
 use std::future::Future;
 use std::pin::Pin;
 

@@ -35,6 +35,11 @@ const COMPONENTS: [(&str, &str); 4] = [
     ("filesystem.csv_writer", "write"),
 ];
 
+/// Whether this engine runs the component.
+pub fn is_runnable(component: &str) -> bool {
+    COMPONENTS.iter().any(|(name, _)| *name == component)
+}
+
 /// Checks everything that can be known now. Each fault comes with the index of its step. It looks at
 /// files, so it blocks.
 pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {

@@ -41,3 +41,12 @@ fn most_to_spill(query: &Query<'_>) -> Option<u64> {
     let disk = rustix::fs::statvfs(query.spill).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize) / 2)
 }
+
+/// The version of DuckDB that is linked, asked of itself.
+///
+/// # Errors
+/// `sql-engine` when it can't be started.
+pub fn version() -> Result<String, Diagnostic> {
+    let asked = Connection::open_in_memory().and_then(|c| c.query_row("SELECT version()", [], |row| row.get(0)));
+    asked.map_err(|error| Diagnostic::error("sql-engine", "DuckDB could not be started").why(fault::text(&error)))
+}

@@ -9,6 +9,8 @@ mod name;
 mod query;
 mod table;
 
+pub use database::version;
+
 #[cfg(test)]
 mod tests;
 
