@@ -286,7 +286,9 @@ impl App {
         let spin = self.spins().then(|| self.spun + SPIN);
         let expiry = self.ui.next_expiry().map(|ms| self.start + Duration::from_millis(ms + 1));
         let play = match &self.source {
-            Source::Replay(player) => player.next_change().map(|wait| (self.played + wait).max(self.drawn + self.interval)),
+            Source::Replay(player) => {
+                player.next_change().map(|wait| (self.played + wait).max(self.drawn + self.interval))
+            }
             Source::Live(_) => None,
         };
         frame.into_iter().chain(spin).chain(expiry).chain(play).min()

@@ -118,13 +118,7 @@ impl Script {
     }
 
     pub fn requested(&mut self, request: u32, purpose: Purpose) -> &mut Script {
-        self.turn(TurnFact::ModelRequested {
-            request,
-            purpose,
-            model: model(),
-            hash: "h".into(),
-            body: "{}".into(),
-        })
+        self.turn(TurnFact::ModelRequested { request, purpose, model: model(), hash: "h".into(), body: "{}".into() })
     }
 
     pub fn delta(&mut self, text: &str) -> &mut Script {

@@ -55,14 +55,7 @@ impl Ui {
         }
     }
 
-    fn act(
-        &mut self,
-        action: Action,
-        digit: Option<u8>,
-        decides: bool,
-        state: &State,
-        now: Millis,
-    ) -> Vec<Effect> {
+    fn act(&mut self, action: Action, digit: Option<u8>, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
         let pending = self.pending.take().map(|(what, _)| what);
         match self.overlay {
             Some(Overlay::Help(ref mut help)) => {
@@ -264,7 +257,10 @@ impl Ui {
                     self.say("Nothing is accepted: a accepts a hunk, A all of them, x puts the proposal away.", now);
                 } else if open > 0 && pending != Some(Pending::Apply(proposal)) {
                     self.pending = Some((Pending::Apply(proposal), now + TWICE * 2));
-                    self.say(format!("{open} hunks are open and will not be written; w again writes {accepted} of {count}."), now);
+                    self.say(
+                        format!("{open} hunks are open and will not be written; w again writes {accepted} of {count}."),
+                        now,
+                    );
                 } else {
                     return vec![Effect::Send(Command::Apply { proposal })];
                 }
@@ -322,8 +318,7 @@ impl Ui {
     }
 
     fn move_in_chat(&mut self, action: Action, state: &State) {
-        let mut means =
-            Means { transcript: &state.transcript, theme: &self.theme, highlighter: &mut self.highlighter };
+        let mut means = Means { transcript: &state.transcript, theme: &self.theme, highlighter: &mut self.highlighter };
         match action {
             Action::ScrollUp | Action::Up => self.chat.scroll(-1, &mut means),
             Action::ScrollDown | Action::Down => self.chat.scroll(1, &mut means),

@@ -63,7 +63,8 @@ impl Picker {
     /// Draws it.
     pub fn draw(&mut self, area: Rect, buf: &mut Buffer, sessions: &[SessionEntry], current: &str, theme: &Theme) {
         let rows = u16::try_from(sessions.len().max(1)).unwrap_or(u16::MAX);
-        let inner = window::open(area, buf, (90, rows), "Sessions", "enter opens, n begins a new one, esc stays", theme);
+        let inner =
+            window::open(area, buf, (90, rows), "Sessions", "enter opens, n begins a new one, esc stays", theme);
         if sessions.is_empty() {
             let text = "No other session yet; n begins a new one.";
             canvas::put(buf, inner, 0, &Line::styled(text, theme.style(Scope::Dim)));

@@ -12,12 +12,7 @@ use crate::tui::view::canvas;
 pub fn open(area: Rect, buf: &mut Buffer, (columns, rows): (u16, u16), title: &str, foot: &str, theme: &Theme) -> Rect {
     let width = columns.saturating_add(4).min(area.width);
     let height = rows.saturating_add(2).min(area.height);
-    let frame = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let frame = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     for y in frame.top()..frame.bottom() {
         for x in frame.left()..frame.right() {
             if let Some(cell) = buf.cell_mut((x, y)) {

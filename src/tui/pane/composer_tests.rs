@@ -64,7 +64,11 @@ fn history_goes_back_and_returns_to_the_draft() {
     let mut c = typed("draft");
     let walk = |c: &mut Composer, older: bool| {
         let h = history.iter().copied();
-        if older { c.older(h) } else { c.newer(h) }
+        if older {
+            c.older(h)
+        } else {
+            c.newer(h)
+        }
         c.message()
     };
     assert_eq!(walk(&mut c, true), "second");

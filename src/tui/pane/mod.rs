@@ -31,8 +31,7 @@ pub enum Pane {
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Pane; 6] =
-        [Pane::Chat, Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run];
+    pub const ALL: [Pane; 6] = [Pane::Chat, Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run];
 
     /// Its title.
     pub fn title(self) -> &'static str {

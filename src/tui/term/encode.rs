@@ -234,8 +234,10 @@ mod tests {
 
     fn part() -> impl Strategy<Value = (u16, u16, String, Style)> {
         let text = prop_oneof!["[a-z ]{0,9}", "[你好é ]{0,4}", Just("ab你".to_owned())];
-        let colour = prop_oneof![Just(Color::Reset), Just(Color::Red), Just(Color::Indexed(200)), Just(Color::Rgb(1, 2, 3))];
-        let modifier = prop_oneof![Just(Modifier::empty()), Just(Modifier::BOLD), Just(Modifier::ITALIC | Modifier::REVERSED)];
+        let colour =
+            prop_oneof![Just(Color::Reset), Just(Color::Red), Just(Color::Indexed(200)), Just(Color::Rgb(1, 2, 3))];
+        let modifier =
+            prop_oneof![Just(Modifier::empty()), Just(Modifier::BOLD), Just(Modifier::ITALIC | Modifier::REVERSED)];
         (0u16..20, 0u16..6, text, colour.clone(), colour, modifier)
             .prop_map(|(x, y, t, fg, bg, m)| (x, y, t, Style::new().fg(fg).bg(bg).add_modifier(m)))
     }

@@ -29,10 +29,7 @@ pub fn watch(bell: Arc<Notify>) -> std::io::Result<Watch> {
         while !flag.load(Ordering::Relaxed) {
             let (input, output) = (rustix::stdio::stdin(), rustix::stdio::stdout());
             // Nothing is asked for: hang-up and error are reported anyway.
-            let mut fds = [
-                PollFd::new(&input, PollFlags::empty()),
-                PollFd::new(&output, PollFlags::empty()),
-            ];
+            let mut fds = [PollFd::new(&input, PollFlags::empty()), PollFd::new(&output, PollFlags::empty())];
             if poll(&mut fds, Some(&LOOK)).is_ok_and(|n| n > 0) && fds.iter().any(|fd| fd.revents().intersects(gone)) {
                 bell.notify_one();
                 return;

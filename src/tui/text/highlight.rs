@@ -41,14 +41,7 @@ pub struct Highlighter {
 impl Highlighter {
     /// One whose worker rings `bell` when colours have come.
     pub fn new(bell: Arc<Notify>) -> Highlighter {
-        Highlighter {
-            enabled: true,
-            cache: HashMap::new(),
-            asked: HashSet::new(),
-            worker: None,
-            bell,
-            generation: 0,
-        }
+        Highlighter { enabled: true, cache: HashMap::new(), asked: HashSet::new(), worker: None, bell, generation: 0 }
     }
 
     /// One that leaves everything plain.

@@ -63,9 +63,8 @@ impl Token {
             ("storage", Token::Keyword),
             ("punctuation", Token::Punctuation),
         ];
-        let fits = |prefix: &str| {
-            name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
+        let fits =
+            |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         TABLE.iter().filter(|(prefix, _)| fits(prefix)).max_by_key(|(prefix, _)| prefix.len()).map(|(_, t)| *t)
     }
 }

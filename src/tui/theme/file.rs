@@ -66,11 +66,7 @@ pub fn colour(text: &str) -> Option<Color> {
         let [_, r, g, b] = value.to_be_bytes();
         return Some(Color::Rgb(r, g, b));
     }
-    NAMED
-        .iter()
-        .find(|(name, _)| *name == text)
-        .map(|(_, c)| *c)
-        .or_else(|| text.parse().ok().map(Color::Indexed))
+    NAMED.iter().find(|(name, _)| *name == text).map(|(_, c)| *c).or_else(|| text.parse().ok().map(Color::Indexed))
 }
 
 struct Reader<'a> {
@@ -126,7 +122,8 @@ impl Reader<'_> {
             let name = key.as_ref().to_string();
             let path = format!("styles.\"{name}\"");
             // A prefix such as `code` styles everything below it.
-            let prefix = |k: &&str| k.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            let prefix =
+                |k: &&str| k.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
             if !known.iter().any(prefix) {
                 self.unknown(&name, key.span(), &path, &known);
                 continue;
@@ -155,7 +152,9 @@ impl Reader<'_> {
                     let flag = MODIFIERS.iter().find(|(m, _)| *m == modifier).map_or(Modifier::empty(), |(_, f)| *f);
                     written.modifiers.set(flag, *on);
                 }
-                ("fg" | "bg", _) => self.wrong(value.span(), path, format!("`{name}` is a colour in quotes"), "fg = \"red\""),
+                ("fg" | "bg", _) => {
+                    self.wrong(value.span(), path, format!("`{name}` is a colour in quotes"), "fg = \"red\"")
+                }
                 (m, _) if MODIFIERS.iter().any(|(known, _)| *known == m) => {
                     self.wrong(value.span(), path, format!("`{name}` is true or false"), "bold = true");
                 }
@@ -177,7 +176,9 @@ pub fn read(text: &str, source: &str) -> (File, Vec<Diagnostic>) {
         if let Some(range) = error.span() {
             d = d.at(Span::of(text, range));
         }
-        reader.found.push(d.fix("correct the TOML at this place; the rest of the theme is used as far as it can be read"));
+        reader
+            .found
+            .push(d.fix("correct the TOML at this place; the rest of the theme is used as far as it can be read"));
     }
     let mut file = File::default();
     for (key, value) in table.get_ref() {

@@ -41,7 +41,13 @@ impl Arrangement {
         if area.width < WIDE {
             let tabs = Rect { height: 1, ..body };
             let pane = Rect { y: body.y + 1, height: body.height - 1, ..body };
-            return Some(Arrangement { header, tabs: Some(tabs), divider: None, panes: vec![(ui.focus, pane)], status });
+            return Some(Arrangement {
+                header,
+                tabs: Some(tabs),
+                divider: None,
+                panes: vec![(ui.focus, pane)],
+                status,
+            });
         }
         let left = (body.width - 1) / 2;
         let chat = Rect { width: left, ..body };

@@ -137,10 +137,12 @@ fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Posi
         header::welcome(transcript, buf, ui);
     } else {
         let streaming = matches!(state.activity, Activity::Turn(_));
-        let mut means =
-            Means { transcript: &state.transcript, theme: &ui.theme, highlighter: &mut ui.highlighter };
+        let mut means = Means { transcript: &state.transcript, theme: &ui.theme, highlighter: &mut ui.highlighter };
         ui.chat.draw(transcript, buf, streaming, &mut means);
     }
     let below = Rect { y: transcript.bottom(), height: composer_rows, ..area };
     composer::draw(below, buf, ui, state)
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,12 +73,9 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
             (Action::NextHunk, "next"),
             (Action::Help, "help"),
         ],
-        Pane::Document => &[
-            (Action::Run, "run"),
-            (Action::Compile, "compile"),
-            (Action::NextPane, "pane"),
-            (Action::Help, "help"),
-        ],
+        Pane::Document => {
+            &[(Action::Run, "run"), (Action::Compile, "compile"), (Action::NextPane, "pane"), (Action::Help, "help")]
+        }
         Pane::Chat if ui.composer.is_empty() && state.document.is_some() => &[
             (Action::Send, "send"),
             (Action::Run, "run"),

@@ -57,7 +57,10 @@ mod tests {
         assert_eq!([count(0), count(999), count(1_000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([tokens(999), tokens(12_345), tokens(4_560_000)], ["999", "12.3k", "4.5M"]);
         assert_eq!([duration(5), duration(12_999), duration(3_250_000)], ["5 µs", "12 ms", "3.2 s"]);
-        assert_eq!([duration(245_000_000), clock(192_000_000), clock(3_725_000_000)], ["4 min 05 s", "03:12", "1:02:05"]);
+        assert_eq!(
+            [duration(245_000_000), clock(192_000_000), clock(3_725_000_000)],
+            ["4 min 05 s", "03:12", "1:02:05"]
+        );
         assert_eq!(short("sha256:0123456789abcdef"), "0123456789ab");
     }
 }

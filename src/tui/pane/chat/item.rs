@@ -277,13 +277,18 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
         ItemBody::Proposed { proposal, file, hunks, diagnostics } => {
             let changes = if *hunks == 1 { "1 change".to_owned() } else { format!("{hunks} changes") };
             let text = format!("Proposal {proposal} for {file}: {changes}, {}", summary(diagnostics));
-            let scope = if diagnostics.iter().any(Diagnostic::is_error) { Scope::SeverityError } else { Scope::StateDone };
+            let scope =
+                if diagnostics.iter().any(Diagnostic::is_error) { Scope::SeverityError } else { Scope::StateDone };
             pen.event(g.proposal, scope, &text);
             pen.diagnostics(diagnostics, 5);
         }
         ItemBody::Repair { attempt, of, errors } => {
             let errors = if *errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
-            pen.event(g.repeat, Scope::StateRunning, &format!("Repair {attempt} of {of}: {errors} sent back to the model"));
+            pen.event(
+                g.repeat,
+                Scope::StateRunning,
+                &format!("Repair {attempt} of {of}: {errors} sent back to the model"),
+            );
         }
         ItemBody::Failed { diagnostic } => {
             pen.event(g.failed, Scope::StateFailed, "The call to the model failed");
@@ -293,7 +298,9 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
             let time = duration(*duration_us);
             match outcome {
                 TurnOutcome::Completed => pen.event(g.done, Scope::StateDone, &format!("Turn done in {time}")),
-                TurnOutcome::Cancelled => pen.event(g.skipped, Scope::StateWaiting, &format!("Turn interrupted after {time}")),
+                TurnOutcome::Cancelled => {
+                    pen.event(g.skipped, Scope::StateWaiting, &format!("Turn interrupted after {time}"))
+                }
                 TurnOutcome::Failed => pen.event(g.failed, Scope::StateFailed, &format!("Turn failed after {time}")),
             }
         }
@@ -321,11 +328,14 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
             match outcome {
                 RunOutcome::Succeeded => pen.event(g.done, Scope::StateDone, &format!("Run finished in {time}")),
                 RunOutcome::Failed => pen.event(g.failed, Scope::StateFailed, &format!("Run failed after {time}")),
-                RunOutcome::Cancelled => pen.event(g.skipped, Scope::StateWaiting, &format!("Run interrupted after {time}")),
+                RunOutcome::Cancelled => {
+                    pen.event(g.skipped, Scope::StateWaiting, &format!("Run interrupted after {time}"))
+                }
             }
             pen.diagnostics(failure.as_slice(), 1);
             for output in outputs {
-                let text = format!("{INDENT}{}: {} rows, {}", output.path, count(output.rows), preview::bytes(output.bytes));
+                let text =
+                    format!("{INDENT}{}: {} rows, {}", output.path, count(output.rows), preview::bytes(output.bytes));
                 pen.rows.push(Line::styled(clean_line(&text).into_owned(), pen.theme.style(Scope::Text)));
             }
             for preview in previews.iter().take(2) {

@@ -216,8 +216,7 @@ impl Chat {
             std::collections::hash_map::Entry::Occupied(entry) if fresh(entry.get()) => entry.into_mut(),
             entry => {
                 let first = item == 0 && block == 0;
-                let (lines, pending) =
-                    item::draw(source, &part, first, self.columns, means.theme, means.highlighter);
+                let (lines, pending) = item::draw(source, &part, first, self.columns, means.theme, means.highlighter);
                 let rows = Rows {
                     version: source.version,
                     columns: self.columns,
@@ -235,11 +234,8 @@ impl Chat {
 
     /// The place `rows` above, and the rows that were missing.
     fn up(&mut self, from: Anchor, rows: usize, means: &mut Means<'_>) -> (Anchor, usize) {
-        let mut at = if from.item >= self.items.len() {
-            Anchor { item: self.items.len(), block: 0, row: 0 }
-        } else {
-            from
-        };
+        let mut at =
+            if from.item >= self.items.len() { Anchor { item: self.items.len(), block: 0, row: 0 } } else { from };
         let mut left = rows;
         loop {
             if at.row >= left {

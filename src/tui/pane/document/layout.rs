@@ -96,7 +96,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-
     fn notes(&mut self, line: usize, range: Range<usize>) {
         let text = self.text;
         let found: Vec<&Diagnostic> = self.on_line(line).collect();

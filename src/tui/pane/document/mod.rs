@@ -135,7 +135,11 @@ impl DocumentPane {
         if first < top || last >= top + height {
             let fits = last + 1 - first <= height;
             let lead = if fits { ((height - (last + 1 - first)) / 2).min(2) } else { 0 };
-            self.scroll.top = if fits && first >= top { (last + 1 + lead).saturating_sub(height) } else { first.saturating_sub(lead) };
+            self.scroll.top = if fits && first >= top {
+                (last + 1 + lead).saturating_sub(height)
+            } else {
+                first.saturating_sub(lead)
+            };
         }
     }
 
@@ -159,7 +163,8 @@ impl DocumentPane {
             match row {
                 Row::Text { side, range, line, number, mark, hunk } => {
                     let text = texts[*side as usize].get(range.clone()).unwrap_or_default();
-                    let tokens = colours[*side as usize].as_ref().and_then(|c| c.get(*line)).map_or(&[][..], Vec::as_slice);
+                    let tokens =
+                        colours[*side as usize].as_ref().and_then(|c| c.get(*line)).map_or(&[][..], Vec::as_slice);
                     let row = TextRow { text, tokens, number: *number, mark: *mark, hunk: *hunk };
                     self.text_row(body, buf, y, &row, state, theme);
                 }

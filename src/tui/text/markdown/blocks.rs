@@ -193,10 +193,7 @@ impl Blocks {
 }
 
 fn indent_of(line: &str) -> usize {
-    line.bytes()
-        .take_while(|b| matches!(b, b' ' | b'\t'))
-        .map(|b| if b == b'\t' { 4 } else { 1 })
-        .sum()
+    line.bytes().take_while(|b| matches!(b, b' ' | b'\t')).map(|b| if b == b'\t' { 4 } else { 1 }).sum()
 }
 
 /// Whether the line begins a list item.
@@ -287,9 +284,26 @@ mod tests {
 
     pub(crate) fn document() -> impl Strategy<Value = String> {
         let line = prop_oneof![
-            Just("para"), Just("# head"), Just("- item"), Just("  - nested"), Just("1. one"), Just("> quote"),
-            Just("```yaml"), Just("```"), Just("  ```"), Just("~~~"), Just("a: 1"), Just(""), Just(""), Just(""),
-            Just("| a | b |"), Just("|---|---|"), Just("**bold** `code`"), Just("    indented"), Just("---"), Just("é👩‍👩‍👧")
+            Just("para"),
+            Just("# head"),
+            Just("- item"),
+            Just("  - nested"),
+            Just("1. one"),
+            Just("> quote"),
+            Just("```yaml"),
+            Just("```"),
+            Just("  ```"),
+            Just("~~~"),
+            Just("a: 1"),
+            Just(""),
+            Just(""),
+            Just(""),
+            Just("| a | b |"),
+            Just("|---|---|"),
+            Just("**bold** `code`"),
+            Just("    indented"),
+            Just("---"),
+            Just("é👩‍👩‍👧")
         ];
         proptest::collection::vec(line, 0..24).prop_map(|lines| lines.join("\n"))
     }
