@@ -20,9 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::wire_server::{Act, WireServer, good, stream_head, words};
 
-/// The authored answers of the demo: two faults, then none.
-const FAULTY: &str = include_str!("../../fixtures/recordings/demo/answer-1.md");
-const REPAIRED: &str = include_str!("../../fixtures/recordings/demo/answer-2.md");
+/// Two answers of a model: with two faults, and with none.
+const FAULTY: &str = include_str!("answers/faulty.md");
+const REPAIRED: &str = include_str!("answers/repaired.md");
 const REQUEST: &str = "Join the orders of @filesystem.shop with its customers and write the revenue per city.";
 
 /// A model that says what it is told to.
