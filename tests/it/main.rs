@@ -15,6 +15,8 @@ mod model;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod scripted;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod terminal;

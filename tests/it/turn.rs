@@ -1,8 +1,7 @@
 //! Turns of the assistant: with a scripted model, and with the real client against a real server.
 
-use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pipesmith::agent::{
@@ -12,58 +11,17 @@ use pipesmith::connect::Connections;
 use pipesmith::contract::Registry;
 use pipesmith::diagnostic::Diagnostic;
 use pipesmith::model::openai::{OpenAiClient, OpenAiSettings};
-use pipesmith::model::{
-    Answer, FinishReason, Message, ModelClient, ModelError, ModelEvent, ModelInfo, ModelRequest, Role, Source, Usage,
-};
+use pipesmith::model::{FinishReason, Message, ModelClient, ModelError, ModelEvent, Role};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::scripted::{Scripted, said};
 use crate::wire_server::{Act, WireServer, good, stream_head, words};
 
 /// Two answers of a model: with two faults, and with none.
 const FAULTY: &str = include_str!("answers/faulty.md");
 const REPAIRED: &str = include_str!("answers/repaired.md");
 const REQUEST: &str = "Join the orders of @filesystem.shop with its customers and write the revenue per city.";
-
-/// A model that says what it is told to.
-struct Scripted {
-    answers: Mutex<VecDeque<Vec<Result<ModelEvent, ModelError>>>>,
-    asked: Mutex<Vec<ModelRequest>>,
-}
-
-impl Scripted {
-    fn new(answers: Vec<Vec<Result<ModelEvent, ModelError>>>) -> Arc<Scripted> {
-        Arc::new(Scripted { answers: Mutex::new(answers.into()), asked: Mutex::default() })
-    }
-
-    fn saying(texts: &[&str]) -> Arc<Scripted> {
-        Scripted::new(texts.iter().map(|text| said(text, FinishReason::Stop)).collect())
-    }
-
-    fn asked(&self) -> Vec<ModelRequest> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-impl ModelClient for Scripted {
-    fn info(&self) -> ModelInfo {
-        ModelInfo { name: "scripted".into(), source: Source::Live { base_url: "test".into() } }
-    }
-
-    fn ask(&self, request: ModelRequest) -> Answer {
-        self.asked.lock().unwrap().push(request);
-        let answer = self.answers.lock().unwrap().pop_front().expect("the script has no more answers");
-        Box::pin(futures_util::stream::iter(answer))
-    }
-}
-
-/// An answer in pieces of about a token.
-fn said(text: &str, finish: FinishReason) -> Vec<Result<ModelEvent, ModelError>> {
-    let characters: Vec<char> = text.chars().collect();
-    let pieces = characters.chunks(5).map(|piece| Ok(ModelEvent::Text(piece.iter().collect())));
-    let usage = ModelEvent::Usage(Usage { input: 10, output: 20 });
-    pieces.chain([Ok(usage), Ok(ModelEvent::Finished(finish))]).collect()
-}
 
 struct Workspace {
     folder: tempfile::TempDir,
