@@ -166,6 +166,7 @@ pub fn streaming() -> Vec<Event> {
         discoveries: Vec::new(),
         document: None,
         estimated_tokens: 2_100,
+        problems: Vec::new(),
     });
     s.stage_done(Stage::Parse, 12_000).stage(Stage::Think).requested(1, Purpose::Answer);
     for piece in ANSWER.split_inclusive(' ') {

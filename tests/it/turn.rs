@@ -1,8 +1,7 @@
 //! Turns of the assistant: with a scripted model, and with the real client against a real server.
 
-use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pipesmith::agent::{
@@ -12,58 +11,17 @@ use pipesmith::connect::Connections;
 use pipesmith::contract::Registry;
 use pipesmith::diagnostic::Diagnostic;
 use pipesmith::model::openai::{OpenAiClient, OpenAiSettings};
-use pipesmith::model::{
-    Answer, FinishReason, Message, ModelClient, ModelError, ModelEvent, ModelInfo, ModelRequest, Role, Source, Usage,
-};
+use pipesmith::model::{FinishReason, Message, ModelClient, ModelError, ModelEvent, Role};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::scripted::{Scripted, said};
 use crate::wire_server::{Act, WireServer, good, stream_head, words};
 
-/// The authored answers of the demo: two faults, then none.
-const FAULTY: &str = include_str!("../../fixtures/recordings/demo/answer-1.md");
-const REPAIRED: &str = include_str!("../../fixtures/recordings/demo/answer-2.md");
+/// Two answers of a model: with two faults, and with none.
+const FAULTY: &str = include_str!("answers/faulty.md");
+const REPAIRED: &str = include_str!("answers/repaired.md");
 const REQUEST: &str = "Join the orders of @filesystem.shop with its customers and write the revenue per city.";
-
-/// A model that says what it is told to.
-struct Scripted {
-    answers: Mutex<VecDeque<Vec<Result<ModelEvent, ModelError>>>>,
-    asked: Mutex<Vec<ModelRequest>>,
-}
-
-impl Scripted {
-    fn new(answers: Vec<Vec<Result<ModelEvent, ModelError>>>) -> Arc<Scripted> {
-        Arc::new(Scripted { answers: Mutex::new(answers.into()), asked: Mutex::default() })
-    }
-
-    fn saying(texts: &[&str]) -> Arc<Scripted> {
-        Scripted::new(texts.iter().map(|text| said(text, FinishReason::Stop)).collect())
-    }
-
-    fn asked(&self) -> Vec<ModelRequest> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-impl ModelClient for Scripted {
-    fn info(&self) -> ModelInfo {
-        ModelInfo { name: "scripted".into(), source: Source::Live { base_url: "test".into() } }
-    }
-
-    fn ask(&self, request: ModelRequest) -> Answer {
-        self.asked.lock().unwrap().push(request);
-        let answer = self.answers.lock().unwrap().pop_front().expect("the script has no more answers");
-        Box::pin(futures_util::stream::iter(answer))
-    }
-}
-
-/// An answer in pieces of about a token.
-fn said(text: &str, finish: FinishReason) -> Vec<Result<ModelEvent, ModelError>> {
-    let characters: Vec<char> = text.chars().collect();
-    let pieces = characters.chunks(5).map(|piece| Ok(ModelEvent::Text(piece.iter().collect())));
-    let usage = ModelEvent::Usage(Usage { input: 10, output: 20 });
-    pieces.chain([Ok(usage), Ok(ModelEvent::Finished(finish))]).collect()
-}
 
 struct Workspace {
     folder: tempfile::TempDir,
@@ -298,6 +256,33 @@ async fn two_faults_are_repaired() {
     let model = Scripted::saying(&[FAULTY, REPAIRED]);
     let (_, facts) = run(&workspace.env(model.clone()), input(REQUEST)).await;
     insta::assert_snapshot!(outline(&facts), @r#"
+    input 1 …
+    input 1 Done
+    parse 1 …
+      context: 3 contracts, [("@filesystem.shop", "customers+orders")], document None, 0 problems
+    parse 1 Done
+    think 1 …
+      ask scripted #1 Answer
+      answered #1 Stop 20
+    think 1 Done
+    do 1 Skipped { reason: "the model asked for no tools" }
+    review 1 …
+      proposal 1 pipelines/shop-revenue.yaml on 0 bytes
+      checked 1 ["error:unknown-config-key", "error:invalid-mode"]
+      repair 1/2 of 2
+    review 1 Done
+    think 2 …
+      ask scripted #2 Repair { attempt: 1, of: 2 }
+      answered #2 Stop 20
+    think 2 Done
+    do 2 Skipped { reason: "the model asked for no tools" }
+    review 2 …
+      proposal 2 pipelines/shop-revenue.yaml on 0 bytes
+      checked 2 []
+    review 2 Done
+    output 2 …
+    output 2 Done
+    Completed
     "#);
     let asked = model.asked();
     let (first, second) = (&asked[0].messages, &asked[1].messages);

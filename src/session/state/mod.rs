@@ -228,10 +228,15 @@ impl State {
                 self.activity = Activity::Turn(*stage);
             }
             TurnFact::StageFinished { .. } => {}
-            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, .. } => {
+            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, problems, .. } => {
                 self.contracts.clone_from(contracts);
                 self.discoveries.clone_from(discoveries);
                 self.context_tokens = *estimated_tokens;
+                for problem in problems {
+                    let fix = problem.fix.as_ref().map(|fix| format!(" ({})", fix.text)).unwrap_or_default();
+                    let text = format!("Not shown to the model: {}{fix}.", problem.message);
+                    self.transcript.notice(seq, crate::diagnostic::Severity::Warning, text);
+                }
             }
             TurnFact::ModelRequested { purpose, .. } => self.transcript.begin_answer(seq, *purpose),
             TurnFact::ModelRetried { attempt, wait_ms, reason, .. } => {
