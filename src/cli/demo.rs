@@ -37,7 +37,7 @@ pub fn run(args: &DemoArgs) -> Ended {
     }
     let workspace = prepare(&args.dir, data::ORDERS).map_err(|d| Failure::new(d, Exit::Configuration, false))?;
     if args.headless {
-        return headless::walk(&workspace);
+        return headless::walk(&workspace, args.workbench.record.as_deref());
     }
     workbench::run(&workspace, &args.workbench, Opening::New, Some(REQUEST.to_owned()))
 }

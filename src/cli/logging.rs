@@ -10,6 +10,7 @@ use crate::workspace::Workspace;
 pub fn start(workspace: &Workspace) -> Option<WorkerGuard> {
     let log = &workspace.config.log;
     let filter = EnvFilter::try_new(&log.level).ok()?;
+    std::fs::create_dir_all(workspace.logs()).ok()?;
     let files = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
         .filename_prefix("pipesmith")

@@ -76,9 +76,9 @@ fn any(arguments: &[String]) -> Result<(), String> {
 
 fn docs() -> Result<(), String> {
     let cargo = cargo::Cargo::new()?;
-    cargo.run(&["build", "--bin", "pipesmith"], &[])?;
+    cargo.run(&["build", "--release", "--bin", "pipesmith"], &[])?;
     let folder = cargo::root().join("docs/reference").display().to_string();
-    cargo::call(&cargo.binary("debug"), &["docs".to_owned(), folder], &[])
+    cargo::call(&cargo.binary("release"), &["docs".to_owned(), folder], &[])
 }
 
 fn setup() -> Result<(), String> {

@@ -19,7 +19,8 @@ pub fn demo() -> Result<(), String> {
     let answers = read_answers(&recordings.join("demo"))?;
     let target = recordings.join("demo.jsonl");
     let cargo = cargo::Cargo::new()?;
-    cargo.run(&["build", "--bin", "pipesmith"], &[])?;
+    // The release, so that no third set of dependencies has to be built.
+    cargo.run(&["build", "--release", "--bin", "pipesmith"], &[])?;
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|e| format!("no port: {e}"))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
     std::thread::spawn(move || serve(&listener, &answers));
@@ -30,7 +31,7 @@ pub fn demo() -> Result<(), String> {
     let workspace = folder.join("demo").display().to_string();
     let arguments = ["demo", &workspace, "--headless", "--record", &fresh.display().to_string()].map(str::to_owned);
     let environment = [("PIPESMITH_BASE_URL", format!("http://{address}/v1"))];
-    let ran = cargo::call(&cargo.binary("debug"), &arguments, &environment);
+    let ran = cargo::call(&cargo.binary("release"), &arguments, &environment);
     let kept =
         ran.and_then(|()| std::fs::copy(&fresh, &target).map(|_| ()).map_err(|e| format!("{}: {e}", target.display())));
     let _ = std::fs::remove_dir_all(&folder);

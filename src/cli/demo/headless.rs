@@ -1,6 +1,7 @@
 //! The demo without a terminal: every stage is done and printed.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use super::REQUEST;
 use crate::agent::TurnFact;
@@ -8,6 +9,7 @@ use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::headless::Headless;
 use crate::cli::{logging, output, run, setup};
 use crate::diagnostic::{self, Diagnostic};
+use crate::model::Source;
 use crate::model::recorded::Pace;
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::{RunFact, RunOutcome};
@@ -16,24 +18,27 @@ use crate::session::host::{self, Opening};
 use crate::session::{Command, State, catalogue, export};
 use crate::workspace::Workspace;
 
-pub fn walk(workspace: &Workspace) -> Ended {
+pub fn walk(workspace: &Workspace, record: Option<&Path>) -> Ended {
     let _log = logging::start(workspace);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
-    let ended = runtime.block_on(stages(workspace));
+    let ended = runtime.block_on(stages(workspace, record));
     runtime.shutdown_background();
     ended
 }
 
-async fn stages(workspace: &Workspace) -> Ended {
+async fn stages(workspace: &Workspace, record: Option<&Path>) -> Ended {
     let store = setup::SharedStore::default();
     let (shared, of) = (store.clone(), workspace.clone());
-    let link = host::spawn(setup::host(workspace, Pace::Instant, None), Opening::New, move || shared.open(&of));
+    let link = host::spawn(setup::host(workspace, Pace::Instant, record), Opening::New, move || shared.open(&of));
     let mut session = Headless::new(link, false);
     session.until(|_, _| {}, |e, _| matches!(e.fact, Fact::Opened { .. })).await?;
 
     heading("ask");
     output::line(format!("  {REQUEST}"));
-    output::line("  (the model's words are RECORDED; everything else is done now)");
+    match session.state.model.as_ref().map(|m| &m.source) {
+        Some(Source::Live { base_url }) => output::line(format!("  (asked of the model at {base_url})")),
+        _ => output::line("  (the model's words are RECORDED; everything else is done now)"),
+    }
     session.send(Command::Send { text: REQUEST.to_owned() });
     session.until(tell_turn, |e, _| matches!(e.fact, Fact::Turn(TurnFact::TurnFinished { .. }))).await?;
     let Some(review) = session.state.review.clone() else {
