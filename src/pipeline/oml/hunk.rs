@@ -158,8 +158,9 @@ mod tests {
                 .map(|n| if seed >> (n % 64) & 1 == 1 { Decision::Accepted } else { Decision::Rejected })
                 .collect();
             let text = apply(&base, &proposal, &found, &decisions);
-            let known: Vec<&str> = base.split('\n').chain(proposal.split('\n')).collect();
-            prop_assert!(text.split('\n').all(|line| known.contains(&line)));
+            let whole = |text: &str| lines(text).iter().map(|l| l.trim_end_matches('\n').to_owned()).collect::<Vec<_>>();
+            let known = [whole(&base), whole(&proposal)].concat();
+            prop_assert!(whole(&text).iter().all(|line| known.contains(line)), "{:?}", text);
         }
     }
 }
