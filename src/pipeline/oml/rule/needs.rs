@@ -28,7 +28,7 @@ pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
         };
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for (index, item) in seq.items.iter().enumerate().filter(|(_, item)| !item.is_unknown()) {
-            let path = step.path(&format!("needs[{index}]"));
+            let path = step.path("needs");
             let Some(id) = item.as_str() else {
                 out.push(
                     Diagnostic::error(
