@@ -1,1 +1,133 @@
-fn main() {}
+//! What the main job costs: check, compile, fold, journal. Numbers and how to read them:
+//! `docs/reference/performance.md`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use pipesmith::agent::{Purpose, Stage, StageOutcome, TurnFact, TurnOutcome};
+use pipesmith::contract::Registry;
+use pipesmith::model::{FinishReason, ModelInfo, Source, Usage};
+use pipesmith::pipeline::compile::{self, CompileInput};
+use pipesmith::pipeline::oml::{self, CheckContext};
+use pipesmith::session::event::{EVENT_VERSION, Event, Fact};
+use pipesmith::session::state::State;
+use pipesmith::store::Store;
+
+/// Pairs of a reader and a transform, as `gen-data.py --wide` makes them.
+fn wide(steps: usize) -> String {
+    let mut text = format!("oml_version: \"0.1.0\"\nname: wide{steps}\nsteps:\n");
+    for i in 0..steps / 2 {
+        let _ = write!(
+            text,
+            "  - id: e{i}\n    component: filesystem.csv_extractor\n    mode: read\n    needs: []\n    config: {{path: data/in_1000.csv}}\n  - id: t{i}\n    component: duckdb.processor\n    mode: transform\n    needs: [e{i}]\n    config: {{query: \"select * from df_e{i}\"}}\n"
+        );
+    }
+    text
+}
+
+fn document(c: &mut Criterion) {
+    let registry = Registry::builtin();
+    let context = CheckContext { registry: &registry, connections: None };
+    let none = BTreeMap::new();
+    for steps in [4, 500] {
+        let text = wide(steps);
+        c.bench_function(&format!("check, {steps} steps"), |b| {
+            b.iter(|| oml::check("p.yaml", black_box(&text), &context))
+        });
+        let input = CompileInput {
+            file: "p.yaml",
+            text: &text,
+            registry: &registry,
+            connections: None,
+            profile: None,
+            params: &none,
+            env: &none,
+        };
+        c.bench_function(&format!("compile, {steps} steps"), |b| b.iter(|| compile::compile(black_box(&input))));
+    }
+}
+
+/// A session of about `events` events: turns of 50 deltas each.
+pub fn session(events: u64) -> Vec<Event> {
+    let model = ModelInfo { name: "m".into(), source: Source::Live { base_url: "http://127.0.0.1/v1".into() } };
+    let opened = Fact::Opened {
+        session: "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ".into(),
+        workspace: "w".into(),
+        app: "0".into(),
+        model: model.clone(),
+    };
+    let mut facts = vec![opened];
+    while (facts.len() as u64) < events {
+        facts.push(Fact::Said { text: "say more".into() });
+        facts.push(Fact::Turn(TurnFact::StageStarted { stage: Stage::Think, pass: 1 }));
+        facts.push(Fact::Turn(TurnFact::ModelRequested {
+            request: 1,
+            purpose: Purpose::Answer,
+            model: model.clone(),
+            hash: "0".into(),
+            body: "{}".into(),
+        }));
+        for n in 0..50 {
+            let text = format!("word {n} of an answer that goes on for a while, with **bold** and `code`.\n\n");
+            facts.push(Fact::Turn(TurnFact::ModelDelta { request: 1, text, thinking: false }));
+        }
+        facts.push(Fact::Turn(TurnFact::ModelFinished {
+            request: 1,
+            finish: FinishReason::Stop,
+            usage: Some(Usage { input: 10, output: 500 }),
+            first_us: 1,
+            duration_us: 2,
+        }));
+        let done = StageOutcome::Done;
+        facts.push(Fact::Turn(TurnFact::StageFinished { stage: Stage::Think, pass: 1, outcome: done, duration_us: 3 }));
+        facts.push(Fact::Turn(TurnFact::TurnFinished { outcome: TurnOutcome::Completed, duration_us: 4 }));
+    }
+    facts
+        .into_iter()
+        .zip(1u64..)
+        .map(|(fact, seq)| Event {
+            v: EVENT_VERSION,
+            seq,
+            wall_ms: 1,
+            mono_us: seq,
+            turn: Some(1),
+            request: None,
+            step: None,
+            fact,
+        })
+        .collect()
+}
+
+fn fold(c: &mut Criterion) {
+    let events = session(100_000);
+    let mut group = c.benchmark_group("session of 100,000 events");
+    group.sample_size(10);
+    group.bench_function("fold", |b| b.iter(|| State::fold(black_box(&events))));
+    let lines: Vec<String> = events.iter().filter_map(|e| e.to_json().ok()).collect();
+    group.bench_function("read from JSON", |b| {
+        b.iter(|| lines.iter().filter_map(|l| serde_json::from_str::<Event>(black_box(l)).ok()).count());
+    });
+    group.finish();
+}
+
+fn journal(c: &mut Criterion) {
+    let Ok(dir) = tempfile::tempdir() else { return };
+    let Ok(store) = Store::open(dir.path()) else { return };
+    let json = session(60).iter().rev().nth(3).and_then(|e| e.to_json().ok()).unwrap_or_default();
+    let mut seq = 0;
+    c.bench_function("journal: one event on disk", |b| {
+        b.iter_batched(
+            || {
+                seq += 1;
+                seq
+            },
+            |seq| store.append("01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ", [(seq, json.as_bytes())]),
+            BatchSize::SmallInput,
+        );
+    });
+}
+
+criterion_group!(benches, document, fold, journal);
+criterion_main!(benches);

@@ -17,9 +17,14 @@
 
 pub mod agent;
 pub mod canonical;
+pub mod cli;
+pub mod connect;
 pub mod contract;
 pub mod diagnostic;
 pub mod model;
 pub mod pipeline;
 pub mod session;
+pub mod store;
+pub mod tui;
+pub mod workspace;
 pub mod yaml;

@@ -141,6 +141,9 @@ pub enum TurnFact {
         document: Option<String>,
         /// Size of the context, about (characters / 4).
         estimated_tokens: u64,
+        /// What could not be shown, e.g. a connection that can't be read.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        problems: Vec<Diagnostic>,
     },
     /// The model is asked.
     ModelRequested {

@@ -4,6 +4,70 @@
 //! loop. Does not own: the conversation's history and its journal (`session`), the checks (`pipeline`),
 //! the transport to the model (`model`).
 
+mod coalesce;
+mod context;
 mod fact;
+mod prompt;
+mod proposal;
+mod stages;
+mod subject;
+mod target;
+mod think;
+mod turn;
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use fact::{Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+pub use turn::run_turn;
+
+use crate::connect::Connections;
+use crate::contract::Registry;
+use crate::model::{Message, ModelClient};
+
+/// How the model is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnSettings {
+    /// How often the model is asked to repair its proposal.
+    pub max_repairs: u32,
+    /// Sampling temperature, 0 to 2; the server's default when absent.
+    pub temperature: Option<f64>,
+    /// Most tokens of an answer; the server's default when absent.
+    pub max_tokens: Option<u64>,
+}
+
+impl Default for TurnSettings {
+    fn default() -> Self {
+        TurnSettings { max_repairs: 2, temperature: None, max_tokens: None }
+    }
+}
+
+/// What a turn works with.
+#[derive(Clone)]
+pub struct TurnEnv {
+    /// Who is asked.
+    pub model: Arc<dyn ModelClient>,
+    /// The contracts.
+    pub registry: Arc<Registry>,
+    /// The connections of the workspace.
+    pub connections: Arc<Connections>,
+    /// The workspace's folder.
+    pub root: PathBuf,
+    /// How the model is asked.
+    pub settings: TurnSettings,
+}
+
+/// What a turn is about.
+#[derive(Clone, Debug, Default)]
+pub struct TurnInput {
+    /// What the person says.
+    pub message: String,
+    /// Earlier turns, oldest first, as far as the model is to see them.
+    pub history: Vec<Message>,
+    /// File (relative to the workspace) and text of the session's document.
+    pub document: Option<(String, String)>,
+    /// What the person decided about the last proposal.
+    pub review_notes: Option<String>,
+    /// The number that the turn's first proposal gets.
+    pub next_proposal: u32,
+}

@@ -12,9 +12,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 
+pub mod openai;
+pub mod recorded;
+mod redact;
 mod request;
+mod retry;
+mod sse;
+mod unavailable;
 
 pub use request::{Message, ModelRequest, Role};
+pub use unavailable::Unavailable;
 
 /// Where the words of an answer come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,15 @@
 //! export and import. Does not own: how anything is shown (`tui`, `cli`), nor the work itself (`agent`,
 //! `pipeline`).
 
+pub mod catalogue;
+mod clock;
 pub mod command;
 pub mod event;
+pub mod export;
+#[cfg(test)]
+pub(crate) mod generated;
+pub mod host;
+mod journal;
 pub mod link;
 pub mod state;
 

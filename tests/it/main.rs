@@ -1,1 +1,28 @@
-#![allow(missing_docs)]
+//! Tests of the whole: the real binary, real files, real sockets. A module a capability.
+
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod demo_answers;
+#[cfg(test)]
+mod engine;
+#[cfg(test)]
+mod kill;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod terminal;
+#[cfg(test)]
+mod turn;
+#[cfg(test)]
+mod wire_server;
+#[cfg(test)]
+mod workbench;

@@ -1,1 +1,92 @@
-fn main() {}
+//! The door for developers: `cargo xtask demo|test|bench|docs|setup|record-demo`.
+//!
+//! It has no dependencies, so that it starts in seconds on a fresh machine. It finds a prebuilt DuckDB
+//! library where it can (see `duckdb.rs`) and calls cargo with the features that fit.
+
+mod cargo;
+mod duckdb;
+mod record;
+mod sha256;
+
+use std::process::ExitCode;
+
+const HELP: &str = "cargo xtask VERB [ARGS]
+
+  demo [ARGS]   build the release and run `pipesmith demo ARGS` (--headless: without a terminal)
+  test [ARGS]   get what the tests need and run them all; ARGS go to the test binaries
+  bench [ARGS]  run the benchmarks; ARGS go to criterion
+  docs          write the generated pages of docs/reference
+  setup         get what a build needs, and say what was found
+  cargo ARGS    call cargo with the DuckDB that was found, e.g. `cargo xtask cargo clippy`
+  record-demo   record the demo's model answers again, from fixtures/recordings/demo/*.md
+
+Environment
+  DUCKDB_LIB_DIR      a folder with a libduckdb of the right version
+  PIPESMITH_CACHE     where downloads are kept (default: the user's cache folder)
+  PIPESMITH_BUNDLED   set to 1 to build DuckDB from source in any case
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (verb, rest) = match arguments.split_first() {
+        Some((verb, rest)) => (verb.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let done = match verb {
+        "demo" => demo(rest),
+        "test" => test(rest),
+        "bench" => cargo::Cargo::new().and_then(|c| c.run(&["bench", "--bench", "spine", "--"], rest)),
+        "docs" => docs(),
+        "setup" => setup(),
+        "cargo" => any(rest),
+        "record-demo" => record::demo(),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no verb `{other}`\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(arguments: &[String]) -> Result<(), String> {
+    let cargo = cargo::Cargo::new()?;
+    cargo.run(&["build", "--release", "--bin", "pipesmith"], &[])?;
+    let mut all = vec!["demo".to_owned()];
+    all.extend_from_slice(arguments);
+    cargo::call(&cargo.binary("release"), &all, &[])
+}
+
+fn test(arguments: &[String]) -> Result<(), String> {
+    let cargo = cargo::Cargo::new()?;
+    cargo.run(&["test", "--workspace", "--lib", "--bins", "--test", "it", "--"], arguments)?;
+    cargo.run(&["test", "--doc"], &[])
+}
+
+fn any(arguments: &[String]) -> Result<(), String> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    cargo::Cargo::new()?.run(&words, &[])
+}
+
+fn docs() -> Result<(), String> {
+    let cargo = cargo::Cargo::new()?;
+    cargo.run(&["build", "--bin", "pipesmith"], &[])?;
+    let folder = cargo::root().join("docs/reference").display().to_string();
+    cargo::call(&cargo.binary("debug"), &["docs".to_owned(), folder], &[])
+}
+
+fn setup() -> Result<(), String> {
+    let found = duckdb::find();
+    println!("DuckDB: {}", found.told);
+    if found.folder.is_none() && !cargo::works("c++", &["--version"]) && !cargo::works("g++", &["--version"]) {
+        return Err("no C++ compiler was found; building DuckDB needs one (Debian: apt-get install g++)".to_owned());
+    }
+    println!("cargo:  {}", if cargo::works("cargo", &["--version"]) { "found" } else { "missing" });
+    Ok(())
+}

@@ -4,9 +4,11 @@
 //! and parameters (`oml`), the canonical form (`canonical`), running (`run`).
 
 mod build;
+mod environment;
 mod manifest;
 mod order;
 mod write;
 
 pub use build::{Build, CompileInput, compile};
+pub use environment::env_params;
 pub use manifest::{Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};

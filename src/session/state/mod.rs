@@ -69,6 +69,8 @@ pub struct State {
     pub transcript: Transcript,
     /// The spans of turns, compiles and runs.
     pub trace: Trace,
+    /// Number of the last event that changed the document, the review or the diagnostics.
+    pub document_version: u64,
     /// The pipeline file of the session as it was last seen on disk.
     pub document: Option<Document>,
     /// The proposal under review.
@@ -79,6 +81,8 @@ pub struct State {
     pub compiled: Option<Compiled>,
     /// The last run.
     pub run: Option<RunState>,
+    /// What the model should know of the last decisions: which changes of its proposal were refused.
+    pub review_notes: Option<String>,
     /// Why the session was left, when it is closed.
     pub closed: Option<String>,
 }
@@ -123,6 +127,17 @@ impl State {
             self.started_ms = event.wall_ms;
         }
         self.trace.apply(event);
+        if matches!(
+            event.fact,
+            Fact::Decided { .. }
+                | Fact::Applied { .. }
+                | Fact::Discarded { .. }
+                | Fact::DocumentOpened { .. }
+                | Fact::CompileFailed { .. }
+                | Fact::Turn(TurnFact::Proposed { .. } | TurnFact::Checked { .. })
+        ) {
+            self.document_version = event.seq;
+        }
         match &event.fact {
             Fact::Opened { session, workspace, model, .. } => {
                 self.session.clone_from(session);
@@ -152,6 +167,7 @@ impl State {
                     self.title =
                         text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS).collect();
                 }
+                self.review_notes = None;
                 self.transcript.said(event.seq, text.clone());
             }
             Fact::Turn(fact) => self.apply_turn(event.seq, fact),
@@ -161,14 +177,18 @@ impl State {
                 }
             }
             Fact::Applied { proposal, file, text, accepted, rejected, diagnostics, .. } => {
-                self.review = self.review.take().filter(|r| r.proposal != *proposal);
+                if let Some(review) = self.review.take_if(|r| r.proposal == *proposal) {
+                    self.review_notes = review.notes();
+                }
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
                 self.diagnostics.clone_from(diagnostics);
                 self.compiled = None;
                 self.transcript.applied(event.seq, *proposal, file.clone(), *accepted, *rejected);
             }
             Fact::Discarded { proposal } => {
-                self.review = self.review.take().filter(|r| r.proposal != *proposal);
+                self.review.take_if(|r| r.proposal == *proposal);
+                self.review_notes =
+                    Some("The person put your last proposal away; nothing of it was written.".to_owned());
                 self.diagnostics.clear();
                 self.transcript.discarded(event.seq, *proposal);
             }
@@ -208,10 +228,15 @@ impl State {
                 self.activity = Activity::Turn(*stage);
             }
             TurnFact::StageFinished { .. } => {}
-            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, .. } => {
+            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, problems, .. } => {
                 self.contracts.clone_from(contracts);
                 self.discoveries.clone_from(discoveries);
                 self.context_tokens = *estimated_tokens;
+                for problem in problems {
+                    let fix = problem.fix.as_ref().map(|fix| format!(" ({})", fix.text)).unwrap_or_default();
+                    let text = format!("Not shown to the model: {}{fix}.", problem.message);
+                    self.transcript.notice(seq, crate::diagnostic::Severity::Warning, text);
+                }
             }
             TurnFact::ModelRequested { purpose, .. } => self.transcript.begin_answer(seq, *purpose),
             TurnFact::ModelRetried { attempt, wait_ms, reason, .. } => {

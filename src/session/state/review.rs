@@ -58,6 +58,25 @@ impl Review {
         (from..self.decisions.len()).find(open).or_else(|| (0..from.min(self.decisions.len())).find(open))
     }
 
+    /// What the model should be told of the decisions, if anything was refused.
+    pub fn notes(&self) -> Option<String> {
+        let lines = hunk::lines(&self.text);
+        let refused: Vec<String> = self
+            .hunks
+            .iter()
+            .zip(&self.decisions)
+            .filter(|(_, decision)| **decision != Decision::Accepted)
+            .map(|(hunk, _)| lines[hunk.new.clone()].concat())
+            .collect();
+        (!refused.is_empty()).then(|| {
+            let parts: Vec<String> = refused.iter().map(|text| format!("```yaml\n{}\n```", text.trim_end())).collect();
+            format!(
+                "The person refused these parts of your last proposal; they are not in the file:\n{}",
+                parts.join("\n")
+            )
+        })
+    }
+
     /// The text that the decisions make.
     pub fn result(&self) -> String {
         hunk::apply(&self.base, &self.text, &self.hunks, &self.decisions)

@@ -1,0 +1,135 @@
+//! What the model is shown beside the conversation: the contracts of the components in question, the
+//! discovery of the connections in scope, and the document. Nothing of other connections.
+
+use std::collections::BTreeSet;
+
+use super::prompt::Parts;
+use super::subject::Subject;
+use super::{ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
+use crate::connect::discovery::discover;
+use crate::contract::{self, Contract, Registry};
+use crate::diagnostic::Diagnostic;
+
+/// With as many components or fewer, all contracts are shown; with more, those that are named.
+const FEW_COMPONENTS: usize = 16;
+
+/// The context of a turn.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    /// What the model is told.
+    pub parts: Parts,
+    /// The contracts among it.
+    pub contracts: Vec<ShownContract>,
+    /// The discoveries among it.
+    pub discoveries: Vec<ShownDiscovery>,
+    /// What could not be shown.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Gathers the context of a message. Blocks: it reads what connections lead to.
+pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput) -> Context {
+    let asked = Subject::of(message);
+    let document = input.document.clone().or_else(|| named_document(env, &asked));
+    let written = document.as_ref().map(|(_, text)| Subject::of(text)).unwrap_or_default();
+    let shown = relevant(&env.registry, &asked, &written);
+    let mut context = Context {
+        parts: Parts {
+            contracts: contract::context::for_model(shown.iter().copied()),
+            document,
+            review_notes: input.review_notes.clone(),
+            ..Parts::default()
+        },
+        contracts: shown.iter().map(|c| shown_contract(c)).collect(),
+        discoveries: Vec::new(),
+        problems: Vec::new(),
+    };
+    for reference in in_scope(&env.connections.references(), &asked.connections, &written.connections) {
+        add_discovery(env, &reference, &mut context);
+    }
+    context
+}
+
+/// A pipeline file of the workspace that the message names.
+fn named_document(env: &TurnEnv, asked: &Subject) -> Option<(String, String)> {
+    let candidates = asked.files.iter().flat_map(|file| [file.clone(), format!("pipelines/{file}")]);
+    candidates.into_iter().find_map(|file| {
+        let text = target::read(&env.root, &file).ok().flatten()?;
+        Some((file, text))
+    })
+}
+
+fn relevant<'a>(registry: &'a Registry, asked: &Subject, written: &Subject) -> Vec<&'a Contract> {
+    let named: BTreeSet<&str> = asked
+        .dotted
+        .union(&written.dotted)
+        .filter_map(|word| registry.get(word))
+        .map(|contract| contract.name.as_str())
+        .collect();
+    let few = registry.iter().count() <= FEW_COMPONENTS;
+    registry.iter().filter(|c| few || named.contains(c.name.as_str())).collect()
+}
+
+fn shown_contract(contract: &Contract) -> ShownContract {
+    ShownContract {
+        name: contract.name.clone(),
+        version: contract.version.clone(),
+        fingerprint: contract.fingerprint.clone(),
+    }
+}
+
+/// The connections whose discovery is shown: those that the message names; else those that the document
+/// uses; else the only one there is.
+fn in_scope(all: &[String], asked: &BTreeSet<String>, written: &BTreeSet<String>) -> Vec<String> {
+    if !asked.is_empty() {
+        return asked.iter().cloned().collect();
+    }
+    if !written.is_empty() {
+        return written.iter().cloned().collect();
+    }
+    match all {
+        [only] => vec![only.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context) {
+    let found = env.connections.find(reference).and_then(|connection| discover(&env.root, connection));
+    match found {
+        Ok(discovery) => {
+            context.parts.discoveries.push((reference.to_owned(), discovery.for_model()));
+            context.discoveries.push(ShownDiscovery {
+                connection: discovery.connection,
+                fingerprint: discovery.fingerprint,
+                tables: discovery.tables.into_iter().map(|table| table.name).collect(),
+            });
+        }
+        Err(problem) => {
+            // The model learns that, not what: a message may hold paths of this machine, and the names of
+            // connections that are not its business.
+            let why = format!("It can't be used ({}). Tell the person.", problem.code);
+            context.parts.missing.push((reference.to_owned(), why));
+            context
+                .problems
+                .push(Diagnostic { source: problem.source.or_else(|| Some(reference.to_owned())), ..problem });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|n| (*n).to_owned()).collect()
+    }
+
+    #[test]
+    fn only_connections_in_scope_are_shown() {
+        let one = ["@a.x".to_owned()];
+        let two = ["@a.x".to_owned(), "@b.y".to_owned()];
+        assert_eq!(in_scope(&two, &set(&["@b.y"]), &set(&["@a.x"])), ["@b.y"]);
+        assert_eq!(in_scope(&two, &set(&[]), &set(&["@a.x"])), ["@a.x"]);
+        assert!(in_scope(&two, &set(&[]), &set(&[])).is_empty());
+        assert_eq!(in_scope(&one, &set(&[]), &set(&[])), ["@a.x"]);
+    }
+}

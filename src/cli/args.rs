@@ -1,0 +1,322 @@
+//! The arguments of every verb, with their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 3 it can't be compiled · 4 the run failed · 5 wrong arguments or configuration · 1 anything else";
+
+/// A terminal workbench for building data pipelines with a model that nobody has to trust.
+///
+/// Without a verb it opens the workbench in the workspace that the current folder lies in.
+#[derive(Debug, Parser)]
+#[command(name = "pipesmith", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    #[command(flatten)]
+    pub workbench: WorkbenchArgs,
+}
+
+/// How the workbench looks.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WorkbenchArgs {
+    /// Theme: dark, light, ansi16, or a file's name in themes/
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Write what the model answers to FILE, to be played again (needs a live model)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Make a workspace: a folder with a pipesmith.toml
+    #[command(after_help = "Examples:\n  pipesmith init\n  pipesmith init shop-pipelines")]
+    Init(InitArgs),
+    /// Try it: a workspace with data, and a recorded model that needs no key
+    #[command(after_help = "Examples:\n  pipesmith demo                 # opens the workbench in ./pipesmith-demo\n  pipesmith demo --headless      # the same without a terminal, stage by stage")]
+    Demo(DemoArgs),
+    /// One turn with the model, without a terminal
+    #[command(after_help = "Examples:\n  pipesmith chat -p 'keep paid orders of @filesystem.data and write them to output/paid.csv'\n  pipesmith chat -p 'add a total per city' --accept --json\n  echo 'what does this pipeline do?' | pipesmith chat -p - --session last")]
+    Chat(ChatArgs),
+    /// Check pipeline documents
+    #[command(subcommand)]
+    Oml(OmlVerb),
+    /// Compile a pipeline document to a manifest
+    #[command(after_help = "Examples:\n  pipesmith compile pipelines/revenue.yaml\n  pipesmith compile pipelines/revenue.yaml --param day=2026-01-31 --profile prod --json")]
+    Compile(CompileArgs),
+    /// Compile a pipeline document and run it
+    #[command(after_help = "Examples:\n  pipesmith run pipelines/revenue.yaml\n  pipesmith run pipelines/revenue.yaml --param n=1000 --json")]
+    Run(RunArgs),
+    /// The contracts that pipelines are checked against
+    #[command(subcommand)]
+    Components(ComponentsVerb),
+    /// The sessions of the workspace
+    #[command(subcommand)]
+    Sessions(SessionsVerb),
+    /// Find out what does not work here, and how to mend it
+    #[command(after_help = "Example:\n  pipesmith doctor --json")]
+    Doctor(DoctorArgs),
+    /// Write the generated pages of the reference
+    #[command(hide = true)]
+    Docs(DocsArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  pipesmith completions bash > ~/.local/share/bash-completion/completions/pipesmith")]
+    Completions(CompletionsArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder; the current one when left out
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The folder of the demo workspace
+    #[arg(default_value = "pipesmith-demo")]
+    pub dir: PathBuf,
+    /// Without a terminal: go through every stage by itself and print each
+    #[arg(long)]
+    pub headless: bool,
+    #[command(flatten)]
+    pub workbench: WorkbenchArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ChatArgs {
+    /// What to say; `-` reads it from standard input
+    #[arg(short, long, value_name = "TEXT")]
+    pub prompt: String,
+    /// Write the proposal when it has no errors
+    #[arg(long)]
+    pub accept: bool,
+    /// Go on in a session: its id, the beginning of it, or `last`
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+    /// Print every event as a line of JSON while it happens
+    #[arg(long, conflicts_with = "json")]
+    pub events: bool,
+    /// Write what the model answers to FILE, to be played again
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OmlVerb {
+    /// Check documents against the contracts
+    #[command(after_help = "Examples:\n  pipesmith oml validate pipelines/*.yaml\n  pipesmith oml validate pipelines/revenue.yaml --json")]
+    Validate(ValidateArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// The documents
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a document is compiled.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The document
+    pub file: PathBuf,
+    /// A parameter; may be given several times
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub params: Vec<(String, String)>,
+    /// A profile of the document
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CompileArgs {
+    #[command(flatten)]
+    pub build: BuildArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub build: BuildArgs,
+    /// Print every event of the run as a line of JSON while it happens
+    #[arg(long, conflicts_with = "json")]
+    pub events: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ComponentsVerb {
+    /// List the components
+    #[command(after_help = "Example:\n  pipesmith components list --json")]
+    List(ListArgs),
+    /// Show a component's contract
+    #[command(after_help = "Example:\n  pipesmith components show filesystem.csv_extractor")]
+    Show(ShowComponentArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowComponentArgs {
+    /// Its name
+    pub name: String,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SessionsVerb {
+    /// List the sessions, newest first
+    #[command(after_help = "Example:\n  pipesmith sessions list --json")]
+    List(ListSessionsArgs),
+    /// Print a session's conversation
+    #[command(after_help = "Example:\n  pipesmith sessions show last")]
+    Show(SessionArgs),
+    /// Open the workbench where a session was left
+    #[command(after_help = "Example:\n  pipesmith sessions resume last")]
+    Resume(ResumeArgs),
+    /// Play a session: nothing is asked, run or written
+    #[command(after_help = "Examples:\n  pipesmith sessions replay last\n  pipesmith sessions replay session.jsonl   # an export\n  pipesmith sessions replay last --plain    # event by event, without a terminal")]
+    Replay(ReplayArgs),
+    /// Write a session as JSON lines
+    #[command(after_help = "Example:\n  pipesmith sessions export last -o session.jsonl")]
+    Export(ExportArgs),
+    /// Read a session from JSON lines
+    #[command(after_help = "Example:\n  pipesmith sessions import session.jsonl")]
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ListSessionsArgs {
+    /// Also those in which nothing was said
+    #[arg(long)]
+    pub all: bool,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SessionArgs {
+    /// Its id, the beginning of it, or `last`
+    pub id: String,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// Its id, the beginning of it, or `last`
+    #[arg(default_value = "last")]
+    pub id: String,
+    #[command(flatten)]
+    pub workbench: WorkbenchArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Its id, the beginning of it, `last`, or an exported file
+    #[arg(default_value = "last")]
+    pub id: String,
+    /// Print a line for each event instead of opening the player
+    #[arg(long)]
+    pub plain: bool,
+    #[command(flatten)]
+    pub workbench: WorkbenchArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Its id, the beginning of it, or `last`
+    pub id: String,
+    /// The file; standard output when left out
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The file; `-` is standard input
+    pub file: PathBuf,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DocsArgs {
+    /// The folder docs/reference
+    pub dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("a parameter is NAME=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_an_example_in_its_help() {
+        fn check(command: &clap::Command, path: &str) {
+            for verb in command.get_subcommands().filter(|v| v.get_name() != "help" && !v.is_hide_set()) {
+                let path = format!("{path} {}", verb.get_name());
+                if verb.has_subcommands() {
+                    check(verb, &path);
+                } else {
+                    let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+                    assert!(help.contains("Example"), "{path} has no example");
+                }
+            }
+        }
+        check(&Cli::command(), "pipesmith");
+    }
+}

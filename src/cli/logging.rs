@@ -1,0 +1,25 @@
+//! Logs go to a rotating file of the workspace, never to the screen.
+
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::EnvFilter;
+
+use crate::workspace::Workspace;
+
+/// Starts logging; what is still in memory is written when the guard is dropped. A folder that can't be
+/// written is no reason to refuse work: then there are no logs, and `doctor` says so.
+pub fn start(workspace: &Workspace) -> Option<WorkerGuard> {
+    let log = &workspace.config.log;
+    let filter = EnvFilter::try_new(&log.level).ok()?;
+    let files = tracing_appender::rolling::Builder::new()
+        .rotation(tracing_appender::rolling::Rotation::DAILY)
+        .filename_prefix("pipesmith")
+        .filename_suffix("log")
+        .max_log_files(log.keep_files.max(1))
+        .build(workspace.logs())
+        .ok()?;
+    let (writer, guard) = tracing_appender::non_blocking(files);
+    let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_env_filter(filter).finish();
+    tracing::subscriber::set_global_default(subscriber).ok()?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "start");
+    Some(guard)
+}

@@ -1,0 +1,59 @@
+//! The command line: one file a verb, human output and `--json`.
+//!
+//! Owns: arguments, output for people and for programs, exit codes. Does not own: any work; verbs call
+//! the rooms below.
+
+mod args;
+mod chat;
+mod compile;
+mod completions;
+mod components;
+mod demo;
+mod docs;
+mod doctor;
+mod exit;
+mod headless;
+mod init;
+mod logging;
+mod oml;
+mod output;
+mod place;
+mod run;
+mod sessions;
+mod setup;
+mod workbench;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, OmlVerb, Verb};
+use exit::Exit;
+
+/// Runs the program with these arguments; the first is the program's name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Configuration } else { Exit::Success };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let exit = match cli.verb {
+        None => workbench::open(&cli.workbench),
+        Some(Verb::Init(args)) => init::run(&args),
+        Some(Verb::Demo(args)) => demo::run(&args),
+        Some(Verb::Chat(args)) => chat::run(&args),
+        Some(Verb::Oml(OmlVerb::Validate(args))) => oml::validate(&args),
+        Some(Verb::Compile(args)) => compile::run(&args),
+        Some(Verb::Run(args)) => run::run(&args),
+        Some(Verb::Components(verb)) => components::run(&verb),
+        Some(Verb::Sessions(verb)) => sessions::run(&verb),
+        Some(Verb::Doctor(args)) => doctor::run(&args),
+        Some(Verb::Docs(args)) => docs::run(&args),
+        Some(Verb::Completions(args)) => completions::run(&args),
+    };
+    exit.unwrap_or_else(|error| output::failed(&error)).into()
+}

@@ -1,0 +1,217 @@
+//! `pipesmith run`
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::args::RunArgs;
+use super::exit::{Ended, Exit, Failure};
+use super::{compile, output, setup};
+use crate::diagnostic::Diagnostic;
+use crate::pipeline::run::{Job, LocalEngine, Preview, RunFact, RunOutcome, new_run_id, perform};
+
+pub fn run(args: &RunArgs) -> Ended {
+    let built = match compile::build(&args.build)? {
+        Ok(built) => built,
+        Err(exit) => return Ok(exit),
+    };
+    let job = Job {
+        manifest: Arc::new(built.build.manifest),
+        root: built.place.root.clone(),
+        run: new_run_id(),
+        connections: Arc::new(built.connections),
+        limits: built.place.limits(),
+    };
+    let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, args.build.json))?;
+    let face = Face { json: args.build.json, events: args.events, bar: progress_bar(args) };
+    let told = runtime.block_on(drive(job, &face));
+    runtime.shutdown_background();
+    if args.build.json {
+        output::json(&told.to_json());
+    }
+    Ok(if told.outcome == RunOutcome::Succeeded { Exit::Success } else { Exit::Run })
+}
+
+struct Face {
+    json: bool,
+    events: bool,
+    bar: Option<ProgressBar>,
+}
+
+/// What a run told, for `--json`.
+struct Told {
+    run: String,
+    outcome: RunOutcome,
+    facts: Vec<RunFact>,
+}
+
+fn progress_bar(args: &RunArgs) -> Option<ProgressBar> {
+    let wanted = !args.build.json && !args.events && std::io::stderr().is_terminal();
+    wanted.then(|| {
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    })
+}
+
+async fn drive(job: Job, face: &Face) -> Told {
+    let cancel = CancellationToken::new();
+    let on_interrupt = cancel.clone();
+    tokio::spawn(async move {
+        if interrupted().await {
+            on_interrupt.cancel();
+        }
+    });
+    let mut told = Told { run: job.run.clone(), outcome: RunOutcome::Failed, facts: Vec::new() };
+    let mut progress = BTreeMap::new();
+    let running = perform(&LocalEngine, job, cancel, |fact| {
+        tell(face, &fact, &mut progress);
+        if !matches!(fact, RunFact::StepProgress { .. }) {
+            told.facts.push(fact);
+        }
+    });
+    told.outcome = running.await;
+    told
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub async fn interrupted() -> bool {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    match terminate {
+        Ok(mut terminate) => tokio::select! {
+            pressed = tokio::signal::ctrl_c() => pressed.is_ok(),
+            got = terminate.recv() => got.is_some(),
+        },
+        Err(_) => tokio::signal::ctrl_c().await.is_ok(),
+    }
+}
+
+fn tell(face: &Face, fact: &RunFact, progress: &mut BTreeMap<String, u64>) {
+    if face.events {
+        output::line(serde_json::to_string(fact).unwrap_or_default());
+        return;
+    }
+    if face.json {
+        return;
+    }
+    if let (Some(bar), RunFact::StepProgress { step, rows_in, rows_out }) = (&face.bar, fact) {
+        progress.insert(step.clone(), (*rows_in).max(*rows_out));
+        let parts: Vec<String> = progress.iter().map(|(step, rows)| format!("{step} {}", output::count(*rows))).collect();
+        bar.set_message(output::safe(&parts.join(" · ")));
+    }
+    let show = || print(fact);
+    match &face.bar {
+        Some(bar) => {
+            if matches!(fact, RunFact::RunFinished { .. }) {
+                bar.finish_and_clear();
+            }
+            bar.suspend(show);
+        }
+        None => show(),
+    }
+}
+
+/// A run's fact as people read it.
+pub fn print(fact: &RunFact) {
+    match fact {
+        RunFact::RunStarted { run, pipeline, engine, steps, .. } => {
+            output::line(format!("Run {run}: {pipeline} on {engine}, {} steps", steps.len()));
+        }
+        RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+            let rows = format!("{} rows in, {} out", output::count(*rows_in), output::count(*rows_out));
+            output::line(format!("  ok       {step}: {rows}, {}", output::duration(*duration_us)));
+        }
+        RunFact::StepFailed { step, diagnostic, .. } => {
+            output::line(format!("  failed   {step}"));
+            output::diagnostics(std::slice::from_ref(diagnostic), None);
+        }
+        RunFact::StepStopped { step, reason } => output::line(format!("  stopped  {step}: {reason}")),
+        RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
+            let word = match outcome {
+                RunOutcome::Succeeded => "succeeded",
+                RunOutcome::Failed => "failed; no half-written output was left",
+                RunOutcome::Cancelled => "was interrupted; no half-written output was left",
+            };
+            output::line(format!("Run {word} ({})", output::duration(*duration_us)));
+            for written in outputs {
+                output::line(format!("  wrote {}: {} rows, {} bytes", output::safe(&written.path), output::count(written.rows), output::count(written.bytes)));
+            }
+            for preview in previews {
+                output::piece(&table(preview));
+            }
+        }
+        RunFact::StepStarted { .. } | RunFact::StepProgress { .. } => {}
+    }
+}
+
+/// The first rows of an output as a table.
+fn table(preview: &Preview) -> String {
+    const CELL: usize = 28;
+    let cut = |text: &str| -> String {
+        let clean = output::safe(text).replace(['\n', '\t'], " ");
+        if clean.chars().count() > CELL { clean.chars().take(CELL - 1).chain(['…']).collect() } else { clean }
+    };
+    let mut rows: Vec<Vec<String>> = vec![preview.columns.iter().map(|c| cut(c)).collect()];
+    rows.extend(preview.rows.iter().map(|row| row.iter().map(|cell| cell.as_deref().map_or_else(|| "NULL".to_owned(), &cut)).collect()));
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |at: usize| rows.iter().filter_map(|r| r.get(at)).map(|c| unicode_width::UnicodeWidthStr::width(c.as_str())).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = format!("  first {} of {} rows of {}:\n", preview.rows.len(), output::count(preview.total), output::safe(&preview.path));
+    for row in &rows {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(unicode_width::UnicodeWidthStr::width(cell.as_str())))))
+            .collect();
+        out.push_str(format!("    {}", cells.join("  ")).trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+impl Told {
+    fn to_json(&self) -> serde_json::Value {
+        let failures: Vec<&Diagnostic> = self
+            .facts
+            .iter()
+            .filter_map(|f| match f {
+                RunFact::StepFailed { diagnostic, .. } => Some(diagnostic),
+                _ => None,
+            })
+            .collect();
+        let steps: Vec<_> = self
+            .facts
+            .iter()
+            .filter_map(|f| match f {
+                RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+                    Some(json!({ "step": step, "status": "finished", "rows_in": rows_in, "rows_out": rows_out, "duration_us": duration_us }))
+                }
+                RunFact::StepFailed { step, .. } => Some(json!({ "step": step, "status": "failed" })),
+                RunFact::StepStopped { step, reason } => Some(json!({ "step": step, "status": "stopped", "reason": reason })),
+                _ => None,
+            })
+            .collect();
+        let ended = self.facts.iter().find_map(|f| match f {
+            RunFact::RunFinished { duration_us, outputs, previews, .. } => {
+                Some(json!({ "duration_us": duration_us, "outputs": outputs, "previews": previews }))
+            }
+            _ => None,
+        });
+        json!({
+            "ok": self.outcome == RunOutcome::Succeeded,
+            "run": self.run,
+            "outcome": self.outcome,
+            "steps": steps,
+            "result": ended,
+            "diagnostics": failures,
+        })
+    }
+}

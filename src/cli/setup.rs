@@ -1,0 +1,133 @@
+//! From a workspace's configuration and the environment to what a session works with.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use super::place;
+use crate::agent::TurnSettings;
+use crate::contract::Registry;
+use crate::diagnostic::Diagnostic;
+use crate::model::openai::{OpenAiClient, OpenAiSettings};
+use crate::model::recorded::{Pace, RecordedClient, Recorder};
+use crate::model::{ModelClient, Unavailable};
+use crate::pipeline::run::LocalEngine;
+use crate::session::host::HostSetup;
+use crate::store::Store;
+use crate::workspace::Workspace;
+use crate::workspace::config::ModelConfig;
+
+/// The recording that is compiled in.
+pub const DEMO_RECORDING: &[u8] = include_bytes!("../../fixtures/recordings/demo.jsonl");
+
+/// The vendor's server; asked when no other is configured.
+const VENDOR: &str = "https://api.openai.com/v1";
+/// Environment variables for the key, in order.
+const KEY_VARIABLES: [&str; 2] = ["PIPESMITH_API_KEY", "OPENAI_API_KEY"];
+/// A recording larger than this is something else.
+const MAX_RECORDING_BYTES: u64 = 256 * 1024 * 1024;
+
+/// What a session of this workspace works with. A model that can't be asked is no reason to keep the
+/// workbench shut: the first message tells why.
+pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSetup {
+    let config = &workspace.config;
+    let model = model(workspace, pace).and_then(|client| match record {
+        Some(path) => Recorder::wrap(client, path),
+        None => Ok(client),
+    });
+    let model = model.unwrap_or_else(|diagnostic| Arc::new(Unavailable::new(config.model.name.clone(), diagnostic)));
+    HostSetup {
+        root: workspace.root.clone(),
+        workspace: workspace.name(),
+        model,
+        registry: Arc::new(Registry::load(Some(&workspace.components()))),
+        turn: TurnSettings {
+            max_repairs: config.model.max_repairs,
+            temperature: config.model.temperature,
+            max_tokens: config.model.max_tokens,
+        },
+        engine: Arc::new(LocalEngine),
+        limits: place::limits(config, workspace.spill()),
+        profile: config.run.profile.clone(),
+    }
+}
+
+/// The model that the configuration names.
+pub fn model(workspace: &Workspace, pace: Pace) -> Result<Arc<dyn ModelClient>, Diagnostic> {
+    let config = &workspace.config.model;
+    match &config.recording {
+        Some(name) => Ok(Arc::new(recording(workspace, name, pace)?)),
+        None => Ok(Arc::new(OpenAiClient::new(settings(config))?)),
+    }
+}
+
+/// Where the server is and how it is asked.
+pub fn settings(config: &ModelConfig) -> OpenAiSettings {
+    let named = config.api_key_env.as_deref().filter(|name| !name.is_empty());
+    let (variable, key) = match named {
+        Some(name) => (name.to_owned(), read_key(name)),
+        None => KEY_VARIABLES
+            .iter()
+            .find_map(|name| read_key(name).map(|key| ((*name).to_owned(), Some(key))))
+            .unwrap_or_else(|| (KEY_VARIABLES[1].to_owned(), None)),
+    };
+    let base_url = config.base_url.clone().unwrap_or_else(|| VENDOR.to_owned());
+    OpenAiSettings {
+        api_key: key,
+        key_variable: Some(variable),
+        // A server of one's own seldom wants a key; the vendor always does.
+        key_required: named.is_some() || config.base_url.is_none(),
+        connect_timeout: ModelConfig::seconds(config.connect_timeout_s),
+        first_byte_timeout: ModelConfig::seconds(config.first_token_timeout_s),
+        idle_timeout: ModelConfig::seconds(config.idle_timeout_s),
+        max_retries: config.max_retries,
+        ..OpenAiSettings::new(base_url, config.name.clone())
+    }
+}
+
+fn read_key(name: &str) -> Option<secrecy::SecretString> {
+    std::env::var(name).ok().filter(|v| !v.trim().is_empty()).map(|v| v.trim().to_owned().into())
+}
+
+fn recording(workspace: &Workspace, name: &str, pace: Pace) -> Result<RecordedClient, Diagnostic> {
+    if name == "demo" {
+        return RecordedClient::open("demo", DEMO_RECORDING, pace);
+    }
+    let path = workspace.root.join(name);
+    let shown = path.display().to_string();
+    let bad = |what: String| {
+        Diagnostic::error("unreadable-recording", what)
+            .source(shown.as_str())
+            .path("model.recording")
+            .fix("name `demo` or a file that `--record` made, relative to the workspace")
+    };
+    let found = std::fs::metadata(&path).map_err(|e| bad(format!("the recording can't be read: {e}")))?;
+    if found.len() > MAX_RECORDING_BYTES {
+        return Err(bad(format!("the recording has {} bytes, more than {MAX_RECORDING_BYTES}", found.len())));
+    }
+    let bytes = std::fs::read(&path).map_err(|e| bad(format!("the recording can't be read: {e}")))?;
+    RecordedClient::open(name, &bytes, pace)
+}
+
+/// The store of a workspace, opened once and shared by the sessions of this process.
+#[derive(Clone, Default)]
+pub struct SharedStore(Arc<OnceLock<Store>>);
+
+impl SharedStore {
+    /// The open store; the first caller opens it.
+    pub fn open(&self, workspace: &Workspace) -> Result<Store, Diagnostic> {
+        if let Some(store) = self.0.get() {
+            return Ok(store.clone());
+        }
+        let store = Store::open(&workspace.store())?;
+        Ok(self.0.get_or_init(|| store).clone())
+    }
+}
+
+/// A runtime for sessions: the work is waiting, drawing and two blocking threads, so two workers do.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Diagnostic> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Diagnostic::error("no-runtime", format!("threads can't be started: {e}")).fix("check `ulimit -u` and the memory limit"))
+}

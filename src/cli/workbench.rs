@@ -1,0 +1,154 @@
+//! The workbench: `pipesmith`, `pipesmith sessions resume`, `pipesmith demo`.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::args::WorkbenchArgs;
+use super::exit::{Ended, Exit, Failure};
+use super::{logging, output, place, setup};
+use crate::contract::{Contract, Registry};
+use crate::diagnostic::Diagnostic;
+use crate::model::Source;
+use crate::model::recorded::Pace;
+use crate::session::catalogue;
+use crate::session::host::{self, Opening};
+use crate::tui::{self, ContractView, OptionView, SessionEntry};
+use crate::workspace::Workspace;
+
+/// `pipesmith` without a verb.
+pub fn open(args: &WorkbenchArgs) -> Ended {
+    let workspace = place::workspace(false)?;
+    run(&workspace, args, Opening::New, None)
+}
+
+/// Opens the workbench on a session; `draft` is typed in advance.
+pub fn run(workspace: &Workspace, args: &WorkbenchArgs, opening: Opening, draft: Option<String>) -> Ended {
+    needs_terminal()?;
+    let _log = logging::start(workspace);
+    let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
+    let ended = runtime.block_on(serve(workspace, args, opening, draft));
+    // Threads that still work on something that was given up are not waited for.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening, mut draft: Option<String>) -> Ended {
+    let store = setup::SharedStore::default();
+    let host_setup = setup::host(workspace, Pace::Real, args.record.as_deref());
+    let contracts = Arc::new(contract_views(&host_setup.registry));
+    loop {
+        let (sessions_sender, sessions) = watch::channel(Vec::new());
+        let shared = store.clone();
+        let of = workspace.clone();
+        let link = host::spawn(host_setup.clone(), opening.clone(), move || {
+            let store = shared.open(&of)?;
+            match catalogue::list(&store) {
+                Ok(all) => {
+                    let _ = sessions_sender.send(all.into_iter().filter(|s| s.turns > 0).map(entry).collect());
+                }
+                Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
+            }
+            Ok(store)
+        });
+        let options = tui::Options {
+            theme: args.theme.clone().or_else(|| workspace.config.ui.theme.clone()),
+            theme_dirs: vec![workspace.root.join("themes")],
+            ascii: args.ascii || workspace.config.ui.ascii,
+            contracts: contracts.clone(),
+            recorded: recording_name(&host_setup.model.info().source),
+            draft: draft.take(),
+            sessions: Some(sessions),
+            ..tui::Options::default()
+        };
+        let left = tui::run(link, options).await.map_err(failure)?;
+        match left.exit {
+            tui::Exit::Switch(id) => opening = Opening::Resume(id),
+            tui::Exit::New => opening = Opening::New,
+            tui::Exit::Quit => {
+                if let Some(id) = left.session {
+                    output::line(format!("Session kept. Go on with: pipesmith sessions resume {id}"));
+                }
+                return Ok(Exit::Success);
+            }
+        }
+    }
+}
+
+/// Says why a face could not be shown.
+pub fn failure(error: tui::TuiError) -> Failure {
+    let told = |code: &str, fix: &str| {
+        Failure::new(Diagnostic::error(code, error.to_string()).fix(fix), Exit::Other, false)
+    };
+    match error {
+        tui::TuiError::Session(diagnostic) => Failure { diagnostic, exit: Exit::Other, json: false },
+        tui::TuiError::NotATerminal => not_a_terminal(),
+        tui::TuiError::Terminal(_) => told("terminal-failed", "use another terminal, or a verb without one, e.g. `pipesmith chat -p …`"),
+        tui::TuiError::Signal(_) => told("ended-by-signal", "`pipesmith sessions resume` goes on where it was"),
+        tui::TuiError::Panicked => told("internal-error", "please report it with the log in .pipesmith/logs; `pipesmith sessions resume` goes on"),
+    }
+}
+
+/// The workbench draws; without a terminal there is nothing to draw on.
+pub fn needs_terminal() -> Result<(), Failure> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() { Ok(()) } else { Err(not_a_terminal()) }
+}
+
+fn not_a_terminal() -> Failure {
+    let diagnostic = Diagnostic::error("not-a-terminal", "the workbench needs a terminal, and this is none")
+        .why("standard input or output is a file, a pipe or nothing")
+        .fix("use a verb that needs none: `pipesmith chat -p …`, `run`, `sessions show`, `sessions replay --plain`, `demo --headless`");
+    Failure::new(diagnostic, Exit::Configuration, false)
+}
+
+/// The name of the recording that the words come from.
+pub fn recording_name(source: &Source) -> Option<String> {
+    match source {
+        Source::Recorded { recording } => Some(recording.clone()),
+        Source::Live { .. } => None,
+    }
+}
+
+fn entry(summary: catalogue::SessionSummary) -> SessionEntry {
+    SessionEntry {
+        id: summary.id,
+        title: summary.title,
+        started_ms: summary.started_ms,
+        turns: summary.turns,
+        events: summary.events,
+        state: summary.state,
+    }
+}
+
+/// The contracts as the components pane shows them.
+pub fn contract_views(registry: &Registry) -> Vec<ContractView> {
+    registry.iter().map(contract_view).collect()
+}
+
+fn contract_view(contract: &Contract) -> ContractView {
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    ContractView {
+        name: contract.name.clone(),
+        version: contract.version.clone(),
+        title: contract.title.clone(),
+        description: contract.description.clone(),
+        modes: contract.modes.clone(),
+        runnable: crate::pipeline::run::is_runnable(&contract.name),
+        options: contract
+            .options
+            .iter()
+            .map(|option| OptionView {
+                name: option.name.clone(),
+                kind: option.kind.clone(),
+                required: option.required,
+                default: option.default.as_ref().map(&text),
+                allowed: option.allowed.iter().map(&text).collect(),
+                range: option.range.clone(),
+                description: option.description.clone(),
+                secret: option.secret,
+            })
+            .collect(),
+        examples: contract.examples.iter().map(|e| format!("# {}\n{}", e.title, serde_yaml::to_string(&e.config).unwrap_or_default())).collect(),
+    }
+}

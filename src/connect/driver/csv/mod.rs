@@ -1,0 +1,27 @@
+//! CSV files.
+//!
+//! Owns: the tokenizer, the types of columns, reading to and writing from Arrow record batches. Does not
+//! own: where a file lies and whether it may be written (`pipeline::run`).
+//!
+//! NULL and the empty text are kept apart: an empty field without quotes is NULL, one with quotes is ''.
+//! (No library at hand does so, see the measurements behind the design.) A file of one column writes
+//! NULL as an empty line, and an empty line of such a file is read as NULL.
+
+mod calendar;
+mod column;
+mod format;
+mod infer;
+mod options;
+mod profile;
+mod reader;
+mod rows;
+mod source;
+mod tokenizer;
+mod value;
+mod writer;
+
+pub use format::cell_text;
+pub use options::{Compression, Encoding, Header, Newline, Quoting, ReadOptions, WriteOptions};
+pub use profile::{Depth, Profile, profile};
+pub use reader::CsvReader;
+pub use writer::CsvWriter;

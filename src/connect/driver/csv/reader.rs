@@ -1,0 +1,138 @@
+//! Reading a CSV file as record batches.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+
+use super::column::{Builder, TYPES_FIX, type_name};
+use super::options::ReadOptions;
+use super::profile::{Depth, column_type, profile};
+use super::rows::{Rows, no_column, select};
+use crate::diagnostic::Diagnostic;
+
+/// Bytes of text after which a record batch is closed, whatever its rows.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Characters of a value that a diagnostic shows.
+const SHOWN: usize = 60;
+
+/// Reads a CSV file, batch by batch. It holds one batch in memory. All calls block.
+pub struct CsvReader {
+    rows: Rows,
+    schema: SchemaRef,
+    columns: Vec<Column>,
+    options: ReadOptions,
+    taken: u64,
+}
+
+struct Column {
+    index: usize,
+    builder: Builder,
+    asked_for: bool,
+}
+
+impl CsvReader {
+    /// Opens a file and finds out the types of its columns, which is a pass over the whole file (or
+    /// `infer_rows` rows). `name` is how a person calls the file. `None` when `stop` said so.
+    ///
+    /// # Errors
+    /// A file that can't be read or is no CSV, a column that is not there.
+    pub fn open(
+        path: &Path,
+        name: &str,
+        options: ReadOptions,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Option<CsvReader>, Diagnostic> {
+        let (rows, names) = Rows::open(path, name, &options)?;
+        let chosen = select(&names, options.columns.as_deref(), name)?;
+        for asked in options.dtype.keys().chain(&options.dates) {
+            if !names.contains(asked) {
+                return Err(no_column(&names, asked, name));
+            }
+        }
+        let inferred = if chosen.iter().all(|index| options.dtype.contains_key(&names[*index])) {
+            // What is inferred would not be used.
+            Schema::new(chosen.iter().map(|index| Field::new(&names[*index], DataType::Utf8, true)).collect::<Vec<_>>())
+        } else {
+            let depth = Depth { infer: options.infer_rows, count: false };
+            match profile(path, name, &options, depth, stop)? {
+                Some(profile) => profile.schema,
+                None => return Ok(None),
+            }
+        };
+        let mut fields = Vec::with_capacity(chosen.len());
+        let mut columns = Vec::with_capacity(chosen.len());
+        for (field, index) in inferred.fields().iter().zip(chosen) {
+            let data_type = column_type(&options, field);
+            if options.dates.contains(field.name()) && !matches!(data_type, DataType::Date32 | DataType::Timestamp(..))
+            {
+                let message = format!("{name}: column {:?} does not hold dates only", field.name());
+                return Err(Diagnostic::error("csv-value-type", message)
+                    .source(name)
+                    .fix("take it out of `parse_dates`, or correct the values (YYYY-MM-DD, or with HH:MM:SS)"));
+            }
+            let asked_for = options.dtype.contains_key(field.name());
+            columns.push(Column { index, builder: Builder::new(&data_type, !asked_for), asked_for });
+            fields.push(Field::new(field.name(), data_type, true));
+        }
+        Ok(Some(CsvReader { rows, schema: Arc::new(Schema::new(fields)), columns, options, taken: 0 }))
+    }
+
+    /// The columns; every one may hold NULL.
+    pub fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    /// The next rows; `None` at the end.
+    ///
+    /// # Errors
+    /// A row that is no CSV or has too many or too few fields, a value that does not fit its column.
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, Diagnostic> {
+        let limit = self.options.limit.unwrap_or(u64::MAX);
+        let mut count = 0;
+        let mut bytes = 0;
+        while count < self.options.batch_rows && bytes < BATCH_BYTES && self.taken < limit && self.rows.next()? {
+            for (at, column) in self.columns.iter_mut().enumerate() {
+                let cell = self.options.value(self.rows.cell(column.index));
+                if !column.builder.push(cell.as_deref()) {
+                    let shown: String = cell.as_deref().unwrap_or_default().chars().take(SHOWN).collect();
+                    return Err(misfit(&self.rows, self.schema.field(at), column.asked_for, self.taken + 1, &shown));
+                }
+            }
+            count += 1;
+            bytes += self.rows.row_bytes();
+            self.taken += 1;
+        }
+        if count == 0 {
+            return Ok(None);
+        }
+        let arrays = self.columns.iter_mut().map(|column| column.builder.finish()).collect();
+        RecordBatch::try_new(self.schema.clone(), arrays).map(Some).map_err(|error| {
+            // Only a mistake of this module's own could get here: the arrays are made from the schema.
+            self.rows.wrong("csv-internal", error.to_string())
+        })
+    }
+}
+
+fn misfit(rows: &Rows, field: &Field, asked_for: bool, row: u64, value: &str) -> Diagnostic {
+    let wanted = type_name(field.data_type());
+    let name = field.name();
+    let diagnostic = rows.wrong("csv-value-type", format!("row {row}, column {name:?}: {value:?} is no {wanted}"));
+    if asked_for {
+        let fix = if value.is_empty() {
+            "add \"\" to `na_values`, so that quoted empty values are NULL".to_owned()
+        } else {
+            format!("correct the value, add it to `na_values`, or change `dtype` of {name:?} ({TYPES_FIX})")
+        };
+        diagnostic.why(format!("`dtype` says that the column is {wanted}")).fix(fix)
+    } else {
+        diagnostic
+            .why("the type was inferred from the rows before, as `infer_rows` says, or the file has changed meanwhile")
+            .fix(format!("set `dtype` of {name:?} to string, or remove `infer_rows`"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

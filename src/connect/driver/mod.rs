@@ -1,0 +1,8 @@
+//! Drivers: reading and writing systems, one file or folder a system.
+//!
+//! Owns: turning a system's data into Arrow record batches and back. Does not own: connections
+//! (`connect`), the order of steps and the channels between them (`pipeline::run`).
+
+pub(crate) mod config;
+pub mod csv;
+pub(super) mod filesystem;

@@ -1,0 +1,146 @@
+//! What flows between steps, and how its end is told from its breaking off.
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use tokio::sync::mpsc;
+
+/// Parcels on their way to one step at most. This is the back-pressure: whoever sends more waits.
+const IN_FLIGHT: usize = 4;
+
+/// One thing that a step hands to a step that needs it.
+#[derive(Clone, Debug)]
+pub(super) enum Parcel {
+    /// The columns of the rows to come. Always first.
+    Schema(SchemaRef),
+    /// Rows.
+    Batch(RecordBatch),
+    /// The step did its work. A channel that closes without it broke off.
+    End,
+}
+
+/// The receiving end of a step: the parcels of all its inputs in the order in which they come, so that no
+/// input waits for another.
+pub(super) struct Inbox {
+    parcels: mpsc::Receiver<(usize, Parcel)>,
+    open: usize,
+}
+
+/// What an inbox gives.
+pub(super) enum Received {
+    /// A parcel of the input with that number, in the order of `needs`.
+    Parcel(usize, Parcel),
+    /// All inputs ended well.
+    AllEnded,
+    /// An input broke off.
+    BrokenOff,
+}
+
+impl Inbox {
+    /// An inbox for a number of inputs, and what sends to it.
+    pub fn new(inputs: usize) -> (Inbox, mpsc::Sender<(usize, Parcel)>) {
+        let (sender, parcels) = mpsc::channel(IN_FLIGHT);
+        (Inbox { parcels, open: inputs }, sender)
+    }
+
+    /// Waits for the next parcel. Blocks.
+    pub fn receive(&mut self) -> Received {
+        if self.open == 0 {
+            return Received::AllEnded;
+        }
+        match self.parcels.blocking_recv() {
+            Some((input, parcel)) => {
+                if matches!(parcel, Parcel::End) {
+                    self.open -= 1;
+                }
+                Received::Parcel(input, parcel)
+            }
+            None => Received::BrokenOff,
+        }
+    }
+}
+
+/// The sending end of a step: to every step that needs it.
+#[derive(Default)]
+pub(super) struct Outlet {
+    targets: Vec<(mpsc::Sender<(usize, Parcel)>, usize)>,
+}
+
+/// A step that should have received is gone.
+#[derive(Debug)]
+pub(super) struct Gone;
+
+impl Outlet {
+    /// Adds a step that needs this one, as its input of that number.
+    pub fn add(&mut self, sender: mpsc::Sender<(usize, Parcel)>, input: usize) {
+        self.targets.push((sender, input));
+    }
+
+    /// Hands a parcel to all; batches are shared, not copied. Blocks while one of them has enough.
+    pub fn send(&self, parcel: &Parcel) -> Result<(), Gone> {
+        for (sender, input) in &self.targets {
+            sender.blocking_send((*input, parcel.clone())).map_err(|_| Gone)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use arrow::datatypes::Schema;
+
+    use super::*;
+
+    fn batch() -> Parcel {
+        Parcel::Batch(RecordBatch::new_empty(Arc::new(Schema::empty())))
+    }
+
+    #[test]
+    fn a_slow_receiver_holds_the_sender_back() {
+        let (mut inbox, sender) = Inbox::new(1);
+        let mut outlet = Outlet::default();
+        outlet.add(sender, 0);
+        let sent = Arc::new(AtomicUsize::new(0));
+        let count = sent.clone();
+        let thread = std::thread::spawn(move || {
+            for _ in 0..200 {
+                outlet.send(&batch()).unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+            outlet.send(&Parcel::End).unwrap();
+        });
+        let mut received = 0;
+        while let Received::Parcel(_, Parcel::Batch(_)) = inbox.receive() {
+            received += 1;
+            // At most the channel's parcels are on their way, however slow this side is.
+            assert!(sent.load(Ordering::SeqCst) <= received + IN_FLIGHT);
+        }
+        assert_eq!(received, 200);
+        assert!(matches!(inbox.receive(), Received::AllEnded));
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn breaking_off_is_not_the_end() {
+        let (mut inbox, sender) = Inbox::new(2);
+        let (mut one, mut two) = (Outlet::default(), Outlet::default());
+        one.add(sender.clone(), 0);
+        two.add(sender, 1);
+        one.send(&Parcel::End).unwrap();
+        drop((one, two));
+        assert!(matches!(inbox.receive(), Received::Parcel(0, Parcel::End)));
+        assert!(matches!(inbox.receive(), Received::BrokenOff));
+    }
+
+    #[test]
+    fn sending_to_nobody_is_noticed() {
+        let (inbox, sender) = Inbox::new(1);
+        let mut outlet = Outlet::default();
+        outlet.send(&Parcel::End).unwrap();
+        outlet.add(sender, 0);
+        drop(inbox);
+        assert!(outlet.send(&Parcel::End).is_err());
+    }
+}

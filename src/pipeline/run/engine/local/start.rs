@@ -1,0 +1,122 @@
+//! Joining the steps of a run and starting them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::super::super::fact::RunFact;
+use super::super::Job;
+use super::channel::{Inbox, Outlet};
+use super::preflight::{Plan, Work};
+use super::step::{Ended, Meter, Stop};
+use super::{read, sql, write};
+use crate::diagnostic::Diagnostic;
+
+/// A step at work, as the run sees it.
+pub(super) struct Running {
+    pub id: String,
+    pub meter: Arc<Meter>,
+    /// The rows last told of.
+    pub told: (u64, u64),
+    pub since: Instant,
+    pub ended: bool,
+}
+
+/// The folder that a run spills to; none where no step needs one.
+pub(super) type Spill = Option<Arc<tempfile::TempDir>>;
+
+/// A fault of this program's own.
+pub(super) fn internal(what: &str) -> Diagnostic {
+    Diagnostic::error("step-panicked", format!("the step ended with a fault of Pipesmith's own: {what}"))
+        .fix("please report it with the pipeline that shows it")
+}
+
+/// Joins the steps and starts each on a thread of its own: they block, all of them have to be at work for
+/// the data to flow, and a pool has an end.
+pub(super) fn all(
+    job: &Arc<Job>,
+    plan: Plan,
+    spill: Spill,
+    stop: &Arc<Stop>,
+    ends: &mpsc::UnboundedSender<(usize, Ended)>,
+    tell: &impl Fn(RunFact),
+) -> Vec<Running> {
+    let queries = plan.works.iter().filter(|work| matches!(work, Work::Query { .. })).count() as u64;
+    let memory = job.limits.memory_bytes / queries.max(1);
+    let joined = join(&plan);
+    let mut steps = Vec::with_capacity(plan.works.len());
+    for (at, (work, (inbox, outlet))) in plan.works.into_iter().zip(joined).enumerate() {
+        let meter = Arc::new(Meter::default());
+        let id = job.manifest.steps[at].id.clone();
+        tell(RunFact::StepStarted { step: id.clone() });
+        steps.push(Running { id, meter: meter.clone(), told: (0, 0), since: Instant::now(), ended: false });
+        let seat = Seat { job: job.clone(), at, spill: spill.clone(), memory, meter, stop: stop.clone() };
+        let sender = ends.clone();
+        let body = move || {
+            let end = catch_unwind(AssertUnwindSafe(|| seat.work(&work, inbox, &outlet))).unwrap_or_else(|panic| {
+                let what = panic.downcast_ref::<String>().map(String::as_str);
+                let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+                Err(internal(what).into())
+            });
+            // Closing it tells the steps that need this one; they have to know before the run does.
+            drop(outlet);
+            drop(sender.send((at, end)));
+        };
+        if let Err(error) = std::thread::Builder::new().name(format!("step-{at}")).spawn(body) {
+            let diagnostic = Diagnostic::error("no-thread", "the step could not be started").why(error.to_string());
+            drop(ends.send((at, Err(diagnostic.into()))));
+        }
+    }
+    steps
+}
+
+/// For each step what it receives by and what it sends by.
+fn join(plan: &Plan) -> Vec<(Inbox, Outlet)> {
+    let mut outlets: Vec<Outlet> = plan.works.iter().map(|_| Outlet::default()).collect();
+    let mut inboxes = Vec::with_capacity(plan.works.len());
+    for needs in &plan.needs {
+        let (inbox, sender) = Inbox::new(needs.len());
+        for (input, need) in needs.iter().enumerate() {
+            outlets[*need].add(sender.clone(), input);
+        }
+        inboxes.push(inbox);
+    }
+    inboxes.into_iter().zip(outlets).collect()
+}
+
+/// What a step's thread has.
+struct Seat {
+    job: Arc<Job>,
+    at: usize,
+    spill: Spill,
+    memory: u64,
+    meter: Arc<Meter>,
+    stop: Arc<Stop>,
+}
+
+impl Seat {
+    fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet) -> Ended {
+        let (limits, step) = (&self.job.limits, &self.job.manifest.steps[self.at]);
+        let (meter, stop) = (&self.meter, &self.stop);
+        match work {
+            Work::Read { place, options } => read::run(place, options.clone(), inbox, outlet, meter, stop),
+            Work::Write { place, options } => {
+                write::run(&step.id, place, options, limits.preview_rows, inbox, meter, stop)
+            }
+            Work::Query { text } => {
+                let folder = self.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
+                let query = sql::Query {
+                    step: &step.id,
+                    text,
+                    inputs: &step.needs,
+                    memory: self.memory,
+                    threads: limits.threads,
+                    spill: &folder.join(self.at.to_string()),
+                };
+                sql::run(&query, inbox, outlet, meter, stop)
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What a step is given while it runs, and how it ends.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use duckdb::InterruptHandle;
+
+use super::super::super::fact::{Output, Preview};
+use super::channel::Gone;
+use crate::diagnostic::Diagnostic;
+
+/// Says that the run is to stop, and interrupts what can't look by itself.
+#[derive(Default)]
+pub(super) struct Stop {
+    stopped: AtomicBool,
+    queries: Mutex<Vec<Arc<InterruptHandle>>>,
+}
+
+impl Stop {
+    /// Whether the run is to stop.
+    pub fn is_set(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// Stops the run. An interrupt that meets no running query is lost, so this is called again until
+    /// all steps have ended.
+    pub fn set(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        for query in self.queries.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            query.interrupt();
+        }
+    }
+
+    /// Lets queries of a connection be interrupted.
+    pub fn watch(&self, query: Arc<InterruptHandle>) {
+        self.queries.lock().unwrap_or_else(PoisonError::into_inner).push(query);
+    }
+}
+
+/// Counts the rows of a step.
+#[derive(Default)]
+pub(super) struct Meter {
+    rows_in: AtomicU64,
+    rows_out: AtomicU64,
+}
+
+impl Meter {
+    pub fn taken(&self, rows: usize) {
+        self.rows_in.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    pub fn handed_on(&self, rows: usize) {
+        self.rows_out.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
+    /// Rows taken in and handed on.
+    pub fn read(&self) -> (u64, u64) {
+        (self.rows_in.load(Ordering::Relaxed), self.rows_out.load(Ordering::Relaxed))
+    }
+}
+
+/// Why a step did not do its work.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It went wrong.
+    Wrong(Box<Diagnostic>),
+    /// The run stops, or a step that it depends on is gone.
+    Stopped(&'static str),
+}
+
+/// Something a step wrote.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub output: Output,
+    pub preview: Preview,
+}
+
+/// How a step ended.
+pub(super) type Ended = Result<Option<Written>, Failure>;
+
+pub(super) const STOPPED: Failure = Failure::Stopped("the run was stopped");
+pub(super) const INPUT_BROKE_OFF: Failure = Failure::Stopped("a step that it needs did not finish");
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Failure {
+        Failure::Wrong(Box::new(diagnostic))
+    }
+}
+
+impl From<Gone> for Failure {
+    fn from(_: Gone) -> Failure {
+        Failure::Stopped("a step that needs it did not finish")
+    }
+}

@@ -1,0 +1,230 @@
+//! The record of a run: a folder with what happened, kept whatever the outcome.
+//!
+//! Owns: `run_logs/<pipeline>/<run>/` with `events.jsonl`, `status.json` and `manifest.yaml`. Does not own:
+//! the session's journal (`session`).
+
+use std::fs::{File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Output, RunFact, RunOutcome};
+use crate::pipeline::compile::Manifest;
+
+/// Version of the record's format.
+const RECORD_VERSION: u32 = 1;
+
+/// Where a run stands, as in `status.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStatus {
+    /// Version of this format: 1.
+    pub record_version: u32,
+    /// The run's id.
+    pub run: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Fingerprint of the manifest.
+    pub manifest: String,
+    /// How it ended; absent while it runs, and for ever when the process was killed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<RunOutcome>,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    /// RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
+    /// Microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_us: Option<u64>,
+    /// What it wrote.
+    #[serde(default)]
+    pub outputs: Vec<Output>,
+    /// The step that failed first, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<RunFailure>,
+}
+
+/// The step that failed first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFailure {
+    /// Which.
+    pub step: String,
+    /// Code of the diagnostic; the whole stands in `events.jsonl`.
+    pub code: String,
+    /// Its message.
+    pub message: String,
+}
+
+/// A line of `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordedFact {
+    /// RFC 3339, UTC, to the microsecond.
+    pub ts: String,
+    /// What happened.
+    pub fact: RunFact,
+}
+
+/// Writes the record of one run.
+#[derive(Debug)]
+pub struct RunRecord {
+    folder: PathBuf,
+    events: File,
+    status: RunStatus,
+}
+
+impl RunRecord {
+    /// Makes the folder `run_logs/<pipeline>/<run>` in the workspace at `root`, with the manifest and a
+    /// status that says the run is under way.
+    ///
+    /// # Errors
+    /// The folder can't be made or written to, or there is a record of that run.
+    pub fn create(root: &Path, manifest: &Manifest, run: &str) -> io::Result<RunRecord> {
+        let of_pipeline = root.join("run_logs").join(slug(&manifest.name));
+        std::fs::create_dir_all(&of_pipeline)?;
+        let folder = of_pipeline.join(slug(run));
+        std::fs::create_dir(&folder)?;
+        let yaml = serde_yaml::to_string(manifest).map_err(io::Error::other)?;
+        write_atomically(&folder.join("manifest.yaml"), yaml.as_bytes())?;
+        let events = File::create(folder.join("events.jsonl"))?;
+        let status = RunStatus {
+            record_version: RECORD_VERSION,
+            run: run.to_owned(),
+            pipeline: manifest.name.clone(),
+            manifest: manifest.fingerprints.manifest.clone(),
+            outcome: None,
+            started_at: now(),
+            ended_at: None,
+            duration_us: None,
+            outputs: Vec::new(),
+            failure: None,
+        };
+        let record = RunRecord { folder, events, status };
+        record.write_status()?;
+        Ok(record)
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Adds a fact. The end of the run is on disk when this returns.
+    ///
+    /// # Errors
+    /// The record can't be written to, e.g. a full disk. The facts before stay.
+    pub fn add(&mut self, fact: &RunFact) -> io::Result<()> {
+        let mut line =
+            serde_json::to_string(&RecordedFact { ts: now(), fact: fact.clone() }).map_err(io::Error::other)?;
+        line.push('\n');
+        self.events.write_all(line.as_bytes())?;
+        match fact {
+            RunFact::StepFailed { step, diagnostic, .. } if self.status.failure.is_none() => {
+                let (code, message) = (diagnostic.code.clone(), diagnostic.message.clone());
+                self.status.failure = Some(RunFailure { step: step.clone(), code, message });
+            }
+            RunFact::RunFinished { outcome, duration_us, outputs, .. } => {
+                self.status.outcome = Some(*outcome);
+                self.status.ended_at = Some(now());
+                self.status.duration_us = Some(*duration_us);
+                self.status.outputs.clone_from(outputs);
+                self.events.sync_data()?;
+                self.write_status()?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn write_status(&self) -> io::Result<()> {
+        let json = serde_json::to_vec_pretty(&self.status).map_err(io::Error::other)?;
+        write_atomically(&self.folder.join("status.json"), &json)
+    }
+}
+
+/// Lower-case letters, digits and single dashes; `pipeline` where nothing is left.
+fn slug(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.chars().take(80) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "pipeline".to_owned() } else { slug.to_owned() }
+}
+
+fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let shared = Permissions::from_mode(0o666);
+    let mut file = tempfile::Builder::new().permissions(shared).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_data()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn now() -> String {
+    format!("{:.6}", jiff::Timestamp::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostic;
+    use crate::pipeline::compile::Fingerprints;
+
+    fn manifest(name: &str) -> Manifest {
+        Manifest {
+            manifest_version: 1,
+            name: name.to_owned(),
+            oml_version: "0.1.0".to_owned(),
+            profile: None,
+            fingerprints: Fingerprints { manifest: "sha256:1".to_owned(), ..Fingerprints::default() },
+            steps: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_leaves_its_record_whatever_the_outcome() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut record = RunRecord::create(dir.path(), &manifest("Small Demo!"), "01abc").unwrap();
+        assert_eq!(record.folder(), dir.path().join("run_logs/small-demo/01abc"));
+        let status = |record: &RunRecord| -> RunStatus {
+            serde_json::from_slice(&std::fs::read(record.folder().join("status.json")).unwrap()).unwrap()
+        };
+        assert_eq!(status(&record).outcome, None);
+        let diagnostic = Diagnostic::error("sql-error", "no such table");
+        let failed = RunFact::StepFailed { step: "t".to_owned(), diagnostic, duration_us: 5 };
+        let finished = RunFact::RunFinished {
+            run: "01abc".to_owned(),
+            outcome: RunOutcome::Failed,
+            duration_us: 9,
+            outputs: vec![],
+            previews: vec![],
+        };
+        record.add(&failed).unwrap();
+        record.add(&finished).unwrap();
+        let end = status(&record);
+        assert_eq!((end.outcome, end.duration_us), (Some(RunOutcome::Failed), Some(9)));
+        assert_eq!(end.failure.unwrap().code, "sql-error");
+        let events = std::fs::read_to_string(record.folder().join("events.jsonl")).unwrap();
+        let facts: Vec<RecordedFact> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(facts.iter().map(|f| f.fact.clone()).collect::<Vec<_>>(), [failed, finished]);
+        assert!(facts[0].ts.ends_with('Z') && facts[0].ts.contains('T'), "{}", facts[0].ts);
+        let yaml = std::fs::read_to_string(record.folder().join("manifest.yaml")).unwrap();
+        assert_eq!(serde_yaml::from_str::<Manifest>(&yaml).unwrap(), manifest("Small Demo!"));
+        assert!(RunRecord::create(dir.path(), &manifest("small demo"), "01abc").is_err());
+    }
+
+    #[test]
+    fn names_can_not_leave_the_folder() {
+        assert_eq!(slug("../../etc/passwd"), "etc-passwd");
+        assert_eq!(slug("Žluťoučký  kůň_1"), "lu-ou-k-k-1");
+        assert_eq!(slug("//"), "pipeline");
+        assert_eq!(slug(&"x".repeat(500)).len(), 80);
+    }
+}

@@ -1,0 +1,110 @@
+//! The sessions of a store: their summaries, their events, and finding one by the beginning of its id.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::EVENT_VERSION;
+use super::{Event, State};
+use crate::diagnostic::Diagnostic;
+use crate::store::Store;
+
+/// What a list of sessions shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionSummary {
+    /// The session's id.
+    pub id: String,
+    /// The first message, shortened.
+    pub title: String,
+    /// Wall clock of its first event, milliseconds since 1970.
+    pub started_ms: i64,
+    /// Wall clock of its last event.
+    pub updated_ms: i64,
+    /// Turns.
+    pub turns: u32,
+    /// Events.
+    pub events: u64,
+    /// Model tokens in and out.
+    pub tokens: u64,
+    /// `closed (why)`, or `open` when it was not closed in order.
+    pub state: String,
+}
+
+impl SessionSummary {
+    /// The summary of a state.
+    pub fn of(state: &State) -> SessionSummary {
+        SessionSummary {
+            id: state.session.clone(),
+            title: state.title.clone(),
+            started_ms: state.started_ms,
+            updated_ms: state.wall_ms,
+            turns: state.turns,
+            events: state.seq,
+            tokens: state.usage.input + state.usage.output,
+            state: state.closed.as_ref().map_or_else(|| "open".to_owned(), |why| format!("closed ({why})")),
+        }
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// All sessions, newest first. An unreadable summary is left out and logged, so that it hides no other.
+pub fn list(store: &Store) -> Result<Vec<SessionSummary>, Diagnostic> {
+    let mut found = Vec::new();
+    for entry in store.sessions() {
+        let (id, json) = entry.map_err(|e| unreadable(store, &e.to_string()))?;
+        match serde_json::from_slice::<SessionSummary>(&json) {
+            Ok(summary) => found.push(summary),
+            Err(error) => tracing::warn!(session = %id, %error, "unreadable session summary"),
+        }
+    }
+    Ok(found)
+}
+
+/// The session that `wanted` names: an id, the beginning of exactly one (case does not matter), or
+/// `last`.
+pub fn find(store: &Store, wanted: &str) -> Result<SessionSummary, Diagnostic> {
+    let all = list(store)?;
+    if wanted == "last" {
+        return all.into_iter().next().ok_or_else(|| {
+            Diagnostic::error("unknown-session", "there is no session yet").fix("`pipesmith` begins one")
+        });
+    }
+    let prefix = wanted.to_uppercase();
+    let mut fitting: Vec<SessionSummary> =
+        all.into_iter().filter(|s| !prefix.is_empty() && s.id.starts_with(&prefix)).collect();
+    match fitting.len() {
+        1 => Ok(fitting.remove(0)),
+        0 => Err(Diagnostic::error("unknown-session", format!("there is no session `{wanted}`"))
+            .why("no id in this workspace's store begins so")
+            .fix("`pipesmith sessions list` shows the ids; `last` names the newest")),
+        n => Err(Diagnostic::error("ambiguous-session", format!("{n} sessions begin with `{wanted}`"))
+            .why("the beginning of an id must fit one session only")
+            .fix(format!("give more of it, e.g. {}", fitting[0].id))),
+    }
+}
+
+/// All events of a session, in order.
+pub fn events(store: &Store, session: &str) -> Result<Vec<Event>, Diagnostic> {
+    let mut events = Vec::new();
+    for entry in store.events(session) {
+        let (seq, json) = entry.map_err(|e| unreadable(store, &e.to_string()))?;
+        let event: Event = serde_json::from_slice(&json)
+            .map_err(|e| unreadable(store, &format!("event {seq} of session {session}: {e}")))?;
+        if event.v > EVENT_VERSION {
+            return Err(unreadable(
+                store,
+                &format!("event {seq} has version {}, this program knows {EVENT_VERSION}", event.v),
+            ));
+        }
+        events.push(event);
+    }
+    Ok(events)
+}
+
+fn unreadable(store: &Store, reason: &str) -> Diagnostic {
+    Diagnostic::error("session-unreadable", format!("a session can't be read: {reason}"))
+        .source(store.path().display().to_string())
+        .why("a value in the store is damaged or was written by a newer version")
+        .fix("use the version of Pipesmith that wrote it, or restore the store from a backup")
+}

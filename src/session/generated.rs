@@ -1,0 +1,229 @@
+//! Generated events, for tests of the fold and of everything that carries events: facts of every kind
+//! in any order, sensible or not.
+
+use proptest::prelude::*;
+
+use super::event::{EVENT_VERSION, Event, Fact};
+use crate::agent::{Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+use crate::diagnostic::{Diagnostic, Severity, Span};
+use crate::model::{FinishReason, ModelInfo, Source, Usage};
+use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::run::{Output, PlannedStep, Preview, RunFact, RunOutcome};
+
+const SESSION: &str = "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ";
+
+fn info() -> ModelInfo {
+    ModelInfo { name: "m".into(), source: Source::Live { base_url: "http://127.0.0.1/v1".into() } }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), "[ -~]{0,20}", "\\PC{0,8}", Just("a\nž\r\n\u{1b}[2J".to_owned())]
+}
+
+fn diagnostics() -> impl Strategy<Value = Vec<Diagnostic>> {
+    proptest::collection::vec(
+        (text(), 0usize..50).prop_map(|(message, at)| {
+            Diagnostic::error("x", message).at(Span { start: at, end: at + 3, line: 1, column: at + 1 }).fix("do it")
+        }),
+        0..3,
+    )
+}
+
+fn step() -> impl Strategy<Value = String> {
+    prop_oneof![Just("a".to_owned()), Just("b".to_owned()), Just("never-planned".to_owned())]
+}
+
+fn turn_fact() -> impl Strategy<Value = TurnFact> {
+    let stage = prop_oneof![
+        Just(Stage::Input),
+        Just(Stage::Parse),
+        Just(Stage::Think),
+        Just(Stage::Do),
+        Just(Stage::Review),
+        Just(Stage::Output),
+        Just(Stage::Error)
+    ];
+    let outcome = prop_oneof![
+        Just(StageOutcome::Done),
+        text().prop_map(|reason| StageOutcome::Skipped { reason }),
+        text().prop_map(|message| StageOutcome::Failed { message }),
+        Just(StageOutcome::Cancelled)
+    ];
+    let document = "name: x\nsteps:\n  - id: a\n  - id: b\n";
+    prop_oneof![
+        (stage.clone(), 1u32..3).prop_map(|(stage, pass)| TurnFact::StageStarted { stage, pass }),
+        (stage, 1u32..3, outcome, any::<u32>()).prop_map(|(stage, pass, outcome, us)| TurnFact::StageFinished {
+            stage,
+            pass,
+            outcome,
+            duration_us: us.into()
+        }),
+        text().prop_map(|name| TurnFact::ContextBuilt {
+            contracts: vec![ShownContract {
+                name: name.clone(),
+                version: "1.0.0".into(),
+                fingerprint: "sha256:0".into()
+            }],
+            discoveries: vec![ShownDiscovery {
+                connection: name,
+                fingerprint: "sha256:1".into(),
+                tables: vec!["t".into()]
+            }],
+            document: None,
+            estimated_tokens: 9,
+            problems: vec![Diagnostic::warning("w", "w")],
+        }),
+        (1u32..3, text()).prop_map(|(request, body)| TurnFact::ModelRequested {
+            request,
+            purpose: Purpose::Repair { attempt: 1, of: 2 },
+            model: info(),
+            hash: "0".into(),
+            body,
+        }),
+        text().prop_map(|reason| TurnFact::ModelRetried { request: 1, attempt: 1, wait_ms: 10, reason }),
+        (text(), any::<bool>()).prop_map(|(text, thinking)| TurnFact::ModelDelta { request: 1, text, thinking }),
+        any::<u32>().prop_map(|n| TurnFact::ModelFinished {
+            request: 1,
+            finish: FinishReason::Other("x".into()),
+            usage: Some(Usage { input: n.into(), output: 1 }),
+            first_us: 1,
+            duration_us: 2,
+        }),
+        text().prop_map(|t| TurnFact::ModelFailed { request: 1, diagnostic: Diagnostic::error("model", t) }),
+        (1u32..4, text(), any::<bool>()).prop_map(move |(proposal, base, real)| TurnFact::Proposed {
+            proposal,
+            file: "pipelines/x.yaml".into(),
+            base: base.clone(),
+            text: if real { document.to_owned() } else { base },
+        }),
+        (1u32..4, diagnostics()).prop_map(|(proposal, diagnostics)| TurnFact::Checked {
+            proposal,
+            diagnostics,
+            duration_us: 5
+        }),
+        Just(TurnFact::RepairRequested { attempt: 1, of: 2, errors: 3 }),
+        prop_oneof![Just(TurnOutcome::Completed), Just(TurnOutcome::Cancelled), Just(TurnOutcome::Failed)]
+            .prop_map(|outcome| TurnFact::TurnFinished { outcome, duration_us: 7 }),
+    ]
+}
+
+fn run_fact() -> impl Strategy<Value = RunFact> {
+    let planned = |id: &str| PlannedStep { id: id.into(), component: "c".into(), needs: vec![] };
+    prop_oneof![
+        Just(RunFact::RunStarted {
+            run: "r".into(),
+            pipeline: "p".into(),
+            manifest: "sha256:2".into(),
+            engine: "local".into(),
+            steps: vec![planned("a"), planned("b")],
+        }),
+        step().prop_map(|step| RunFact::StepStarted { step }),
+        (step(), any::<u32>()).prop_map(|(step, n)| RunFact::StepProgress { step, rows_in: n.into(), rows_out: 0 }),
+        step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, duration_us: 3 }),
+        (step(), text()).prop_map(|(step, t)| RunFact::StepFailed {
+            step,
+            diagnostic: Diagnostic::error("e", t),
+            duration_us: 3
+        }),
+        (step(), text()).prop_map(|(step, reason)| RunFact::StepStopped { step, reason }),
+        prop_oneof![Just(RunOutcome::Succeeded), Just(RunOutcome::Failed), Just(RunOutcome::Cancelled)].prop_map(
+            |outcome| {
+                RunFact::RunFinished {
+                    run: "r".into(),
+                    outcome,
+                    duration_us: 1,
+                    outputs: vec![Output { step: "a".into(), path: "o".into(), rows: 1, bytes: 2 }],
+                    previews: vec![Preview {
+                        step: "a".into(),
+                        path: "o".into(),
+                        columns: vec!["c".into()],
+                        rows: vec![vec![None]],
+                        total: 1,
+                    }],
+                }
+            }
+        ),
+    ]
+}
+
+fn fact() -> impl Strategy<Value = Fact> {
+    let decision = prop_oneof![Just(Decision::Open), Just(Decision::Accepted), Just(Decision::Rejected)];
+    prop_oneof![
+        1 => Just(Fact::Resumed { app: "0".into(), model: info(), interrupted: vec!["turn 1".into()] }),
+        1 => text().prop_map(|reason| Fact::Closed { reason }),
+        3 => text().prop_map(|text| Fact::Said { text }),
+        20 => turn_fact().prop_map(Fact::Turn),
+        2 => (1u32..4, 0u32..5, decision).prop_map(|(proposal, hunk, decision)| Fact::Decided { proposal, hunk, decision }),
+        1 => (1u32..4, text(), diagnostics()).prop_map(|(proposal, text, diagnostics)| Fact::Applied {
+            proposal, file: "f".into(), before: None, text, accepted: 1, rejected: 1, diagnostics
+        }),
+        1 => (1u32..4).prop_map(|proposal| Fact::Discarded { proposal }),
+        1 => (text(), diagnostics()).prop_map(|(text, diagnostics)| Fact::DocumentOpened { file: "f".into(), text, diagnostics }),
+        1 => text().prop_map(|pipeline| Fact::Compiled {
+            file: "f".into(), pipeline, manifest: "sha256:3".into(), build: "b".into(), steps: 2, duration_us: 9
+        }),
+        1 => diagnostics().prop_map(|diagnostics| Fact::CompileFailed { file: "f".into(), diagnostics }),
+        10 => run_fact().prop_map(Fact::Run),
+        1 => text().prop_map(|text| Fact::Notice { severity: Severity::Info, text }),
+    ]
+}
+
+/// A session of up to `most` events after its opening, numbered and timed as a host would.
+pub(crate) fn session(most: usize) -> impl Strategy<Value = Vec<Event>> {
+    proptest::collection::vec((fact(), 0u64..100_000), 0..most).prop_map(|facts| {
+        let opened = Fact::Opened { session: SESSION.into(), workspace: "w".into(), app: "0".into(), model: info() };
+        let (mut turn, mut mono_us) = (0, 0);
+        let all = std::iter::once((opened, 0)).chain(facts);
+        all.zip(1u64..)
+            .map(|((fact, pause), seq)| {
+                mono_us += pause;
+                turn += u32::from(matches!(fact, Fact::Said { .. }));
+                let (request, step) = match &fact {
+                    Fact::Turn(turn) => (turn.request(), None),
+                    Fact::Run(run) => (None, run.step().map(str::to_owned)),
+                    _ => (None, None),
+                };
+                let wall_ms = 1_700_000_000_000 + i64::try_from(mono_us / 1000).unwrap_or(0);
+                Event { v: EVENT_VERSION, seq, wall_ms, mono_us, turn: Some(turn), request, step, fact }
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_prefix_folds(events in session(60)) {
+        let mut state = super::State::default();
+        for event in &events {
+            state.apply(event);
+            prop_assert_eq!(state.seq, event.seq);
+        }
+        prop_assert_eq!(super::State::fold(&events), state);
+    }
+
+    #[test]
+    fn an_exported_and_imported_session_is_the_same(events in session(60)) {
+        let mut bytes = Vec::new();
+        super::export::export(SESSION, &events, &mut bytes).unwrap();
+        let (header, back) = super::export::read("test", &mut std::io::Cursor::new(&bytes)).unwrap();
+        prop_assert_eq!(header.events, events.len() as u64);
+        prop_assert_eq!(super::State::fold(&back), super::State::fold(&events));
+        prop_assert_eq!(back, events);
+    }
+
+    #[test]
+    fn a_damaged_export_is_refused_and_never_read_in_part(events in session(12), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = Vec::new();
+        super::export::export(SESSION, &events, &mut bytes).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok((_, back)) = super::export::read("test", &mut std::io::Cursor::new(&bytes)) {
+            prop_assert_eq!(back.len(), events.len());
+        }
+        bytes.truncate(at);
+        let cut = super::export::read("test", &mut std::io::Cursor::new(&bytes));
+        prop_assert!(cut.is_err() || at + 1 >= bytes.len());
+    }
+}

@@ -1,0 +1,152 @@
+//! Writing what was accepted, and opening documents.
+
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
+
+use super::Host;
+use crate::connect::Connections;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::oml::{self, CheckContext};
+use crate::session::event::Fact;
+
+/// Pipeline files are written by people and models; one larger than this is something else.
+const MAX_DOCUMENT_BYTES: u64 = 4 * 1024 * 1024;
+
+impl Host {
+    /// Writes the accepted hunks, if the file is still what the proposal was made for.
+    pub(super) fn apply_proposal(&mut self, proposal: u32) -> bool {
+        let Some(review) = self.state.review.as_ref().filter(|r| r.proposal == proposal) else { return true };
+        let (file, base, text) = (review.file.clone(), review.base.clone(), review.result());
+        let accepted = review.count(Decision::Accepted);
+        let rejected = review.hunks.len() - accepted;
+        if self.is_busy("Proposal not applied") {
+            return true;
+        }
+        if accepted == 0 {
+            return self.notice(
+                Severity::Warning,
+                "Nothing is accepted, so nothing was written. `a` accepts a hunk, `A` all of them.",
+            );
+        }
+        let before = match self.read_document(&file) {
+            Ok(before) => before,
+            Err(diagnostic) => {
+                return self.notice(Severity::Error, format!("{} Nothing was written.", diagnostic.message));
+            }
+        };
+        if before.as_deref().unwrap_or_default() != base {
+            let text = format!(
+                "{file} has changed on disk since the proposal was made; nothing was written. Ask again to get a proposal for the file as it is now."
+            );
+            return self.notice(Severity::Error, text);
+        }
+        let path = self.setup.root.join(&file);
+        if let Err(error) = write_atomically(&path, text.as_bytes()) {
+            return self.notice(
+                Severity::Error,
+                format!("{file} can't be written: {error}. It is as it was; the proposal is still here."),
+            );
+        }
+        let diagnostics = self.check(&file, &text);
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (accepted, rejected) = (count(accepted), count(rejected));
+        self.record(Fact::Applied { proposal, file, before, text, accepted, rejected, diagnostics })
+    }
+
+    /// Makes a file the document of the session.
+    pub(super) fn open_document(&mut self, file: &str) -> bool {
+        if self.is_busy("Document not opened") {
+            return true;
+        }
+        match self.read_document(file) {
+            Ok(Some(text)) => {
+                let diagnostics = self.check(file, &text);
+                self.record(Fact::DocumentOpened { file: file.to_owned(), text, diagnostics })
+            }
+            Ok(None) => self.notice(Severity::Error, format!("There is no file {file} in the workspace.")),
+            Err(diagnostic) => self.notice(Severity::Error, diagnostic.message),
+        }
+    }
+
+    /// After a resume: the document as it is on disk now, if it has changed since.
+    pub(super) fn reopen_document(&mut self) {
+        let Some(known) = self.state.document.clone() else { return };
+        match self.read_document(&known.file) {
+            Ok(Some(text)) if text != known.text => {
+                let diagnostics = self.check(&known.file, &text);
+                self.record(Fact::DocumentOpened { file: known.file.clone(), text, diagnostics });
+                self.notice(
+                    Severity::Info,
+                    format!("{} was changed outside of the session; this is how it is now.", known.file),
+                );
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                self.notice(Severity::Warning, format!("{} is not there any more.", known.file));
+            }
+            Err(diagnostic) => {
+                self.notice(Severity::Warning, diagnostic.message);
+            }
+        }
+    }
+
+    /// The document's text, `None` when there is no such file.
+    pub(super) fn read_document(&self, file: &str) -> Result<Option<String>, Diagnostic> {
+        let path = inside(&self.setup.root, file)?;
+        let bad = |what: String| {
+            Diagnostic::error("unreadable-document", format!("{file} can't be read: {what}.")).source(file)
+        };
+        let size = match std::fs::metadata(&path) {
+            Ok(found) => found.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(bad(error.to_string())),
+        };
+        if size > MAX_DOCUMENT_BYTES {
+            return Err(bad(format!(
+                "it has {size} bytes, more than a pipeline document may have ({MAX_DOCUMENT_BYTES})"
+            )));
+        }
+        let bytes = std::fs::read(&path).map_err(|e| bad(e.to_string()))?;
+        String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|e| bad(format!("it is not UTF-8 (byte {})", e.utf8_error().valid_up_to())))
+    }
+
+    /// What is wrong with a document, checked against the connections as they are now.
+    pub(super) fn check(&self, file: &str, text: &str) -> Vec<Diagnostic> {
+        let (connections, _) = Connections::load(&self.setup.root);
+        let references = connections.references();
+        let context = CheckContext { registry: &self.setup.registry, connections: Some(&references) };
+        oml::check(file, text, &context).diagnostics
+    }
+}
+
+/// The path of a file of the workspace; one that would lead outside is refused.
+fn inside(root: &Path, file: &str) -> Result<PathBuf, Diagnostic> {
+    let relative = Path::new(file);
+    let safe = !file.is_empty() && relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+    if safe {
+        return Ok(root.join(relative));
+    }
+    Err(Diagnostic::error("outside-workspace", format!("{file} lies outside of the workspace."))
+        .why("documents are opened and written only inside the workspace's folder")
+        .fix("give a path relative to the workspace, without `..`"))
+}
+
+/// Writes a file so that a reader, also after a crash, finds the old content or the new, never a part.
+fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    // A temporary file is private; a pipeline document keeps the permissions it had, or gets usual ones.
+    let permissions = match std::fs::metadata(path) {
+        Ok(found) => found.permissions(),
+        Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o644),
+    };
+    file.as_file().set_permissions(permissions)?;
+    file.persist(path).map_err(|e| e.error)?;
+    std::fs::File::open(folder)?.sync_all()
+}

@@ -1,0 +1,151 @@
+//! Compiling the session's document, and running what comes out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Busy, Host, Report};
+use crate::connect::Connections;
+use crate::contract::Registry;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::pipeline::compile::{self, CompileInput, Manifest};
+use crate::pipeline::run::{Job, new_run_id, perform};
+use crate::session::event::Fact;
+
+/// What a compile came to.
+pub(super) struct Built {
+    file: String,
+    /// The document as it was compiled, when it was read.
+    text: Option<String>,
+    duration_us: u64,
+    outcome: Result<Good, Vec<Diagnostic>>,
+    run: bool,
+}
+
+struct Good {
+    manifest: Manifest,
+    dir: String,
+    connections: Connections,
+}
+
+impl Host {
+    pub(super) fn begin_build(&mut self, run: bool) -> bool {
+        if self.is_busy(if run { "Run not started" } else { "Compile not started" }) {
+            return true;
+        }
+        let Some(document) = &self.state.document else {
+            return self.notice(
+                Severity::Warning,
+                "There is no document yet: ask for a pipeline and apply the proposal first.",
+            );
+        };
+        let file = document.file.clone();
+        let read = self.read_document(&file);
+        let (registry, root, profile) =
+            (self.setup.registry.clone(), self.setup.root.clone(), self.setup.profile.clone());
+        let reports = self.reports.clone();
+        self.busy = Some(Busy::Build);
+        tokio::task::spawn_blocking(move || {
+            let started = Instant::now();
+            let (text, outcome) = match read {
+                Ok(Some(text)) => {
+                    let outcome = build(&file, &text, &registry, &root, profile.as_deref());
+                    (Some(text), outcome)
+                }
+                Ok(None) => (None, Err(vec![missing(&file)])),
+                Err(diagnostic) => (None, Err(vec![diagnostic])),
+            };
+            let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let _ = reports.send(Report::Built(Box::new(Built { file, text, duration_us, outcome, run })));
+        });
+        true
+    }
+
+    pub(super) fn built(&mut self, built: Built) -> bool {
+        self.busy = None;
+        let Built { file, text, duration_us, outcome, run } = built;
+        let changed = text.as_ref().filter(|text| self.state.document.as_ref().is_some_and(|d| d.text != **text));
+        if let Some(text) = changed {
+            let diagnostics = outcome.as_ref().err().cloned().unwrap_or_default();
+            if !self.record(Fact::DocumentOpened { file: file.clone(), text: text.clone(), diagnostics }) {
+                return false;
+            }
+        }
+        match outcome {
+            Err(diagnostics) => self.record(Fact::CompileFailed { file, diagnostics }),
+            Ok(good) => {
+                let compiled = Fact::Compiled {
+                    file,
+                    pipeline: good.manifest.name.clone(),
+                    manifest: good.manifest.fingerprints.manifest.clone(),
+                    build: good.dir.clone(),
+                    steps: u32::try_from(good.manifest.steps.len()).unwrap_or(u32::MAX),
+                    duration_us,
+                };
+                let kept = self.record(compiled);
+                if kept && run && self.closing.is_none() {
+                    self.begin_run(good);
+                }
+                kept
+            }
+        }
+    }
+
+    fn begin_run(&mut self, good: Good) {
+        let cancel = CancellationToken::new();
+        self.busy = Some(Busy::Run(cancel.clone()));
+        let job = Job {
+            manifest: Arc::new(good.manifest),
+            root: self.setup.root.clone(),
+            run: new_run_id(),
+            connections: Arc::new(good.connections),
+            limits: self.setup.limits.clone(),
+        };
+        let (engine, reports) = (self.setup.engine.clone(), self.reports.clone());
+        tokio::spawn(async move {
+            let running = perform(&*engine, job, cancel, |fact| {
+                let _ = reports.send(Report::Run(fact));
+            });
+            let outcome = running.await;
+            let _ = reports.send(Report::RunEnded(outcome));
+        });
+    }
+}
+
+fn build(
+    file: &str,
+    text: &str,
+    registry: &Registry,
+    root: &Path,
+    profile: Option<&str>,
+) -> Result<Good, Vec<Diagnostic>> {
+    let (connections, problems) = Connections::load(root);
+    if problems.iter().any(Diagnostic::is_error) {
+        return Err(problems);
+    }
+    let references = connections.references();
+    let params = BTreeMap::new();
+    let env = compile::env_params();
+    let input =
+        CompileInput { file, text, registry, connections: Some(&references), profile, params: &params, env: &env };
+    let build = compile::compile(&input)?;
+    build.write(root).map_err(|error| {
+        vec![
+            Diagnostic::error("build-not-written", format!("the build can't be written: {error}"))
+                .source(build.dir.clone())
+                .why("a run uses what lies in the build folder, so it must be complete")
+                .fix("check the folder's permissions and free space"),
+        ]
+    })?;
+    Ok(Good { manifest: build.manifest, dir: build.dir, connections })
+}
+
+fn missing(file: &str) -> Diagnostic {
+    Diagnostic::error("file-not-found", format!("there is no file {file} in the workspace"))
+        .source(file)
+        .why("the session's document was moved or deleted")
+        .fix("put it back, or ask for the pipeline again")
+}

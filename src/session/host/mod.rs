@@ -1,0 +1,335 @@
+//! The host turns commands into effects and journals every event before any face sees it. It is the
+//! only writer of a session.
+//!
+//! Owns: the order of events, what may happen while something else does, the effects' lifetimes. Does
+//! not own: the work itself (`agent`, `pipeline`), the disk (`journal`).
+
+mod apply;
+mod build;
+mod history;
+mod open;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Clock;
+use super::event::{EVENT_VERSION, Event, Fact};
+use super::journal::Journal;
+use super::{Command, Link, State};
+use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
+use crate::connect::Connections;
+use crate::contract::Registry;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::model::ModelClient;
+use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::run::{Engine, Limits, RunFact, RunOutcome};
+use crate::store::Store;
+
+/// Which session to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// A new one.
+    New,
+    /// The one with this id.
+    Resume(String),
+}
+
+/// What a session works with.
+#[derive(Clone)]
+pub struct HostSetup {
+    /// The workspace's folder.
+    pub root: PathBuf,
+    /// Its name on screens.
+    pub workspace: String,
+    /// Who answers.
+    pub model: Arc<dyn ModelClient>,
+    /// The contracts.
+    pub registry: Arc<Registry>,
+    /// How a turn is done.
+    pub turn: TurnSettings,
+    /// Where pipelines run.
+    pub engine: Arc<dyn Engine>,
+    /// What a run may use.
+    pub limits: Limits,
+    /// The profile to compile for.
+    pub profile: Option<String>,
+}
+
+/// Opens a session and begins to serve it. Returns at once: the store is opened by `store` on a thread
+/// that may block, and what goes wrong is told through [`Link::ended`].
+///
+/// Must be called inside a tokio runtime.
+pub fn spawn<F>(setup: HostSetup, opening: Opening, store: F) -> Link
+where
+    F: FnOnce() -> Result<Store, Diagnostic> + Send + 'static,
+{
+    let (commands, incoming) = mpsc::unbounded_channel();
+    let (faces, events) = mpsc::unbounded_channel();
+    let (ended_sender, ended) = oneshot::channel();
+    tokio::spawn(async move {
+        let loading = {
+            let faces = faces.clone();
+            tokio::task::spawn_blocking(move || open::load(store, &opening, &faces))
+        };
+        let loaded = match loading.await {
+            Ok(loaded) => loaded,
+            Err(error) => Err(Diagnostic::error("session-unreadable", format!("opening the session failed: {error}"))),
+        };
+        match loaded {
+            Err(diagnostic) => {
+                let _ = ended_sender.send(Err(Box::new(diagnostic)));
+            }
+            Ok(loaded) => {
+                let journal =
+                    Journal::start(loaded.store, loaded.session.clone(), loaded.state.clone(), faces, ended_sender);
+                match journal {
+                    Ok(journal) => Host::new(setup, loaded.state, journal).serve(loaded.session, incoming).await,
+                    Err(error) => tracing::error!(%error, "the journal's thread can't be started"),
+                }
+            }
+        }
+    });
+    Link { commands, events, ended }
+}
+
+/// What is going on beside the conversation.
+enum Busy {
+    Turn(CancellationToken),
+    Build,
+    Run(CancellationToken),
+}
+
+/// What the tasks of the host tell it.
+enum Report {
+    Turn(TurnFact),
+    TurnEnded,
+    Built(Box<build::Built>),
+    Run(RunFact),
+    RunEnded(RunOutcome),
+}
+
+struct Host {
+    setup: HostSetup,
+    state: State,
+    clock: Clock,
+    journal: Journal,
+    busy: Option<Busy>,
+    reports: mpsc::UnboundedSender<Report>,
+    incoming_reports: Option<mpsc::UnboundedReceiver<Report>>,
+    closing: Option<String>,
+}
+
+impl Host {
+    fn new(setup: HostSetup, state: State, journal: Journal) -> Host {
+        let (reports, incoming_reports) = mpsc::unbounded_channel();
+        let clock = Clock::after(state.mono_us);
+        Host {
+            setup,
+            state,
+            clock,
+            journal,
+            busy: None,
+            reports,
+            incoming_reports: Some(incoming_reports),
+            closing: None,
+        }
+    }
+
+    async fn serve(mut self, session: String, mut commands: mpsc::UnboundedReceiver<Command>) {
+        let Some(mut reports) = self.incoming_reports.take() else { return };
+        let model = self.setup.model.info();
+        let app = env!("CARGO_PKG_VERSION").to_owned();
+        if self.state.seq == 0 {
+            let workspace = self.setup.workspace.clone();
+            self.record(Fact::Opened { session, workspace, app, model });
+        } else {
+            let interrupted = self.state.interrupted();
+            self.record(Fact::Resumed { app, model, interrupted });
+            self.reopen_document();
+        }
+        loop {
+            let alive = tokio::select! {
+                biased;
+                report = reports.recv() => match report {
+                    Some(report) => self.take(report),
+                    None => false,
+                },
+                command = commands.recv(), if self.closing.is_none() => {
+                    // A face that has gone without a word is a face that was closed.
+                    self.obey(command.unwrap_or(Command::Close))
+                }
+            };
+            if !alive || (self.closing.is_some() && self.busy.is_none()) {
+                break;
+            }
+        }
+        let reason = self.closing.take().unwrap_or_else(|| "journal failed".to_owned());
+        self.record(Fact::Closed { reason });
+    }
+
+    /// Numbers, times, folds and journals a fact. `false` when the journal is gone.
+    fn record(&mut self, fact: Fact) -> bool {
+        let said = matches!(fact, Fact::Said { .. });
+        let (request, step, in_turn) = match &fact {
+            Fact::Turn(turn) => (turn.request(), None, true),
+            Fact::Run(run) => (None, run.step().map(str::to_owned), false),
+            _ => (None, None, said),
+        };
+        let event = Event {
+            v: EVENT_VERSION,
+            seq: self.state.seq + 1,
+            wall_ms: Clock::wall_ms(),
+            mono_us: self.clock.mono_us(),
+            turn: in_turn.then_some(self.state.turns + u32::from(said)),
+            request,
+            step,
+            fact,
+        };
+        self.state.apply(&event);
+        self.journal.write(Arc::new(event))
+    }
+
+    fn notice(&mut self, severity: Severity, text: impl Into<String>) -> bool {
+        self.record(Fact::Notice { severity, text: text.into() })
+    }
+
+    /// Carries out a command. `false` when the session can't go on.
+    fn obey(&mut self, command: Command) -> bool {
+        match command {
+            Command::Send { text } => self.begin_turn(text),
+            Command::CancelTurn => {
+                if let Some(Busy::Turn(cancel)) = &self.busy {
+                    cancel.cancel();
+                }
+                true
+            }
+            Command::CancelRun => {
+                if let Some(Busy::Run(cancel)) = &self.busy {
+                    cancel.cancel();
+                }
+                true
+            }
+            Command::Decide { proposal, hunk, decision } => self.decide(proposal, hunk, decision),
+            Command::DecideOpen { proposal, decision } => self.decide_open(proposal, decision),
+            Command::Apply { proposal } => self.apply_proposal(proposal),
+            Command::Discard { proposal } => self.discard(proposal),
+            Command::OpenDocument { file } => self.open_document(&file),
+            Command::Compile => self.begin_build(false),
+            Command::Run => self.begin_build(true),
+            Command::Close => {
+                self.closing = Some("quit".to_owned());
+                match &self.busy {
+                    Some(Busy::Turn(cancel) | Busy::Run(cancel)) => cancel.cancel(),
+                    Some(Busy::Build) | None => {}
+                }
+                true
+            }
+        }
+    }
+
+    /// Takes in what a task tells. `false` when the session can't go on.
+    fn take(&mut self, report: Report) -> bool {
+        match report {
+            Report::Turn(fact) => self.record(Fact::Turn(fact)),
+            Report::TurnEnded => {
+                self.busy = None;
+                true
+            }
+            Report::Built(built) => self.built(*built),
+            Report::Run(fact) => self.record(Fact::Run(fact)),
+            Report::RunEnded(outcome) => {
+                tracing::info!(?outcome, "run ended");
+                self.busy = None;
+                true
+            }
+        }
+    }
+
+    /// Whether something is going on; if so the person is told.
+    fn is_busy(&mut self, wanted: &str) -> bool {
+        let doing = match &self.busy {
+            None => return false,
+            Some(Busy::Turn(_)) => "a turn is running (Esc interrupts it)",
+            Some(Busy::Build) => "the document is being compiled",
+            Some(Busy::Run(_)) => "a run is going on (Esc interrupts it)",
+        };
+        self.notice(Severity::Warning, format!("{wanted}: not now, {doing}."));
+        true
+    }
+
+    fn begin_turn(&mut self, text: String) -> bool {
+        if text.trim().is_empty() {
+            return true;
+        }
+        if self.is_busy("Message not sent") {
+            return true;
+        }
+        let input = TurnInput {
+            message: text.clone(),
+            history: history::messages(&self.state),
+            document: self.state.document.as_ref().map(|d| (d.file.clone(), d.text.clone())),
+            review_notes: self.state.review_notes.clone(),
+            next_proposal: self.state.proposals + 1,
+        };
+        if !self.record(Fact::Said { text }) {
+            return false;
+        }
+        let (connections, problems) = Connections::load(&self.setup.root);
+        for problem in problems {
+            self.notice(
+                problem.severity,
+                format!("{}: {}", problem.source.as_deref().unwrap_or("connections"), problem.message),
+            );
+        }
+        let env = TurnEnv {
+            model: self.setup.model.clone(),
+            registry: self.setup.registry.clone(),
+            connections: Arc::new(connections),
+            root: self.setup.root.clone(),
+            settings: self.setup.turn.clone(),
+        };
+        let cancel = CancellationToken::new();
+        self.busy = Some(Busy::Turn(cancel.clone()));
+        let reports = self.reports.clone();
+        tokio::spawn(async move {
+            let (facts, mut incoming) = mpsc::unbounded_channel();
+            let turn = agent::run_turn(&env, input, &facts, cancel);
+            tokio::pin!(turn);
+            loop {
+                tokio::select! {
+                    Some(fact) = incoming.recv() => { let _ = reports.send(Report::Turn(fact)); }
+                    _ = &mut turn => break,
+                }
+            }
+            while let Ok(fact) = incoming.try_recv() {
+                let _ = reports.send(Report::Turn(fact));
+            }
+            let _ = reports.send(Report::TurnEnded);
+        });
+        true
+    }
+
+    fn decide(&mut self, proposal: u32, hunk: u32, decision: Decision) -> bool {
+        let known =
+            self.state.review.as_ref().is_some_and(|r| r.proposal == proposal && (hunk as usize) < r.hunks.len());
+        !known || self.record(Fact::Decided { proposal, hunk, decision })
+    }
+
+    fn decide_open(&mut self, proposal: u32, decision: Decision) -> bool {
+        let Some(review) = self.state.review.as_ref().filter(|r| r.proposal == proposal) else { return true };
+        let open: Vec<u32> =
+            (0u32..).zip(&review.decisions).filter(|(_, d)| **d == Decision::Open).map(|(n, _)| n).collect();
+        open.into_iter().all(|hunk| self.record(Fact::Decided { proposal, hunk, decision }))
+    }
+
+    fn discard(&mut self, proposal: u32) -> bool {
+        let known = self.state.review.as_ref().is_some_and(|r| r.proposal == proposal);
+        if known && self.is_busy("Proposal not put away") {
+            return true;
+        }
+        !known || self.record(Fact::Discarded { proposal })
+    }
+}

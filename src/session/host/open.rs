@@ -1,0 +1,38 @@
+//! Opening a session: its events are read, folded and handed to the face.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::Opening;
+use crate::diagnostic::Diagnostic;
+use crate::session::{Event, State, catalogue};
+use crate::store::Store;
+
+pub(super) struct Loaded {
+    pub(super) store: Store,
+    pub(super) session: String,
+    pub(super) state: State,
+}
+
+/// Opens the store and, for a session that exists, hands its events to the face in order.
+pub(super) fn load(
+    store: impl FnOnce() -> Result<Store, Diagnostic>,
+    opening: &Opening,
+    faces: &mpsc::UnboundedSender<Arc<Event>>,
+) -> Result<Loaded, Diagnostic> {
+    let store = store()?;
+    let mut state = State::default();
+    let session = match opening {
+        Opening::New => ulid::Ulid::generate().to_string(),
+        Opening::Resume(wanted) => {
+            let id = catalogue::find(&store, wanted)?.id;
+            for event in catalogue::events(&store, &id)? {
+                state.apply(&event);
+                let _ = faces.send(Arc::new(event));
+            }
+            id
+        }
+    };
+    Ok(Loaded { store, session, state })
+}

@@ -1,0 +1,230 @@
+//! The store: sled, its trees, keys and codecs.
+//!
+//! Owns: where and how events lie on disk, who may open the store, and what to say when it can't be
+//! opened. Does not own: what an event means (`session`); values are bytes here.
+//!
+//! One process owns a store. Whoever comes second is told who holds it.
+
+mod owner;
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::Diagnostic;
+
+/// Trees, named in one place.
+const EVENTS: &str = "events";
+const SESSIONS: &str = "sessions";
+const META: &str = "meta";
+
+/// The version of the layout of trees and keys; written once, checked at each opening.
+const LAYOUT_VERSION: u8 = 1;
+const LAYOUT_KEY: &[u8] = b"layout";
+
+/// The first byte of each value: the codec of what follows. 1 = JSON.
+const CODEC_JSON: u8 = 1;
+
+/// sled keeps this much of the tree in memory; sessions are read once and appended to.
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// An open store. Clones share it; it closes with the last.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: sled::Db,
+    events: sled::Tree,
+    sessions: sled::Tree,
+    path: PathBuf,
+}
+
+/// The store could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// sled said no: a full disk, a broken file.
+    #[error("{0}")]
+    Sled(#[from] sled::Error),
+    /// A value is not what this version writes.
+    #[error("a value of the store has the unknown format {0}; it was written by a newer version")]
+    Codec(u8),
+}
+
+impl Store {
+    /// Opens or makes the store in folder `path`.
+    ///
+    /// # Errors
+    /// `store-held` when another process has it, `store-unreadable` when it can't be read,
+    /// `store-newer` when a newer version wrote it.
+    pub fn open(path: &Path) -> Result<Store, Diagnostic> {
+        let shown = path.display().to_string();
+        std::fs::create_dir_all(path).map_err(|e| unreadable(&shown, &e.to_string()))?;
+        let config = sled::Config::new()
+            .path(path)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(None)
+            .print_profile_on_drop(false);
+        // sled may panic on files that were damaged from outside; that must not take the screen along.
+        let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open()));
+        let db = match opened {
+            Ok(Ok(db)) => db,
+            Ok(Err(error)) => return Err(owner::refused(path, &error)),
+            Err(_) => return Err(unreadable(&shown, "its files are damaged")),
+        };
+        owner::write(path);
+        let open = |name: &str| db.open_tree(name).map_err(|e| unreadable(&shown, &e.to_string()));
+        let (events, sessions, meta) = (open(EVENTS)?, open(SESSIONS)?, open(META)?);
+        match meta.get(LAYOUT_KEY).map_err(|e| unreadable(&shown, &e.to_string()))? {
+            None => {
+                meta.insert(LAYOUT_KEY, &[LAYOUT_VERSION]).map_err(|e| unreadable(&shown, &e.to_string()))?;
+            }
+            Some(found) if found.first() == Some(&LAYOUT_VERSION) => {}
+            Some(found) => {
+                let version = found.first().copied().unwrap_or_default();
+                return Err(Diagnostic::error(
+                    "store-newer",
+                    format!("the store has layout {version}, this program knows {LAYOUT_VERSION}"),
+                )
+                .source(shown)
+                .why("a newer version of Pipesmith wrote it, and reading it with an older one could lose something")
+                .fix("use that newer version, or move the folder away to begin a new store"));
+            }
+        }
+        Ok(Store { db, events, sessions, path: path.to_owned() })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds events of a session: number and JSON. They are on disk when this returns.
+    pub fn append<'a>(
+        &self,
+        session: &str,
+        events: impl IntoIterator<Item = (u64, &'a [u8])>,
+    ) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (seq, json) in events {
+            batch.insert(event_key(session, seq), encode(json));
+        }
+        self.events.apply_batch(batch)?;
+        self.db.flush()?;
+        Ok(())
+    }
+
+    /// The events of a session in order: number and JSON.
+    pub fn events(&self, session: &str) -> impl Iterator<Item = Result<(u64, Vec<u8>), StoreError>> + use<> {
+        let prefix = session_prefix(session);
+        let skip = prefix.len();
+        self.events.scan_prefix(prefix).map(move |entry| {
+            let (key, value) = entry?;
+            let seq = key.get(skip..).and_then(|k| k.try_into().ok()).map_or(0, u64::from_be_bytes);
+            Ok((seq, decode(&value)?))
+        })
+    }
+
+    /// Writes the summary of a session, JSON. It is on disk with the next [`Store::append`].
+    pub fn put_session(&self, session: &str, json: &[u8]) -> Result<(), StoreError> {
+        self.sessions.insert(session.as_bytes(), encode(json))?;
+        Ok(())
+    }
+
+    /// The summaries of all sessions, newest first.
+    pub fn sessions(&self) -> impl Iterator<Item = Result<(String, Vec<u8>), StoreError>> + use<> {
+        self.sessions.iter().rev().map(|entry| {
+            let (key, value) = entry?;
+            Ok((String::from_utf8_lossy(&key).into_owned(), decode(&value)?))
+        })
+    }
+
+    /// Everything that was written is on disk when this returns.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        self.db.flush()?;
+        Ok(())
+    }
+}
+
+fn unreadable(shown: &str, reason: &str) -> Diagnostic {
+    Diagnostic::error("store-unreadable", format!("the session store can't be opened: {reason}"))
+        .source(shown)
+        .why("sessions are journalled here before anything is shown; without it nothing would be kept")
+        .fix("check the folder's permissions and free space; if its files are damaged, move the folder away (it is not deleted) and begin a new store")
+}
+
+/// Session ids have a fixed length, so the keys of a session stand together and in order.
+fn session_prefix(session: &str) -> Vec<u8> {
+    let mut key = session.as_bytes().to_vec();
+    key.push(b'/');
+    key
+}
+
+fn event_key(session: &str, seq: u64) -> Vec<u8> {
+    let mut key = session_prefix(session);
+    key.extend_from_slice(&seq.to_be_bytes());
+    key
+}
+
+fn encode(json: &[u8]) -> Vec<u8> {
+    let mut value = Vec::with_capacity(json.len() + 1);
+    value.push(CODEC_JSON);
+    value.extend_from_slice(json);
+    value
+}
+
+fn decode(value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    match value.split_first() {
+        Some((&CODEC_JSON, json)) => Ok(json.to_vec()),
+        Some((&other, _)) => Err(StoreError::Codec(other)),
+        None => Err(StoreError::Codec(0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_come_back_in_order_and_only_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        for seq in (1..=300u64).rev() {
+            store.append("A", [(seq, seq.to_string().as_bytes())]).unwrap();
+        }
+        store.append("AB", [(1, b"other".as_slice())]).unwrap();
+        let seqs: Vec<_> = store.events("A").map(|e| e.unwrap()).collect();
+        assert_eq!(seqs.len(), 300);
+        assert!(
+            seqs.iter()
+                .enumerate()
+                .all(|(n, (seq, json))| *seq == n as u64 + 1 && *json == seq.to_string().into_bytes())
+        );
+    }
+
+    #[test]
+    fn the_second_owner_is_told_who_holds_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let _first = Store::open(dir.path()).unwrap();
+        let refused = Store::open(dir.path()).unwrap_err();
+        assert_eq!(refused.code, "store-held");
+        assert!(refused.message.contains(&std::process::id().to_string()), "{}", refused.message);
+    }
+
+    #[test]
+    fn it_reopens_with_what_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        store.append("S", [(1, b"x".as_slice())]).unwrap();
+        store.put_session("S", b"{}").unwrap();
+        store.flush().unwrap();
+        drop(store);
+        let store = Store::open(dir.path()).unwrap();
+        assert_eq!(store.events("S").count(), 1);
+        assert_eq!(store.sessions().count(), 1);
+    }
+
+    #[test]
+    fn damage_is_a_diagnostic() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("conf"), b"\xff\xfe nonsense").unwrap();
+        std::fs::write(dir.path().join("db"), vec![0xAB; 4096]).unwrap();
+        let refused = Store::open(dir.path()).unwrap_err();
+        assert_eq!(refused.code, "store-unreadable");
+    }
+}

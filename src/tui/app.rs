@@ -1,0 +1,499 @@
+//! The loop: the only place of the workbench with effects. Takes in keys, events, signals and the clock;
+//! draws on demand, keys at once, everything else at most thirty times a second.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as Input, EventStream};
+use futures_util::StreamExt as _;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::sync::Notify;
+
+use crate::session::state::Activity;
+use crate::session::{Command, Event, Link, State};
+use crate::tui::keymap::Chord;
+use crate::tui::options::{Exit, Left, Options, TuiError};
+use crate::tui::pane::composer::Composer;
+use crate::tui::replay::Player;
+use crate::tui::term::{Claim, Encoder, Signal, Signals, Writer, Written, panicked, stop_group, watch_hangup};
+use crate::tui::text::Highlighter;
+use crate::tui::theme::{Depth, Theme};
+use crate::tui::ui::{Millis, Ui};
+use crate::tui::update::Effect;
+use crate::tui::view;
+
+/// Shortest time between two frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(33);
+/// Time between two frames of the spinner.
+const SPIN: Duration = Duration::from_millis(250);
+/// The session gets this long to close when the terminal is gone.
+const HANG_UP: Duration = Duration::from_millis(700);
+/// And this long otherwise.
+const CLOSE: Duration = Duration::from_secs(5);
+/// Events folded between two looks at the keyboard.
+const BATCH: usize = 512;
+/// No terminal is larger than this.
+const LARGEST: (u16, u16) = (1000, 500);
+
+/// Runs the workbench on a session until it is left. Owns the terminal meanwhile; on return the terminal
+/// is as it was and the session is closed. Must be called inside a Tokio runtime with signals and time.
+///
+/// # Errors
+/// [`TuiError`] says which; the terminal has been given back.
+pub async fn run(link: Link, options: Options) -> Result<Left, TuiError> {
+    App::open(Source::Live(Box::new(Live { link, state: State::default(), open: true })), options)?.main().await
+}
+
+/// Plays a recorded session. Nothing is triggered by it.
+///
+/// # Errors
+/// [`TuiError`] says which; the terminal has been given back.
+pub async fn replay(events: Vec<Event>, options: Options) -> Result<(), TuiError> {
+    App::open(Source::Replay(Box::new(Player::new(events))), options)?.main().await.map(|_| ())
+}
+
+struct Live {
+    link: Link,
+    state: State,
+    open: bool,
+}
+
+enum Source {
+    Live(Box<Live>),
+    Replay(Box<Player>),
+}
+
+impl Source {
+    fn state(&self) -> &State {
+        match self {
+            Source::Live(live) => &live.state,
+            Source::Replay(player) => player.state(),
+        }
+    }
+
+    async fn event(&mut self) -> Option<Arc<Event>> {
+        match self {
+            Source::Live(live) if live.open => live.link.events.recv().await,
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Dirty {
+    No,
+    Soon,
+    Now,
+}
+
+struct App {
+    source: Source,
+    ui: Ui,
+    sessions: Option<tokio::sync::watch::Receiver<Vec<crate::tui::SessionEntry>>>,
+    // The order of the fields is the order of the end: input first, the terminal last.
+    input: EventStream,
+    signals: Signals,
+    gone: Arc<Notify>,
+    _watch: crate::tui::term::Watch,
+    bell: Arc<Notify>,
+    encoder: Encoder,
+    writer: Writer,
+    spare: Vec<u8>,
+    claim: Claim,
+    start: Instant,
+    dirty: Dirty,
+    drawn: Instant,
+    interval: Duration,
+    spun: Instant,
+    played: Instant,
+    generation: u64,
+    continued: bool,
+    leave: Option<Exit>,
+}
+
+impl App {
+    fn open(source: Source, options: Options) -> Result<App, TuiError> {
+        let tty = |fd: std::os::fd::BorrowedFd<'_>| rustix::termios::isatty(fd);
+        if !tty(rustix::stdio::stdin()) || !tty(rustix::stdio::stdout()) {
+            return Err(TuiError::NotATerminal);
+        }
+        let env = |name: &str| std::env::var(name).ok();
+        let depth = if options.no_color { Depth::None } else { Depth::detect(env) };
+        let default = match depth {
+            Depth::None => "mono",
+            Depth::Sixteen => "ansi16",
+            Depth::Palette | Depth::True => "dark",
+        };
+        let (theme, problems) = Theme::load(options.theme.as_deref().unwrap_or(default), &options.theme_dirs);
+        let mut theme = theme.at_depth(depth);
+        if options.ascii || !utf8(env) {
+            theme = theme.ascii();
+        }
+        let bell = Arc::new(Notify::new());
+        let gone = Arc::new(Notify::new());
+        let mut ui = Ui::new(theme, Highlighter::new(bell.clone()));
+        ui.contracts = options.contracts;
+        ui.recorded = options.recorded;
+        ui.hint = options.hint;
+        ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
+        ui.theme_problems(&problems, 0);
+        let mut sessions = options.sessions;
+        if let Some(sessions) = &mut sessions {
+            ui.sessions.clone_from(&sessions.borrow_and_update());
+        }
+        if let Source::Replay(player) = &source {
+            ui.replay = Some(player.line());
+        }
+        let signals = Signals::listen()?;
+        let claim = Claim::take()?;
+        let now = Instant::now();
+        Ok(App {
+            source,
+            ui,
+            sessions,
+            input: EventStream::new(),
+            signals,
+            _watch: watch_hangup(gone.clone())?,
+            gone,
+            bell,
+            encoder: Encoder::default(),
+            writer: Writer::stdout()?,
+            spare: Vec::with_capacity(16 * 1024),
+            claim,
+            start: now,
+            dirty: Dirty::Now,
+            drawn: now,
+            interval: FRAME,
+            spun: now,
+            played: now,
+            generation: 0,
+            continued: false,
+            leave: None,
+        })
+    }
+
+    fn now(&self) -> Millis {
+        Millis::try_from(self.start.elapsed().as_millis()).unwrap_or(Millis::MAX)
+    }
+
+    fn soon(&mut self) {
+        self.dirty = self.dirty.max(Dirty::Soon);
+    }
+
+    async fn main(mut self) -> Result<Left, TuiError> {
+        loop {
+            if let Some(exit) = self.leave.take() {
+                self.close().await?;
+                let state = self.source.state();
+                let session = (state.turns > 0).then(|| state.session.clone());
+                return Ok(Left { exit, session });
+            }
+            self.tick();
+            if self.due() {
+                self.draw();
+            }
+            let deadline = self.deadline();
+            tokio::select! {
+                biased;
+                () = panicked() => {
+                    self.claim.abandon();
+                    return Err(TuiError::Panicked);
+                }
+                () = self.gone.notified() => return Err(self.hang_up().await),
+                signal = self.signals.next() => match signal {
+                    Signal::HangUp => return Err(self.hang_up().await),
+                    Signal::End(number) => {
+                        self.close().await?;
+                        return Err(TuiError::Signal(number));
+                    }
+                    Signal::Stop => self.suspend().await?,
+                    Signal::Continued => self.continued()?,
+                },
+                input = self.input.next() => match input {
+                    Some(Ok(input)) => self.take_input(input).await?,
+                    Some(Err(_)) | None => return Err(self.hang_up().await),
+                },
+                written = self.writer.written(), if self.writer.is_busy() => {
+                    if written.hung_up {
+                        return Err(self.hang_up().await);
+                    }
+                    self.take_written(written);
+                }
+                event = self.source.event() => self.take_event(event).await?,
+                () = self.bell.notified() => {
+                    if self.ui.highlighter.collect() {
+                        self.soon();
+                    }
+                }
+                changed = changed(&mut self.sessions) => {
+                    match (changed, &mut self.sessions) {
+                        (true, Some(sessions)) => self.ui.sessions.clone_from(&sessions.borrow_and_update()),
+                        _ => self.sessions = None,
+                    }
+                    self.soon();
+                }
+                () = until(deadline) => {}
+            }
+        }
+    }
+
+    /// What time alone changes.
+    fn tick(&mut self) {
+        let now = self.now();
+        if self.ui.expire(now) {
+            self.soon();
+        }
+        if let Source::Replay(player) = &mut self.source {
+            let passed = self.played.elapsed();
+            self.played += passed;
+            if player.advance(passed) {
+                self.dirty = self.dirty.max(Dirty::Soon);
+            }
+            if self.generation != player.generation() {
+                self.generation = player.generation();
+                self.ui.reset();
+            }
+            self.ui.replay = Some(player.line());
+        }
+        if self.spins() && self.spun.elapsed() >= SPIN {
+            self.spun = Instant::now();
+            self.ui.spin = self.ui.spin.wrapping_add(1);
+            self.soon();
+        }
+    }
+
+    /// Whether the spinner turns: something is at work and the line is fast enough for ornament.
+    fn spins(&self) -> bool {
+        let state = self.source.state();
+        matches!(self.source, Source::Live(_))
+            && state.activity != Activity::Idle
+            && state.closed.is_none()
+            && self.interval <= FRAME
+    }
+
+    fn due(&self) -> bool {
+        !self.writer.is_busy()
+            && match self.dirty {
+                Dirty::No => false,
+                Dirty::Soon => self.drawn.elapsed() >= self.interval,
+                Dirty::Now => true,
+            }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let frame = (self.dirty != Dirty::No && !self.writer.is_busy()).then(|| self.drawn + self.interval);
+        let spin = self.spins().then(|| self.spun + SPIN);
+        let expiry = self.ui.next_expiry().map(|ms| self.start + Duration::from_millis(ms + 1));
+        let play = match &self.source {
+            Source::Replay(player) => {
+                player.next_change().map(|wait| (self.played + wait).max(self.drawn + self.interval))
+            }
+            Source::Live(_) => None,
+        };
+        frame.into_iter().chain(spin).chain(expiry).chain(play).min()
+    }
+
+    fn draw(&mut self) {
+        let (columns, rows) = match rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
+            _ => (80, 24),
+        };
+        let area = Rect::new(0, 0, columns.min(LARGEST.0), rows.min(LARGEST.1));
+        let mut next = Buffer::empty(area);
+        let cursor = view::draw(&mut self.ui, self.source.state(), area, &mut next);
+        let mut bytes = std::mem::take(&mut self.spare);
+        self.encoder.frame(next, cursor, &mut bytes);
+        if bytes.is_empty() {
+            self.spare = bytes;
+        } else {
+            self.writer.write(bytes);
+        }
+        self.dirty = Dirty::No;
+        self.drawn = Instant::now();
+    }
+
+    fn take_written(&mut self, written: Written) {
+        self.spare = written.buffer;
+        // A line that takes long to take a frame gets fewer of them.
+        self.interval = match written.took.as_millis() {
+            0..50 => FRAME,
+            50..200 => Duration::from_millis(100),
+            _ => Duration::from_millis(250),
+        };
+    }
+
+    async fn take_input(&mut self, input: Input) -> Result<(), TuiError> {
+        let now = self.now();
+        let effects = match input {
+            Input::Key(key) => match Chord::of(key) {
+                Some(chord) => self.ui.key(chord, self.source.state(), now),
+                None => return Ok(()),
+            },
+            Input::Paste(text) => {
+                self.ui.paste(&text, now);
+                Vec::new()
+            }
+            Input::Resize(..) => {
+                self.soon();
+                return Ok(());
+            }
+            Input::Mouse(_) | Input::FocusGained | Input::FocusLost => return Ok(()),
+        };
+        self.dirty = Dirty::Now;
+        for effect in effects {
+            match effect {
+                Effect::Send(command) => self.send(command),
+                Effect::Leave(exit) => self.leave = Some(exit),
+                Effect::Suspend => self.suspend().await?,
+                Effect::Redraw => self.encoder.forget(),
+                Effect::Player(action, digit) => {
+                    if let Source::Replay(player) = &mut self.source {
+                        player.act(action, digit);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, command: Command) {
+        if let Source::Live(live) = &self.source
+            && live.link.commands.send(command).is_err()
+        {
+            let now = self.now();
+            self.ui.say("The session has ended.", now);
+        }
+    }
+
+    async fn take_event(&mut self, event: Option<Arc<Event>>) -> Result<(), TuiError> {
+        let now = self.now();
+        let Source::Live(live) = &mut self.source else { return Ok(()) };
+        match event {
+            Some(event) => {
+                live.state.apply(&event);
+                for _ in 0..BATCH {
+                    match live.link.events.try_recv() {
+                        Ok(event) => live.state.apply(&event),
+                        Err(_) => break,
+                    }
+                }
+                self.ui.observe(&live.state, now);
+            }
+            None => {
+                live.open = false;
+                let ended = (&mut live.link.ended).await;
+                if let Ok(Err(diagnostic)) = ended {
+                    self.writer.settle().await;
+                    self.claim.release();
+                    return Err(TuiError::Session(diagnostic));
+                }
+                self.ui.ended = true;
+                self.ui.say("The session has ended; ctrl-q leaves.", now);
+            }
+        }
+        self.soon();
+        Ok(())
+    }
+
+    async fn suspend(&mut self) -> Result<(), TuiError> {
+        self.writer.settle().await;
+        self.claim.release();
+        stop_group()?;
+        self.continued = true;
+        self.claim_again().await?;
+        self.encoder.forget();
+        self.dirty = Dirty::Now;
+        Ok(())
+    }
+
+    async fn claim_again(&mut self) -> Result<(), TuiError> {
+        // The shell may still be handing the terminal over.
+        for _ in 0..10 {
+            if self.claim.again().is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(self.claim.again()?)
+    }
+
+    /// Continued after a stop that somebody else caused: the terminal's modes are unknown.
+    fn continued(&mut self) -> Result<(), TuiError> {
+        if !std::mem::take(&mut self.continued) {
+            self.claim.release();
+            self.claim.again()?;
+            self.encoder.forget();
+            self.dirty = Dirty::Now;
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal back and closes the session.
+    async fn close(&mut self) -> Result<(), TuiError> {
+        self.writer.settle().await;
+        self.claim.release();
+        self.close_session(CLOSE).await
+    }
+
+    async fn close_session(&mut self, limit: Duration) -> Result<(), TuiError> {
+        let Source::Live(live) = &mut self.source else { return Ok(()) };
+        if !live.open || live.link.commands.send(Command::Close).is_err() {
+            return Ok(());
+        }
+        let drain = async {
+            while live.link.events.recv().await.is_some() {}
+            (&mut live.link.ended).await
+        };
+        match tokio::time::timeout(limit, drain).await {
+            Ok(Ok(Err(diagnostic))) => Err(TuiError::Session(diagnostic)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The terminal is gone: not a byte more to it; the session gets a moment to close, then the process
+    /// ends, because the thread that reads the dead terminal would spin.
+    async fn hang_up(&mut self) -> TuiError {
+        self.claim.abandon();
+        // Whatever went wrong with the session, there is nobody to tell.
+        let _ = self.close_session(HANG_UP).await;
+        std::process::exit(129)
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn changed(sessions: &mut Option<tokio::sync::watch::Receiver<Vec<crate::tui::SessionEntry>>>) -> bool {
+    match sessions {
+        Some(sessions) => sessions.changed().await.is_ok(),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the locale says UTF-8; one that says nothing is taken for it.
+fn utf8(env: impl Fn(&str) -> Option<String>) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(env).find(|v| !v.is_empty());
+    locale.is_none_or(|l| {
+        let l = l.to_ascii_lowercase();
+        l.contains("utf-8") || l.contains("utf8")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_decides_about_box_characters() {
+        let with = |vars: &'static [(&str, &str)]| {
+            utf8(move |name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+        };
+        assert!(with(&[]) && with(&[("LANG", "en_GB.UTF-8")]) && with(&[("LANG", "C"), ("LC_ALL", "C.utf8")]));
+        assert!(!with(&[("LANG", "C")]) && !with(&[("LC_ALL", "de_DE.ISO-8859-1"), ("LANG", "en_GB.UTF-8")]));
+    }
+}

@@ -1,0 +1,95 @@
+//! The actions: each has a stable name and one sentence.
+
+macro_rules! actions {
+    ($($name:ident => $text:literal : $doc:literal,)*) => {
+        /// Something a key can do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &'static [Action] = &[$(Action::$name,)*];
+
+            /// Its stable name.
+            pub fn name(self) -> &'static str {
+                match self { $(Action::$name => $text,)* }
+            }
+
+            /// What it does, one sentence.
+            pub fn doc(self) -> &'static str {
+                match self { $(Action::$name => $doc,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    Help => "help": "Show the keys.",
+    NextPane => "next-pane": "Give the focus to the next pane.",
+    PreviousPane => "previous-pane": "Give the focus to the pane before.",
+    PaneChat => "pane-chat": "Go to the chat.",
+    PaneDocument => "pane-document": "Go to the document.",
+    PaneTrace => "pane-trace": "Go to the trace.",
+    PaneProblems => "pane-problems": "Go to the problems.",
+    PaneComponents => "pane-components": "Go to the components.",
+    PaneRun => "pane-run": "Go to the run.",
+    Compile => "compile": "Compile the document.",
+    Run => "run": "Compile the document and run it.",
+    Sessions => "sessions": "Choose another session.",
+    NewSession => "new-session": "Begin a new session.",
+    Interrupt => "interrupt": "Interrupt the running turn; else go back to the chat.",
+    Clear => "clear": "Clear what is typed, else interrupt what runs; twice: quit.",
+    Quit => "quit": "Quit; the session is kept.",
+    Suspend => "suspend": "Suspend; `fg` comes back.",
+    Redraw => "redraw": "Draw the screen anew.",
+    Send => "send": "Send the message.",
+    Newline => "newline": "Begin a new line.",
+    CharLeft => "char-left": "One character to the left.",
+    CharRight => "char-right": "One character to the right.",
+    WordLeft => "word-left": "One word to the left.",
+    WordRight => "word-right": "One word to the right.",
+    LineStart => "line-start": "To the start of the line; with nothing typed, to the top of the chat.",
+    LineEnd => "line-end": "To the end of the line; with nothing typed, to the end of the chat.",
+    UpOrHistory => "up-or-history": "One line up; in the first line, the message sent before.",
+    DownOrHistory => "down-or-history": "One line down; in the last line, the message sent after.",
+    DeleteBack => "delete-back": "Delete the character before the cursor.",
+    DeleteForward => "delete-forward": "Delete the character under the cursor.",
+    DeleteWord => "delete-word": "Delete the word before the cursor.",
+    DeleteToStart => "delete-to-start": "Delete to the start of the line.",
+    DeleteToEnd => "delete-to-end": "Delete to the end of the line.",
+    Yank => "yank": "Insert what was deleted last.",
+    Undo => "undo": "Undo the last edit.",
+    ScrollUp => "scroll-up": "Scroll the chat one line up.",
+    ScrollDown => "scroll-down": "Scroll the chat one line down.",
+    PageUp => "page-up": "One page up.",
+    PageDown => "page-down": "One page down.",
+    Up => "up": "One row up.",
+    Down => "down": "One row down.",
+    Left => "left": "Scroll to the left.",
+    Right => "right": "Scroll to the right.",
+    First => "first": "To the first row.",
+    Last => "last": "To the last row.",
+    Open => "open": "Open what is selected; a problem opens at its line in the document.",
+    NextHunk => "next-hunk": "The next hunk.",
+    PreviousHunk => "previous-hunk": "The hunk before.",
+    AcceptHunk => "accept-hunk": "Accept the hunk.",
+    RejectHunk => "reject-hunk": "Reject the hunk.",
+    ReopenHunk => "reopen-hunk": "Take the decision about the hunk back.",
+    AcceptOpen => "accept-open": "Accept every hunk that is still open.",
+    RejectOpen => "reject-open": "Reject every hunk that is still open.",
+    Apply => "apply": "Write the accepted hunks to the file.",
+    Discard => "discard": "Put the proposal away; press twice.",
+    Close => "close": "Close the window.",
+    PlayPause => "play-pause": "Play or pause.",
+    NextEvent => "next-event": "One event on.",
+    PreviousEvent => "previous-event": "One event back.",
+    NextTurn => "next-turn": "To the next turn.",
+    PreviousTurn => "previous-turn": "To the turn before.",
+    Faster => "faster": "Play faster; beyond ×32: at once.",
+    Slower => "slower": "Play slower.",
+    SeekStart => "seek-start": "To the start of the recording.",
+    SeekEnd => "seek-end": "To the end of the recording.",
+    SeekTenth => "seek-tenth": "To that many tenths of the recording.",
+}

@@ -1,0 +1,160 @@
+//! The table of keys.
+
+use super::Action;
+
+/// Where a binding holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// Everywhere, after the others.
+    Global,
+    /// The chat with its composer.
+    Composer,
+    /// Every pane but the chat.
+    Pane,
+    /// The document.
+    Document,
+    /// The document while a proposal is under review.
+    Review,
+    /// The session picker.
+    Picker,
+    /// The help.
+    Help,
+    /// The replay player.
+    Replay,
+}
+
+impl Context {
+    /// All of them, in the order of the help.
+    pub const ALL: [Context; 8] = [
+        Context::Global,
+        Context::Composer,
+        Context::Pane,
+        Context::Document,
+        Context::Review,
+        Context::Picker,
+        Context::Help,
+        Context::Replay,
+    ];
+
+    /// Its heading in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Context::Global => "Everywhere",
+            Context::Composer => "Chat",
+            Context::Pane => "Other panes",
+            Context::Document => "Document",
+            Context::Review => "Review of a proposal",
+            Context::Picker => "Session picker",
+            Context::Help => "Help",
+            Context::Replay => "Replay",
+        }
+    }
+}
+
+/// Keys that do something somewhere.
+#[derive(Debug)]
+pub struct Binding {
+    /// Where.
+    pub context: Context,
+    /// The keys, the one to show first.
+    pub keys: &'static [&'static str],
+    /// What they do.
+    pub action: Action,
+}
+
+const fn bind(context: Context, keys: &'static [&'static str], action: Action) -> Binding {
+    Binding { context, keys, action }
+}
+
+use Action as A;
+use Context::{Composer, Document, Global, Help, Pane, Picker, Replay, Review};
+
+/// Every binding.
+pub const BINDINGS: &[Binding] = &[
+    bind(Global, &["f1"], A::Help),
+    bind(Global, &["tab"], A::NextPane),
+    bind(Global, &["shift-tab"], A::PreviousPane),
+    bind(Global, &["alt-1", "f2"], A::PaneChat),
+    bind(Global, &["alt-2", "f3"], A::PaneDocument),
+    bind(Global, &["alt-3", "f4"], A::PaneTrace),
+    bind(Global, &["alt-4", "f5"], A::PaneProblems),
+    bind(Global, &["alt-5", "f6"], A::PaneComponents),
+    bind(Global, &["alt-6", "f7"], A::PaneRun),
+    bind(Global, &["ctrl-b"], A::Compile),
+    bind(Global, &["ctrl-r"], A::Run),
+    bind(Global, &["ctrl-o"], A::Sessions),
+    bind(Global, &["esc"], A::Interrupt),
+    bind(Global, &["ctrl-c"], A::Clear),
+    bind(Global, &["ctrl-q"], A::Quit),
+    bind(Global, &["ctrl-z"], A::Suspend),
+    bind(Global, &["ctrl-l"], A::Redraw),
+    bind(Composer, &["enter"], A::Send),
+    bind(Composer, &["ctrl-j", "alt-enter"], A::Newline),
+    bind(Composer, &["left"], A::CharLeft),
+    bind(Composer, &["right", "ctrl-f"], A::CharRight),
+    bind(Composer, &["alt-b", "ctrl-left", "alt-left"], A::WordLeft),
+    bind(Composer, &["alt-f", "ctrl-right", "alt-right"], A::WordRight),
+    bind(Composer, &["ctrl-a", "home"], A::LineStart),
+    bind(Composer, &["ctrl-e", "end"], A::LineEnd),
+    bind(Composer, &["up", "ctrl-p"], A::UpOrHistory),
+    bind(Composer, &["down", "ctrl-n"], A::DownOrHistory),
+    bind(Composer, &["backspace", "ctrl-h"], A::DeleteBack),
+    bind(Composer, &["delete", "ctrl-d"], A::DeleteForward),
+    bind(Composer, &["ctrl-w", "alt-backspace"], A::DeleteWord),
+    bind(Composer, &["ctrl-u"], A::DeleteToStart),
+    bind(Composer, &["ctrl-k"], A::DeleteToEnd),
+    bind(Composer, &["ctrl-y"], A::Yank),
+    bind(Composer, &["ctrl-_"], A::Undo),
+    bind(Composer, &["pgup"], A::PageUp),
+    bind(Composer, &["pgdn"], A::PageDown),
+    bind(Composer, &["alt-up", "ctrl-up"], A::ScrollUp),
+    bind(Composer, &["alt-down", "ctrl-down"], A::ScrollDown),
+    bind(Pane, &["?"], A::Help),
+    bind(Pane, &["up", "k"], A::Up),
+    bind(Pane, &["down", "j"], A::Down),
+    bind(Pane, &["left", "h"], A::Left),
+    bind(Pane, &["right", "l"], A::Right),
+    bind(Pane, &["pgup"], A::PageUp),
+    bind(Pane, &["pgdn", "space"], A::PageDown),
+    bind(Pane, &["home"], A::First),
+    bind(Pane, &["end", "G"], A::Last),
+    bind(Pane, &["enter"], A::Open),
+    bind(Document, &["c"], A::Compile),
+    bind(Document, &["g"], A::Run),
+    bind(Review, &["a"], A::AcceptHunk),
+    bind(Review, &["r"], A::RejectHunk),
+    bind(Review, &["u"], A::ReopenHunk),
+    bind(Review, &["A"], A::AcceptOpen),
+    bind(Review, &["R"], A::RejectOpen),
+    bind(Review, &["j", "n"], A::NextHunk),
+    bind(Review, &["k", "p"], A::PreviousHunk),
+    bind(Review, &["w", "enter"], A::Apply),
+    bind(Review, &["x"], A::Discard),
+    bind(Picker, &["up", "k", "ctrl-p"], A::Up),
+    bind(Picker, &["down", "j", "ctrl-n"], A::Down),
+    bind(Picker, &["pgup"], A::PageUp),
+    bind(Picker, &["pgdn"], A::PageDown),
+    bind(Picker, &["home"], A::First),
+    bind(Picker, &["end"], A::Last),
+    bind(Picker, &["enter"], A::Open),
+    bind(Picker, &["n"], A::NewSession),
+    bind(Picker, &["esc", "q", "ctrl-o", "ctrl-c"], A::Close),
+    bind(Help, &["up", "k"], A::Up),
+    bind(Help, &["down", "j"], A::Down),
+    bind(Help, &["pgup"], A::PageUp),
+    bind(Help, &["pgdn", "space"], A::PageDown),
+    bind(Help, &["home"], A::First),
+    bind(Help, &["end"], A::Last),
+    bind(Help, &["esc", "q", "?", "f1", "enter", "ctrl-c"], A::Close),
+    bind(Replay, &["space"], A::PlayPause),
+    bind(Replay, &["right"], A::NextEvent),
+    bind(Replay, &["left"], A::PreviousEvent),
+    bind(Replay, &["]"], A::NextTurn),
+    bind(Replay, &["["], A::PreviousTurn),
+    bind(Replay, &["+", "="], A::Faster),
+    bind(Replay, &["-"], A::Slower),
+    bind(Replay, &["home"], A::SeekStart),
+    bind(Replay, &["end"], A::SeekEnd),
+    bind(Replay, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], A::SeekTenth),
+    bind(Replay, &["q", "ctrl-c"], A::Quit),
+];

@@ -1,0 +1,32 @@
+//! The workbench: a face of a session at a terminal.
+//!
+//! Owns: the terminal, what is on it, what keys do, the replay player, themes. Does not own: the
+//! session's state (`session::State`, a fold that this only reads), nor any effect: what a person wants
+//! goes out as a [`Command`](crate::session::Command), what happened comes in as an
+//! [`Event`](crate::session::Event).
+//!
+//! - `app`: the loop: terminal, link, clock; the only place with effects.
+//! - `ui`, `update`: what the screen remembers, and how a key changes it; pure.
+//! - `view`, `pane`, `modal`: from state to cells; pure.
+//! - `term`: claim, frames, signals, hang-up. `text`: width, wrapping, Markdown, highlighting.
+//! - `theme`, `keymap`: data with its checks and its documentation.
+
+mod app;
+pub mod keymap;
+mod modal;
+mod options;
+mod pane;
+mod replay;
+mod term;
+mod text;
+pub mod theme;
+mod ui;
+mod update;
+mod view;
+
+pub use app::{replay, run};
+pub use keymap::keys_markdown;
+pub use options::{ContractView, Exit, Left, OptionView, Options, SessionEntry, TuiError};
+
+#[cfg(test)]
+mod scenes;

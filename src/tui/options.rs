@@ -1,0 +1,128 @@
+//! What a face is started with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// How the workbench is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The theme's name; by default one that fits the terminal's colours.
+    pub theme: Option<String>,
+    /// Folders with theme files, the first wins: the user's, then the project's.
+    pub theme_dirs: Vec<PathBuf>,
+    /// ASCII instead of box characters. Also on when the locale is not UTF-8.
+    pub ascii: bool,
+    /// No colours. Also on with `NO_COLOR`.
+    pub no_color: bool,
+    /// The contracts that the components pane shows.
+    pub contracts: Arc<Vec<ContractView>>,
+    /// Words of the model come from this recording; said clearly on the screen.
+    pub recorded: Option<String>,
+    /// Text that stands in the composer at the start.
+    pub draft: Option<String>,
+    /// A sentence above the composer until the first message.
+    pub hint: Option<String>,
+    /// The sessions to choose from.
+    pub sessions: Option<watch::Receiver<Vec<SessionEntry>>>,
+}
+
+/// A session in the picker.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// Its id.
+    pub id: String,
+    /// Its first message, shortened.
+    pub title: String,
+    /// When it began, milliseconds since 1970.
+    pub started_ms: i64,
+    /// Its turns.
+    pub turns: u32,
+    /// Its events.
+    pub events: u64,
+    /// A word for how it stands: `here`, `closed`, `interrupted`.
+    pub state: String,
+}
+
+/// A contract in the components pane.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContractView {
+    /// The component's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// One line.
+    pub title: String,
+    /// `read`, `transform`, `write`, …
+    pub modes: Vec<String>,
+    /// Whether this program can run it.
+    pub runnable: bool,
+    /// Some sentences.
+    pub description: String,
+    /// What it can be configured with.
+    pub options: Vec<OptionView>,
+    /// Examples, YAML.
+    pub examples: Vec<String>,
+}
+
+/// An option of a contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OptionView {
+    /// Its name.
+    pub name: String,
+    /// Its type in words.
+    pub kind: String,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What holds when it is not given.
+    pub default: Option<String>,
+    /// The values it may have, if they are few.
+    pub allowed: Vec<String>,
+    /// Its bounds in words.
+    pub range: Option<String>,
+    /// What it does.
+    pub description: String,
+    /// Whether it must not be shown.
+    pub secret: bool,
+}
+
+/// Why the workbench was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// To leave the program.
+    Quit,
+    /// To open the session of this id.
+    Switch(String),
+    /// To begin a new session.
+    New,
+}
+
+/// How the workbench was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// What the person wants next.
+    pub exit: Exit,
+    /// The session that was left, when something was said in it.
+    pub session: Option<String>,
+}
+
+/// Why it could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// The standard input or output is not a terminal.
+    #[error("the workbench needs a terminal; `pipesmith chat -p` works without one")]
+    NotATerminal,
+    /// The terminal could not be used.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] std::io::Error),
+    /// The session could not be opened or go on.
+    #[error("{}", .0.message)]
+    Session(Box<crate::diagnostic::Diagnostic>),
+    /// The program was told to end by this signal; the session was closed and the terminal given back.
+    #[error("ended by signal {0}")]
+    Signal(i32),
+    /// A part of the program panicked; the terminal was given back and the message printed.
+    #[error("a part of the program panicked; the session up to there is kept")]
+    Panicked,
+}

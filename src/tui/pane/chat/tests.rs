@@ -1,0 +1,140 @@
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::session::State;
+use crate::tui::scenes::{self, Script};
+
+struct Fixture {
+    chat: Chat,
+    state: State,
+    theme: Theme,
+    highlighter: Highlighter,
+}
+
+impl Fixture {
+    fn new(events: &[crate::session::Event]) -> Fixture {
+        Fixture {
+            chat: Chat::new(),
+            state: State::fold(events),
+            theme: Theme::plain(),
+            highlighter: Highlighter::off(),
+        }
+    }
+
+    fn draw(&mut self, columns: u16, rows: u16, streaming: bool) -> Vec<String> {
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buf = Buffer::empty(area);
+        let mut means =
+            Means { transcript: &self.state.transcript, theme: &self.theme, highlighter: &mut self.highlighter };
+        self.chat.draw(area, &mut buf, streaming, &mut means);
+        (0..rows)
+            .map(|y| (0..columns).map(|x| buf[(x, y)].symbol()).collect::<String>().trim_end().to_owned())
+            .collect()
+    }
+
+    fn scroll(&mut self, rows: isize) {
+        let mut means =
+            Means { transcript: &self.state.transcript, theme: &self.theme, highlighter: &mut self.highlighter };
+        self.chat.scroll(rows, &mut means);
+    }
+}
+
+fn numbered(count: usize) -> Vec<crate::session::Event> {
+    let mut s = Script::opened();
+    let text: Vec<String> = (0..count).map(|n| format!("line {n}")).collect();
+    s.said(&text.join("\n"));
+    s.events
+}
+
+#[test]
+fn the_end_is_in_sight_and_scrolling_moves_by_rows() {
+    let mut f = Fixture::new(&numbered(1000));
+    assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 999");
+    f.scroll(-1);
+    assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 998");
+    f.scroll(-500);
+    assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 498");
+    f.scroll(100);
+    assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 598");
+    f.scroll(10_000);
+    assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 999");
+    f.chat.to_start();
+    assert_eq!(f.draw(40, 5, false)[1], "  line 0");
+    f.scroll(-10);
+    assert_eq!(f.draw(40, 5, false)[1], "  line 0");
+}
+
+#[test]
+fn a_place_survives_another_width() {
+    let mut f = Fixture::new(&numbered(1000));
+    f.draw(40, 10, false);
+    f.scroll(-500);
+    let before = f.draw(40, 10, false)[0].clone();
+    f.draw(8, 10, false);
+    assert_eq!(f.draw(40, 10, false)[0], before);
+}
+
+#[test]
+fn while_streaming_the_tail_grows_into_free_rows() {
+    let mut script = Script::opened();
+    script.said("go").stage(crate::agent::Stage::Think).requested(1, crate::agent::Purpose::Answer);
+    let mut f = Fixture::new(&script.events);
+    let mut moves = 0;
+    let mut first = String::new();
+    for n in 0..300 {
+        script.delta(&format!("paragraph {n}\n\n"));
+        f.state.apply(script.events.last().unwrap());
+        let rows = f.draw(40, 30, true);
+        assert!(rows.contains(&format!("  paragraph {n}")), "{n}: {rows:#?}");
+        if rows[0] != first {
+            first.clone_from(&rows[0]);
+            moves += 1;
+        }
+    }
+    // 600 rows; ten at a time.
+    assert!(moves <= 65, "the pane moved {moves} times");
+}
+
+#[test]
+fn a_reader_above_is_not_disturbed() {
+    let mut script = Script::opened();
+    script.said("go").requested(1, crate::agent::Purpose::Answer);
+    script.delta(&"paragraph\n\n".repeat(100));
+    let mut f = Fixture::new(&script.events);
+    f.draw(40, 10, true);
+    f.scroll(-50);
+    let before = f.draw(40, 10, true);
+    script.delta(&"more\n\n".repeat(100));
+    f.state.apply(script.events.last().unwrap());
+    assert_eq!(f.draw(40, 10, true), before);
+    assert!(f.chat.more().1);
+}
+
+#[test]
+fn only_what_is_in_sight_is_made() {
+    let events = scenes::long_stream(50_000);
+    let mut f = Fixture::new(&events);
+    f.draw(80, 40, true);
+    assert!(f.chat.rows.len() < 2 * KEPT, "{} blocks", f.chat.rows.len());
+    for _ in 0..100 {
+        f.scroll(-38);
+        f.draw(80, 40, true);
+    }
+    assert!(f.chat.rows.len() < 2 * KEPT, "{} blocks", f.chat.rows.len());
+}
+
+#[test]
+fn blocks_together_are_what_the_whole_would_be() {
+    let text = "# A\n\npara one\nstill\n\n- a\n- b\n\n```sql\nSELECT 1\n```\n\nlast `x`\n";
+    let mut script = Script::opened();
+    script.said("go").requested(1, crate::agent::Purpose::Answer);
+    for piece in text.split_inclusive(|c: char| c.is_whitespace()) {
+        script.delta(piece);
+    }
+    let mut f = Fixture::new(&script.events);
+    let shown: Vec<String> = f.draw(40, 60, true).into_iter().skip(4).collect();
+    let (whole, _) = crate::tui::text::markdown::render(text, 38, &f.theme, &mut f.highlighter);
+    let whole: Vec<String> = whole.iter().map(|l| format!("  {l}").trim_end().to_owned()).collect();
+    assert_eq!(shown[..whole.len()], whole[..]);
+}

@@ -1,0 +1,148 @@
+//! The components pane: the contracts, a list and the details of the selected one.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::list::{List, Scroll};
+use crate::session::State;
+use crate::tui::options::{ContractView, OptionView};
+use crate::tui::text::markdown::code_rows;
+use crate::tui::text::{Highlighter, Rich, clean_line, width};
+use crate::tui::theme::{Scope, Theme};
+use crate::tui::view::canvas;
+
+/// What the pane remembers.
+#[derive(Debug, Default)]
+pub struct Components {
+    /// The selection.
+    pub list: List,
+    /// Scroll of the details.
+    pub details: Scroll,
+}
+
+impl Components {
+    /// Moves the selection.
+    pub fn move_by(&mut self, rows: isize, count: usize) {
+        self.list.move_by(rows, count);
+        self.details.top = 0;
+    }
+
+    /// Draws it.
+    pub fn draw(
+        &mut self,
+        area: Rect,
+        buf: &mut Buffer,
+        state: &State,
+        contracts: &[ContractView],
+        theme: &Theme,
+        highlighter: &mut Highlighter,
+    ) {
+        if contracts.is_empty() {
+            canvas::put(buf, area, 0, &Line::styled("No components.", theme.style(Scope::Dim)));
+            return;
+        }
+        let widest = contracts.iter().map(|c| width(&c.name)).max().unwrap_or(0) + 3;
+        let beside = area.width >= 60;
+        let (list_area, details_area) = if beside {
+            let columns = u16::try_from(widest).unwrap_or(u16::MAX).clamp(16, area.width / 3);
+            let rest = area.width - columns - 2;
+            (Rect { width: columns, ..area }, Rect { x: area.x + columns + 2, width: rest, ..area })
+        } else {
+            let rows = u16::try_from(contracts.len()).unwrap_or(u16::MAX).min(area.height / 3).max(1).min(area.height);
+            let next = area.y + rows;
+            (Rect { height: rows, ..area }, Rect { y: next, height: area.height - rows, ..area })
+        };
+        let columns = usize::from(list_area.width);
+        for (y, n) in self.list.window(contracts.len(), usize::from(list_area.height)).enumerate() {
+            let contract = &contracts[n];
+            let selected = n == self.list.selected;
+            let focus = if selected { theme.glyphs().focus } else { " " };
+            let shown = state.contracts.iter().any(|c| c.name == contract.name);
+            let mark = if shown { theme.glyphs().model } else { " " };
+            let spans = vec![
+                Span::styled(focus, theme.style(Scope::RuleFocused)),
+                Span::styled(format!("{mark} "), theme.style(Scope::ChatModel)),
+                Span::styled(clean_line(&contract.name).into_owned(), theme.style(Scope::Text)),
+            ];
+            canvas::put(buf, list_area, y, &Line::from(canvas::cut_spans(spans, columns)));
+            if selected {
+                canvas::paint(buf, list_area, y, theme.style(Scope::ListSelected));
+            }
+        }
+        if beside {
+            for y in 0..usize::from(area.height) {
+                let bar = Rect { x: list_area.right(), width: 1, ..area };
+                canvas::put(buf, bar, y, &Line::styled(theme.glyphs().vertical, theme.style(Scope::Rule)));
+            }
+        }
+        let Some(contract) = contracts.get(self.list.selected) else { return };
+        let shown = state.contracts.iter().any(|c| c.name == contract.name);
+        let rows = details(contract, shown, usize::from(details_area.width), theme, highlighter);
+        let window = self.details.window(rows.len(), usize::from(details_area.height));
+        for (y, line) in rows[window].iter().enumerate() {
+            canvas::put(buf, details_area, y, line);
+        }
+    }
+}
+
+fn details(
+    contract: &ContractView,
+    shown: bool,
+    columns: usize,
+    theme: &Theme,
+    highlighter: &mut Highlighter,
+) -> Vec<Line<'static>> {
+    let dot = theme.glyphs().dot;
+    let mut rows = Vec::new();
+    let mut add = |text: &str, scope: Scope| {
+        for line in text.lines() {
+            let mut rich = Rich::new();
+            rich.push(&clean_line(line), theme.style(scope));
+            rows.extend(rich.wrap(columns, &[], &[]));
+        }
+    };
+    add(&format!("{} {}  {}", contract.name, contract.version, contract.title), Scope::Strong);
+    let runs = if contract.runnable { "runs here" } else { "cannot run here" };
+    let seen = if shown { format!(" {dot} shown to the model") } else { String::new() };
+    add(&format!("{} {dot} {runs}{seen}", contract.modes.join(", ")), Scope::Dim);
+    if !contract.description.is_empty() {
+        add(&contract.description, Scope::Text);
+    }
+    for option in &contract.options {
+        rows.extend(option_rows(option, columns, theme));
+    }
+    for example in &contract.examples {
+        rows.push(Line::default());
+        rows.extend(code_rows(example, "yaml", Some("example"), columns, theme, highlighter).0);
+    }
+    rows
+}
+
+fn option_rows(option: &OptionView, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut head = Rich::new();
+    head.push(&clean_line(&option.name), theme.style(Scope::CodeKey));
+    head.push(&format!("  {}", clean_line(&option.kind)), theme.style(Scope::CodeType));
+    if option.required {
+        head.push("  required", theme.style(Scope::StatusNotice));
+    }
+    if option.secret {
+        head.push("  secret", theme.style(Scope::StatusNotice));
+    }
+    if let Some(default) = &option.default {
+        head.push(&format!("  default {}", clean_line(default)), theme.style(Scope::Dim));
+    }
+    let mut rows = vec![Line::default()];
+    rows.extend(head.wrap(columns, &[], &[Span::raw("  ")]));
+    let limits = [
+        (!option.allowed.is_empty()).then(|| format!("one of {}", option.allowed.join(", "))),
+        option.range.clone(),
+        (!option.description.is_empty()).then(|| option.description.clone()),
+    ];
+    for text in limits.into_iter().flatten() {
+        let mut rich = Rich::new();
+        rich.push(&clean_line(&text), theme.style(Scope::Dim));
+        rows.extend(rich.wrap(columns, &[Span::raw("  ")], &[Span::raw("  ")]));
+    }
+    rows
+}

@@ -1,0 +1,138 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn typed(text: &str) -> Composer {
+    let mut composer = Composer::default();
+    for c in text.chars() {
+        if c == '\n' { composer.newline() } else { composer.type_char(c) }
+    }
+    composer
+}
+
+#[test]
+fn words_and_lines_are_deleted_and_yanked() {
+    let mut c = typed("one two three");
+    c.delete_word();
+    assert_eq!(c.message(), "one two ");
+    c.home();
+    c.yank();
+    assert_eq!(c.message(), "threeone two ");
+    c.delete_to_end();
+    assert_eq!(c.message(), "three");
+    c.undo();
+    assert_eq!(c.message(), "threeone two ");
+}
+
+#[test]
+fn graphemes_are_one_step() {
+    let mut c = typed("a👩‍👩‍👧é");
+    c.left();
+    c.left();
+    c.delete_forward();
+    assert_eq!(c.message(), "aé");
+}
+
+#[test]
+fn a_large_paste_is_a_chip_and_one_undo_step() {
+    let paste = "line\n".repeat(120);
+    let mut c = typed("see ");
+    c.paste(&paste);
+    assert_eq!(c.rows(40).0[0].text, "see [pasted 120 lines]");
+    assert_eq!(c.rows(40).0[0].chips.as_slice(), std::slice::from_ref(&(4..22)));
+    assert_eq!(c.message(), format!("see {paste}"));
+    c.delete_back();
+    assert_eq!(c.message(), "see ");
+    c.undo();
+    assert_eq!(c.message(), format!("see {paste}"));
+    c.undo();
+    assert_eq!(c.message(), "see ");
+    assert_eq!(c.take(), "see ");
+    assert!(c.is_empty());
+}
+
+#[test]
+fn pasted_control_bytes_are_harmless() {
+    let mut c = Composer::default();
+    c.paste("a\u{1b}[31m\r\nb\rc\u{100000}");
+    assert_eq!(c.message(), "a\u{fffd}[31m\nb\nc\u{fffd}");
+}
+
+#[test]
+fn history_goes_back_and_returns_to_the_draft() {
+    let history = ["first", "second"];
+    let mut c = typed("draft");
+    let walk = |c: &mut Composer, older: bool| {
+        let h = history.iter().copied();
+        if older {
+            c.older(h)
+        } else {
+            c.newer(h)
+        }
+        c.message()
+    };
+    assert_eq!(walk(&mut c, true), "second");
+    assert_eq!(walk(&mut c, true), "first");
+    assert_eq!(walk(&mut c, true), "first");
+    assert_eq!(walk(&mut c, false), "second");
+    assert_eq!(walk(&mut c, false), "draft");
+    assert_eq!(walk(&mut c, false), "draft");
+}
+
+#[test]
+fn the_cursor_is_where_it_is_drawn() {
+    let mut c = typed("hello world again");
+    assert_eq!(c.rows(6).1, (2, 5));
+    c.home();
+    assert_eq!(c.rows(6).1, (0, 0));
+    let c = typed("ab\n");
+    assert_eq!(c.rows(6).1, (1, 0));
+}
+
+#[test]
+fn up_and_down_keep_the_column() {
+    let mut c = typed("abcd\nx\nefgh");
+    assert!(c.up() && c.up() && !c.up());
+    assert_eq!(c.rows(10).1, (0, 1));
+    assert!(c.down() && c.down() && !c.down());
+}
+
+proptest! {
+    #[test]
+    fn edits_never_panic_and_keep_the_cursor_on_a_border(
+        edits in proptest::collection::vec((0u8..21, "[a-z \n\t\u{1b}é你👩\u{200d}\u{301}]{0,12}"), 0..60),
+        columns in 1usize..20,
+    ) {
+        let mut c = Composer::default();
+        for (edit, text) in edits {
+            match edit {
+                0 => c.left(),
+                1 => c.right(),
+                2 => c.word_left(),
+                3 => c.word_right(),
+                4 => c.home(),
+                5 => c.end(),
+                6 => { c.up(); }
+                7 => { c.down(); }
+                8 => c.delete_back(),
+                9 => c.delete_forward(),
+                10 => c.delete_word(),
+                11 => c.delete_to_start(),
+                12 => c.delete_to_end(),
+                13 => c.yank(),
+                14 => c.undo(),
+                15 => c.paste(&text),
+                16 => c.paste(&text.repeat(200)),
+                17 => c.older([text.as_str()].into_iter()),
+                18 => c.newer([text.as_str()].into_iter()),
+                19 => c.newline(),
+                _ => text.chars().for_each(|ch| c.type_char(ch)),
+            }
+            prop_assert!(c.text.is_char_boundary(c.cursor));
+            prop_assert_eq!(c.border(c.cursor), c.cursor);
+            let (rows, (row, at)) = c.rows(columns);
+            prop_assert!(rows[row].text.is_char_boundary(at));
+            prop_assert!(!c.message().chars().any(|ch| ch.is_control() && ch != '\n'));
+        }
+    }
+}

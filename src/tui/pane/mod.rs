@@ -1,0 +1,52 @@
+//! The panes: what each remembers between frames (scroll, selection, caches) and how it draws itself.
+//!
+//! Owns: the state of each pane. Does not own: the session's state (`session::State`), the arrangement of
+//! panes on the screen (`view`), what a key means (`update`).
+
+pub mod chat;
+pub mod components;
+pub mod composer;
+pub mod document;
+pub mod list;
+pub mod problems;
+pub mod run;
+pub mod trace;
+
+/// The panes, in the order of the focus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The conversation and its composer.
+    Chat,
+    /// The pipeline file, or the proposal under review.
+    Document,
+    /// What happened, as a tree of spans.
+    Trace,
+    /// What is wrong.
+    Problems,
+    /// The contracts.
+    Components,
+    /// The last run.
+    Run,
+}
+
+impl Pane {
+    /// All of them.
+    pub const ALL: [Pane; 6] = [Pane::Chat, Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Pane::Chat => "Chat",
+            Pane::Document => "Document",
+            Pane::Trace => "Trace",
+            Pane::Problems => "Problems",
+            Pane::Components => "Components",
+            Pane::Run => "Run",
+        }
+    }
+
+    /// Whether it is one of the tabs at the lower right of a wide screen.
+    pub fn is_tab(self) -> bool {
+        !matches!(self, Pane::Chat | Pane::Document)
+    }
+}

@@ -1,0 +1,256 @@
+//! What the screen remembers beside the session's state. Pure: no clock but the one passed in, no I/O.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::session::State;
+use crate::session::state::Activity;
+use crate::tui::keymap::Context;
+use crate::tui::modal::help::Help;
+use crate::tui::modal::picker::Picker;
+use crate::tui::options::{ContractView, SessionEntry};
+use crate::tui::pane::Pane;
+use crate::tui::pane::chat::Chat;
+use crate::tui::pane::components::Components;
+use crate::tui::pane::composer::Composer;
+use crate::tui::pane::document::DocumentPane;
+use crate::tui::pane::problems::Problems;
+use crate::tui::pane::run::RunPane;
+use crate::tui::pane::trace::TracePane;
+use crate::tui::text::Highlighter;
+use crate::tui::theme::Theme;
+
+/// Milliseconds since the start of the program.
+pub type Millis = u64;
+
+/// Keys typed before a proposal took the focus never decide about it: so much quiet must pass first.
+pub const GRACE: Millis = 425;
+/// How long a notice stays.
+pub const NOTICE: Millis = 6_000;
+/// How long a second press counts as one.
+pub const TWICE: Millis = 2_000;
+
+/// A window over the panes.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys.
+    Help(Help),
+    /// The sessions.
+    Picker(Picker),
+}
+
+/// What a second press of a key would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pending {
+    /// Quit.
+    Quit,
+    /// Put this proposal away.
+    Discard(u32),
+    /// Write this proposal although hunks are open.
+    Apply(u32),
+}
+
+/// Everything of the screen.
+pub struct Ui {
+    /// Its look.
+    pub theme: Theme,
+    /// The pane with the focus.
+    pub focus: Pane,
+    /// The tab that is shown at the lower right of a wide screen.
+    pub tab: Pane,
+    /// The message being written.
+    pub composer: Composer,
+    /// The chat.
+    pub chat: Chat,
+    /// The document.
+    pub document: DocumentPane,
+    /// The trace.
+    pub trace: TracePane,
+    /// The problems.
+    pub problems: Problems,
+    /// The components.
+    pub components: Components,
+    /// The run.
+    pub run: RunPane,
+    /// Colours of code.
+    pub highlighter: Highlighter,
+    /// The contracts.
+    pub contracts: Arc<Vec<ContractView>>,
+    /// The sessions.
+    pub sessions: Vec<SessionEntry>,
+    /// A window over the panes.
+    pub overlay: Option<Overlay>,
+    /// A passing notice and when it came.
+    pub notice: Option<(String, Millis)>,
+    /// What a second press would do, and until when.
+    pub pending: Option<(Pending, Millis)>,
+    /// The recording that the model's words come from.
+    pub recorded: Option<String>,
+    /// A sentence above the composer until the first message.
+    pub hint: Option<String>,
+    /// The session is replayed: nothing can be changed.
+    pub replay: Option<ReplayLine>,
+    /// Frame of the spinner.
+    pub spin: usize,
+    /// When the last key came.
+    pub last_key: Millis,
+    /// Deciding keys hold only after quiet since then.
+    pub grace: Option<Millis>,
+    /// The proposal that has been shown.
+    pub seen_proposal: u32,
+    /// The session has ended.
+    pub ended: bool,
+}
+
+/// What the line of the replay player says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplayLine {
+    /// It plays.
+    pub playing: bool,
+    /// Where it is, microseconds.
+    pub at_us: u64,
+    /// The end, microseconds.
+    pub end_us: u64,
+    /// The speed in words.
+    pub speed: String,
+    /// The event.
+    pub event: usize,
+    /// All events.
+    pub events: usize,
+}
+
+impl Ui {
+    /// A fresh screen.
+    pub fn new(theme: Theme, highlighter: Highlighter) -> Ui {
+        Ui {
+            theme,
+            focus: Pane::Chat,
+            tab: Pane::Trace,
+            composer: Composer::default(),
+            chat: Chat::new(),
+            document: DocumentPane::default(),
+            trace: TracePane::default(),
+            problems: Problems::default(),
+            components: Components::default(),
+            run: RunPane::default(),
+            highlighter,
+            contracts: Arc::default(),
+            sessions: Vec::new(),
+            overlay: None,
+            notice: None,
+            pending: None,
+            recorded: None,
+            hint: None,
+            replay: None,
+            spin: 0,
+            last_key: 0,
+            grace: None,
+            seen_proposal: 0,
+            ended: false,
+        }
+    }
+
+    /// Says what is wrong with the theme, the first thing of it.
+    pub fn theme_problems(&mut self, found: &[Diagnostic], now: Millis) {
+        if let Some(first) = found.first() {
+            let place = first.span.map(|s| format!(" line {}", s.line)).unwrap_or_default();
+            let source = first.source.as_deref().unwrap_or("theme");
+            self.say(format!("{source}{place}: {}", first.message), now);
+        }
+    }
+
+    /// Shows a notice for a while.
+    pub fn say(&mut self, text: impl Into<String>, now: Millis) {
+        self.notice = Some((text.into(), now));
+    }
+
+    /// Gives a pane the focus.
+    pub fn focus(&mut self, pane: Pane) {
+        self.focus = pane;
+        if pane.is_tab() {
+            self.tab = pane;
+        }
+    }
+
+    /// The contexts in which a key is looked up, the first decides.
+    pub fn contexts(&self, state: &State) -> Vec<Context> {
+        match &self.overlay {
+            Some(Overlay::Help(_)) => return vec![Context::Help],
+            Some(Overlay::Picker(_)) => return vec![Context::Picker],
+            None => {}
+        }
+        let mut contexts = Vec::with_capacity(5);
+        if self.replay.is_some() {
+            contexts.push(Context::Replay);
+        } else if self.focus == Pane::Document && state.review.is_some() {
+            contexts.push(Context::Review);
+        }
+        match self.focus {
+            Pane::Chat if self.replay.is_none() => contexts.push(Context::Composer),
+            Pane::Document => contexts.extend([Context::Document, Context::Pane]),
+            _ => contexts.push(Context::Pane),
+        }
+        contexts.push(Context::Global);
+        contexts
+    }
+
+    /// Takes note of what new events mean for the screen.
+    pub fn observe(&mut self, state: &State, now: Millis) {
+        let Some(review) = state.review.as_ref().filter(|r| r.checked) else { return };
+        let settled = state.activity == Activity::Idle;
+        if review.proposal <= self.seen_proposal || !settled {
+            return;
+        }
+        self.seen_proposal = review.proposal;
+        if self.replay.is_some() {
+            return;
+        }
+        if self.composer.is_empty() && self.overlay.is_none() && self.focus != Pane::Document {
+            self.focus(Pane::Document);
+            self.grace = Some(now);
+        }
+    }
+
+    /// Forgets what was cached of another state.
+    pub fn reset(&mut self) {
+        self.chat.reset();
+        self.document.reset();
+    }
+
+    /// Whether deciding keys hold.
+    pub fn decides(&mut self, now: Millis) -> bool {
+        let Some(since) = self.grace else { return true };
+        let quiet_since = since.max(self.last_key);
+        if now.saturating_sub(quiet_since) >= GRACE {
+            self.grace = None;
+            return true;
+        }
+        false
+    }
+
+    /// Lets go of what has had its time; says whether anything changed.
+    pub fn expire(&mut self, now: Millis) -> bool {
+        let before = (self.notice.is_some(), self.pending.is_some());
+        self.notice.take_if(|(_, since)| now.saturating_sub(*since) >= NOTICE);
+        self.pending.take_if(|(_, until)| now >= *until);
+        before != (self.notice.is_some(), self.pending.is_some())
+    }
+
+    /// When something will have had its time.
+    pub fn next_expiry(&self) -> Option<Millis> {
+        let notice = self.notice.as_ref().map(|(_, since)| since + NOTICE);
+        let pending = self.pending.map(|(_, until)| until);
+        notice.into_iter().chain(pending).min()
+    }
+}
+
+/// The word for what the session is doing.
+pub fn state_word(state: &State) -> &'static str {
+    match state.activity {
+        _ if state.closed.is_some() => "closed",
+        Activity::Running => "running",
+        Activity::Turn(_) => "thinking",
+        Activity::Idle if state.review.is_some() => "review",
+        Activity::Idle => "idle",
+    }
+}

@@ -1,0 +1,397 @@
+//! What a key does to the screen, and what it asks for. Pure: the effects are returned, not done.
+
+use crate::pipeline::oml::hunk::Decision;
+use crate::session::state::{Activity, ItemBody, Review};
+use crate::session::{Command, State};
+use crate::tui::keymap::{Action, Chord, Context, lookup};
+use crate::tui::modal::help::Help;
+use crate::tui::modal::picker::{Choice, Picker};
+use crate::tui::options::Exit;
+use crate::tui::pane::Pane;
+use crate::tui::pane::chat::Means;
+use crate::tui::ui::{Millis, Overlay, Pending, TWICE, Ui};
+
+/// What the loop is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send a command to the session.
+    Send(Command),
+    /// Leave.
+    Leave(Exit),
+    /// Suspend the program.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Tell the replay player.
+    Player(Action, Option<u8>),
+}
+
+impl Ui {
+    /// Takes a key in.
+    pub fn key(&mut self, chord: Chord, state: &State, now: Millis) -> Vec<Effect> {
+        let contexts = self.contexts(state);
+        let decides = self.decides(now);
+        self.last_key = now;
+        let digit = chord.typed().and_then(|c| c.to_digit(10)).and_then(|d| u8::try_from(d).ok());
+        match lookup(&contexts, chord) {
+            Some(action) => self.act(action, digit, decides, state, now),
+            None => {
+                if contexts.contains(&Context::Composer)
+                    && let Some(c) = chord.typed()
+                {
+                    self.composer.type_char(c);
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// Takes a paste in.
+    pub fn paste(&mut self, text: &str, now: Millis) {
+        self.last_key = now;
+        if self.overlay.is_none() && self.replay.is_none() {
+            self.focus(Pane::Chat);
+            self.composer.paste(text);
+        }
+    }
+
+    fn act(&mut self, action: Action, digit: Option<u8>, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
+        let pending = self.pending.take().map(|(what, _)| what);
+        match self.overlay {
+            Some(Overlay::Help(ref mut help)) => {
+                if help.act(action) {
+                    self.overlay = None;
+                }
+                return Vec::new();
+            }
+            Some(Overlay::Picker(ref mut picker)) => {
+                let choice = picker.act(action, &self.sessions);
+                return self.picked(choice);
+            }
+            None => {}
+        }
+        match action {
+            Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
+            Action::NextPane => self.step_focus(1),
+            Action::PreviousPane => self.step_focus(Pane::ALL.len() - 1),
+            Action::PaneChat => self.focus(Pane::Chat),
+            Action::PaneDocument => self.focus(Pane::Document),
+            Action::PaneTrace => self.focus(Pane::Trace),
+            Action::PaneProblems => self.focus(Pane::Problems),
+            Action::PaneComponents => self.focus(Pane::Components),
+            Action::PaneRun => self.focus(Pane::Run),
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Redraw => return vec![Effect::Redraw],
+            Action::Quit => return vec![Effect::Leave(Exit::Quit)],
+            Action::PlayPause
+            | Action::NextEvent
+            | Action::PreviousEvent
+            | Action::NextTurn
+            | Action::PreviousTurn
+            | Action::Faster
+            | Action::Slower
+            | Action::SeekStart
+            | Action::SeekEnd
+            | Action::SeekTenth => return vec![Effect::Player(action, digit)],
+            Action::Interrupt | Action::Clear if self.replay.is_some() => self.focus(Pane::Chat),
+            Action::Interrupt => return self.interrupt(state),
+            Action::Clear => return self.clear(pending, state, now),
+            Action::Compile | Action::Run | Action::Sessions if self.replay.is_some() => {
+                self.say("This is a replay: nothing can be changed.", now);
+            }
+            Action::Compile => return self.build(Command::Compile, decides, state, now),
+            Action::Run => return self.build(Command::Run, decides, state, now),
+            Action::Sessions => {
+                self.overlay = Some(Overlay::Picker(Picker::at(&state.session, &self.sessions)));
+            }
+            Action::AcceptHunk
+            | Action::RejectHunk
+            | Action::ReopenHunk
+            | Action::AcceptOpen
+            | Action::RejectOpen
+            | Action::Apply
+            | Action::Discard
+            | Action::NextHunk
+            | Action::PreviousHunk => {
+                if let Some(review) = &state.review {
+                    return self.review(action, review, pending, decides, now);
+                }
+            }
+            Action::Send => return self.send(state, now),
+            _ if self.focus == Pane::Chat && self.replay.is_none() => self.compose(action, state),
+            _ => self.move_in_pane(action, state),
+        }
+        Vec::new()
+    }
+
+    fn step_focus(&mut self, by: usize) {
+        let at = Pane::ALL.iter().position(|p| *p == self.focus).unwrap_or(0);
+        self.focus(Pane::ALL[(at + by) % Pane::ALL.len()]);
+    }
+
+    fn picked(&mut self, choice: Choice) -> Vec<Effect> {
+        match choice {
+            Choice::Nothing => Vec::new(),
+            Choice::Closed => {
+                self.overlay = None;
+                Vec::new()
+            }
+            Choice::Session(id) => vec![Effect::Leave(Exit::Switch(id))],
+            Choice::New => vec![Effect::Leave(Exit::New)],
+        }
+    }
+
+    fn running(state: &State) -> Option<Command> {
+        match state.activity {
+            Activity::Turn(_) => Some(Command::CancelTurn),
+            Activity::Running => Some(Command::CancelRun),
+            Activity::Idle => None,
+        }
+    }
+
+    fn interrupt(&mut self, state: &State) -> Vec<Effect> {
+        // A run is not stopped by someone who only wants back from another pane.
+        let here = matches!(self.focus, Pane::Chat | Pane::Run) || matches!(state.activity, Activity::Turn(_));
+        match Self::running(state).filter(|_| here) {
+            Some(command) => vec![Effect::Send(command)],
+            None => {
+                self.focus(Pane::Chat);
+                Vec::new()
+            }
+        }
+    }
+
+    fn clear(&mut self, pending: Option<Pending>, state: &State, now: Millis) -> Vec<Effect> {
+        if !self.composer.is_empty() && self.focus == Pane::Chat {
+            self.composer.clear();
+            return Vec::new();
+        }
+        if let Some(command) = Self::running(state) {
+            return vec![Effect::Send(command)];
+        }
+        if pending == Some(Pending::Quit) {
+            return vec![Effect::Leave(Exit::Quit)];
+        }
+        self.pending = Some((Pending::Quit, now + TWICE));
+        self.say("ctrl-c again quits; the session is kept.", now);
+        Vec::new()
+    }
+
+    fn build(&mut self, command: Command, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
+        if !decides && self.focus == Pane::Document {
+            return Vec::new();
+        }
+        if state.activity != Activity::Idle {
+            self.say("Something is at work; esc interrupts it.", now);
+            return Vec::new();
+        }
+        if state.document.is_none() {
+            let text = if state.review.is_some() {
+                "Decide about the proposal first: nothing has been written yet."
+            } else {
+                "There is no pipeline yet: ask for one in the chat."
+            };
+            self.say(text, now);
+            return Vec::new();
+        }
+        if command == Command::Run {
+            self.focus(Pane::Run);
+        }
+        vec![Effect::Send(command)]
+    }
+
+    fn send(&mut self, state: &State, now: Millis) -> Vec<Effect> {
+        if self.composer.message().trim().is_empty() {
+            return Vec::new();
+        }
+        if state.activity != Activity::Idle {
+            self.say("A turn or a run is at work; esc interrupts it. The message stays here.", now);
+            return Vec::new();
+        }
+        if self.ended {
+            self.say("The session has ended.", now);
+            return Vec::new();
+        }
+        self.hint = None;
+        self.chat.to_end();
+        vec![Effect::Send(Command::Send { text: self.composer.take() })]
+    }
+
+    fn review(
+        &mut self,
+        action: Action,
+        review: &Review,
+        pending: Option<Pending>,
+        decides: bool,
+        now: Millis,
+    ) -> Vec<Effect> {
+        let proposal = review.proposal;
+        let count = review.hunks.len();
+        let one = |decision| {
+            let hunk = u32::try_from(self.document.hunk()).unwrap_or(u32::MAX);
+            vec![Effect::Send(Command::Decide { proposal, hunk, decision })]
+        };
+        let rest = |decision| vec![Effect::Send(Command::DecideOpen { proposal, decision })];
+        match action {
+            Action::NextHunk => self.document.move_hunk(1, count),
+            Action::PreviousHunk => self.document.move_hunk(-1, count),
+            _ if !decides => {}
+            _ if !review.checked => self.say("The proposal is still being checked.", now),
+            Action::AcceptHunk | Action::RejectHunk | Action::ReopenHunk if count > 0 => {
+                let decision = match action {
+                    Action::AcceptHunk => Decision::Accepted,
+                    Action::RejectHunk => Decision::Rejected,
+                    _ => Decision::Open,
+                };
+                let effects = one(decision);
+                if decision != Decision::Open {
+                    self.document.next_open(review);
+                }
+                return effects;
+            }
+            Action::AcceptOpen => return rest(Decision::Accepted),
+            Action::RejectOpen => return rest(Decision::Rejected),
+            Action::Apply => {
+                let (accepted, open) = (review.count(Decision::Accepted), review.count(Decision::Open));
+                if accepted == 0 {
+                    self.say("Nothing is accepted: a accepts a hunk, A all of them, x puts the proposal away.", now);
+                } else if open > 0 && pending != Some(Pending::Apply(proposal)) {
+                    self.pending = Some((Pending::Apply(proposal), now + TWICE * 2));
+                    self.say(
+                        format!("{open} hunks are open and will not be written; w again writes {accepted} of {count}."),
+                        now,
+                    );
+                } else {
+                    return vec![Effect::Send(Command::Apply { proposal })];
+                }
+            }
+            Action::Discard if pending == Some(Pending::Discard(proposal)) => {
+                return vec![Effect::Send(Command::Discard { proposal })];
+            }
+            Action::Discard => {
+                self.pending = Some((Pending::Discard(proposal), now + TWICE * 2));
+                self.say(format!("x again puts proposal {proposal} away; nothing is written."), now);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn compose(&mut self, action: Action, state: &State) {
+        let history = || {
+            state.transcript.items.iter().filter_map(|item| match &item.body {
+                ItemBody::Said { text } => Some(text.as_str()),
+                _ => None,
+            })
+        };
+        let empty = self.composer.is_empty();
+        let composer = &mut self.composer;
+        match action {
+            Action::Newline => composer.newline(),
+            Action::CharLeft => composer.left(),
+            Action::CharRight => composer.right(),
+            Action::WordLeft => composer.word_left(),
+            Action::WordRight => composer.word_right(),
+            Action::LineStart if empty => self.chat.to_start(),
+            Action::LineEnd if empty => self.chat.to_end(),
+            Action::LineStart => composer.home(),
+            Action::LineEnd => composer.end(),
+            Action::UpOrHistory => {
+                if !composer.up() {
+                    composer.older(history());
+                }
+            }
+            Action::DownOrHistory => {
+                if !composer.down() {
+                    composer.newer(history());
+                }
+            }
+            Action::DeleteBack => composer.delete_back(),
+            Action::DeleteForward => composer.delete_forward(),
+            Action::DeleteWord => composer.delete_word(),
+            Action::DeleteToStart => composer.delete_to_start(),
+            Action::DeleteToEnd => composer.delete_to_end(),
+            Action::Yank => composer.yank(),
+            Action::Undo => composer.undo(),
+            _ => self.move_in_chat(action, state),
+        }
+    }
+
+    fn move_in_chat(&mut self, action: Action, state: &State) {
+        let mut means = Means { transcript: &state.transcript, theme: &self.theme, highlighter: &mut self.highlighter };
+        match action {
+            Action::ScrollUp | Action::Up => self.chat.scroll(-1, &mut means),
+            Action::ScrollDown | Action::Down => self.chat.scroll(1, &mut means),
+            Action::PageUp => self.chat.page(-1, &mut means),
+            Action::PageDown => self.chat.page(1, &mut means),
+            Action::First => self.chat.to_start(),
+            Action::Last => self.chat.to_end(),
+            _ => {}
+        }
+    }
+
+    fn move_in_pane(&mut self, action: Action, state: &State) {
+        let (rows, pages) = match action {
+            Action::Up => (-1, 0),
+            Action::Down => (1, 0),
+            Action::PageUp => (0, -1),
+            Action::PageDown => (0, 1),
+            _ => (0, 0),
+        };
+        let last = action == Action::Last;
+        let edge = last || action == Action::First;
+        match self.focus {
+            Pane::Chat => self.move_in_chat(action, state),
+            Pane::Document => match action {
+                Action::Left => self.document.sideways(-8),
+                Action::Right => self.document.sideways(8),
+                _ if edge => self.document.edge(last),
+                _ if pages != 0 => self.document.page(pages),
+                _ => self.document.scroll(rows),
+            },
+            Pane::Trace => {
+                let count = state.trace.spans.len();
+                match pages {
+                    _ if edge => self.trace.edge(last, count),
+                    0 => self.trace.move_by(rows, count),
+                    _ => self.trace.page_by(pages, count),
+                }
+            }
+            Pane::Problems => {
+                let count = state.diagnostics.len();
+                match action {
+                    Action::Open => self.open_problem(state),
+                    _ if edge => self.problems.list.select(if last { count.saturating_sub(1) } else { 0 }),
+                    _ if pages != 0 => self.problems.list.page_by(pages, count),
+                    _ => self.problems.list.move_by(rows, count),
+                }
+            }
+            Pane::Components => {
+                let count = self.contracts.len();
+                match pages {
+                    _ if edge => {
+                        self.components.list.select(if last { count.saturating_sub(1) } else { 0 });
+                        self.components.details.top = 0;
+                    }
+                    0 => self.components.move_by(rows, count),
+                    _ => self.components.details.page_by(pages),
+                }
+            }
+            Pane::Run => match pages {
+                _ if edge => self.run.scroll.top = if last { usize::MAX / 2 } else { 0 },
+                0 => self.run.scroll.move_by(rows),
+                _ => self.run.scroll.page_by(pages),
+            },
+        }
+    }
+
+    fn open_problem(&mut self, state: &State) {
+        if let Some(line) = self.problems.selected(state).and_then(|d| d.span).map(|s| s.line) {
+            self.document.show_line(line);
+            self.focus(Pane::Document);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

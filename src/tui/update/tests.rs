@@ -1,0 +1,214 @@
+use super::*;
+use crate::session::{Event, State};
+use crate::tui::scenes::{self, Script};
+use crate::tui::text::Highlighter;
+use crate::tui::theme::Theme;
+use crate::tui::ui::GRACE;
+
+struct Desk {
+    ui: Ui,
+    state: State,
+    now: Millis,
+}
+
+impl Desk {
+    fn new(events: &[Event]) -> Desk {
+        let mut desk =
+            Desk { ui: Ui::new(Theme::plain(), Highlighter::off()), state: State::fold(events), now: 10_000 };
+        desk.ui.observe(&desk.state, desk.now);
+        desk
+    }
+
+    fn key(&mut self, key: &str) -> Vec<Effect> {
+        self.now += 10;
+        let chord = Chord::parse(key).unwrap_or_else(|| panic!("bad key {key}"));
+        self.ui.key(chord, &self.state, self.now)
+    }
+
+    fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.key(&if c == ' ' { "space".to_owned() } else { c.to_string() });
+        }
+    }
+
+    fn wait(&mut self, ms: Millis) -> &mut Desk {
+        self.now += ms;
+        self
+    }
+}
+
+fn sends(effects: &[Effect]) -> Vec<Command> {
+    effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Send(c) => Some(c.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_message_is_typed_and_sent() {
+    let mut d = Desk::new(&Script::opened().events);
+    d.type_text("Sum it? 1");
+    d.key("ctrl-j");
+    d.type_text("now");
+    assert_eq!(sends(&d.key("enter")), [Command::Send { text: "Sum it? 1\nnow".into() }]);
+    assert!(d.ui.composer.is_empty());
+    assert!(d.key("enter").is_empty());
+}
+
+#[test]
+fn a_proposal_takes_the_focus_but_a_late_key_does_not_decide() {
+    let mut d = Desk::new(&scenes::review());
+    assert_eq!(d.ui.focus, Pane::Document);
+    assert!(d.key("a").is_empty());
+    assert!(d.wait(GRACE - 20).key("a").is_empty(), "the quiet begins anew with each key");
+    d.wait(GRACE);
+    assert_eq!(sends(&d.key("a")), [Command::Decide { proposal: 1, hunk: 0, decision: Decision::Accepted }]);
+    assert_eq!(sends(&d.key("r")), [Command::Decide { proposal: 1, hunk: 1, decision: Decision::Rejected }]);
+}
+
+#[test]
+fn a_proposal_does_not_disturb_somebody_who_writes() {
+    let mut d = Desk::new(&Script::opened().events);
+    d.type_text("next");
+    d.state = State::fold(&scenes::review());
+    d.ui.observe(&d.state, d.now);
+    assert_eq!(d.ui.focus, Pane::Chat);
+    assert_eq!(d.ui.composer.message(), "next");
+}
+
+#[test]
+fn the_whole_review_by_keyboard() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    assert!(d.key("w").is_empty(), "nothing is accepted yet");
+    assert_eq!(d.ui.document.hunk(), 0);
+    d.key("j");
+    assert_eq!(sends(&d.key("r")), [Command::Decide { proposal: 1, hunk: 1, decision: Decision::Rejected }]);
+    assert_eq!(sends(&d.key("A")), [Command::DecideOpen { proposal: 1, decision: Decision::Accepted }]);
+    if let Some(review) = &mut d.state.review {
+        review.decisions = vec![Decision::Accepted, Decision::Rejected, Decision::Open];
+    }
+    assert!(d.key("w").is_empty(), "an open hunk asks twice");
+    assert_eq!(sends(&d.key("w")), [Command::Apply { proposal: 1 }]);
+    assert!(d.key("x").is_empty());
+    d.key("j");
+    assert!(d.key("x").is_empty(), "another key in between takes the first press back");
+    assert_eq!(sends(&d.key("x")), [Command::Discard { proposal: 1 }]);
+    assert_eq!(sends(&d.key("u")), [Command::Decide { proposal: 1, hunk: 2, decision: Decision::Open }]);
+}
+
+#[test]
+fn escape_interrupts_a_turn_and_else_goes_back() {
+    let mut d = Desk::new(&scenes::streaming());
+    assert_eq!(sends(&d.key("esc")), [Command::CancelTurn]);
+    assert!(d.key("enter").is_empty());
+    let mut d = Desk::new(&scenes::whole_session());
+    d.key("f7");
+    assert_eq!(d.ui.focus, Pane::Run);
+    assert!(d.key("esc").is_empty());
+    assert_eq!(d.ui.focus, Pane::Chat);
+}
+
+#[test]
+fn control_c_clears_then_interrupts_then_quits() {
+    let mut d = Desk::new(&Script::opened().events);
+    d.type_text("draft");
+    assert!(d.key("ctrl-c").is_empty() && d.ui.composer.is_empty());
+    assert!(d.key("ctrl-c").is_empty());
+    assert_eq!(d.key("ctrl-c"), [Effect::Leave(Exit::Quit)]);
+    assert!(d.key("ctrl-c").is_empty());
+    d.wait(TWICE);
+    d.ui.expire(d.now);
+    assert!(d.key("ctrl-c").is_empty(), "the second press came too late");
+    let mut d = Desk::new(&scenes::streaming());
+    assert_eq!(sends(&d.key("ctrl-c")), [Command::CancelTurn]);
+}
+
+#[test]
+fn compile_and_run_from_anywhere() {
+    let mut d = Desk::new(&Script::opened().events);
+    assert!(d.key("ctrl-r").is_empty(), "there is nothing to run");
+    let mut d = Desk::new(&scenes::whole_session());
+    assert_eq!(sends(&d.key("ctrl-b")), [Command::Compile]);
+    assert_eq!(sends(&d.key("ctrl-r")), [Command::Run]);
+    assert_eq!(d.ui.focus, Pane::Run);
+    d.key("alt-2");
+    assert_eq!(sends(&d.key("c")), [Command::Compile]);
+    assert_eq!(sends(&d.key("g")), [Command::Run]);
+}
+
+#[test]
+fn a_problem_opens_at_its_line() {
+    let mut d = Desk::new(&scenes::review());
+    d.key("f5");
+    d.key("down");
+    assert_eq!(d.ui.problems.selected(&d.state).unwrap().code, "unknown-step");
+    d.key("enter");
+    assert_eq!(d.ui.focus, Pane::Document);
+}
+
+#[test]
+fn panes_go_round() {
+    let mut d = Desk::new(&Script::opened().events);
+    for pane in [Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run, Pane::Chat, Pane::Document] {
+        d.key("tab");
+        assert_eq!(d.ui.focus, pane);
+    }
+    d.key("shift-tab");
+    assert_eq!(d.ui.focus, Pane::Chat);
+    d.key("alt-4");
+    assert_eq!((d.ui.focus, d.ui.tab), (Pane::Problems, Pane::Problems));
+}
+
+#[test]
+fn the_picker_chooses() {
+    let mut d = Desk::new(&Script::opened().events);
+    let entry = |id: &str| crate::tui::SessionEntry { id: id.into(), ..Default::default() };
+    d.ui.sessions = vec![entry("a"), entry("b")];
+    d.key("ctrl-o");
+    d.key("down");
+    assert_eq!(d.key("enter"), [Effect::Leave(Exit::Switch("b".into()))]);
+    d.ui.overlay = None;
+    d.key("ctrl-o");
+    d.key("esc");
+    assert!(d.ui.overlay.is_none());
+    d.key("ctrl-o");
+    assert_eq!(d.key("n"), [Effect::Leave(Exit::New)]);
+}
+
+#[test]
+fn a_replay_changes_nothing() {
+    let mut d = Desk::new(&scenes::review());
+    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    d.wait(GRACE);
+    for key in ["a", "A", "w", "x", "ctrl-r", "ctrl-b", "enter", "c", "g", "esc", "ctrl-o"] {
+        let effects = d.key(key);
+        assert!(sends(&effects).is_empty(), "{key}: {effects:?}");
+        assert!(d.ui.overlay.is_none());
+    }
+    assert_eq!(d.key("space"), [Effect::Player(Action::PlayPause, None)]);
+    assert_eq!(d.key("5"), [Effect::Player(Action::SeekTenth, Some(5))]);
+    assert_eq!(d.key("q"), [Effect::Leave(Exit::Quit)]);
+}
+
+#[test]
+fn a_paste_is_text_and_no_keys() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.ui.paste("aAwx\u{1b}[31m\n", d.now);
+    assert_eq!(d.ui.focus, Pane::Chat);
+    assert_eq!(d.ui.composer.message(), "aAwx\u{fffd}[31m\n");
+}
+
+#[test]
+fn notices_go_by_themselves() {
+    let mut d = Desk::new(&Script::opened().events);
+    d.key("ctrl-r");
+    assert!(d.ui.notice.is_some());
+    let until = d.ui.next_expiry().unwrap();
+    assert!(!d.ui.expire(until - 1) && d.ui.expire(until));
+    assert_eq!(d.ui.next_expiry(), None);
+}

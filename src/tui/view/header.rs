@@ -1,0 +1,132 @@
+//! The line at the top, the tabs, and what an empty chat says.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::canvas;
+use super::words::clock;
+use crate::diagnostic::has_errors;
+use crate::model::Source;
+use crate::session::State;
+use crate::tui::pane::Pane;
+use crate::tui::text::{Rich, clean_line};
+use crate::tui::theme::Scope;
+use crate::tui::ui::{ReplayLine, Ui};
+
+/// Draws the header.
+pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
+    let theme = &ui.theme;
+    let dot = theme.glyphs().dot;
+    let mut left = vec![Span::styled(" Pipesmith", theme.style(Scope::HeaderTitle))];
+    for part in [&state.workspace, &state.title] {
+        if !part.is_empty() {
+            left.push(Span::styled(format!(" {dot} {}", clean_line(part)), theme.style(Scope::Header)));
+        }
+    }
+    let mut right = Vec::new();
+    let recorded = ui.recorded.as_deref().or_else(|| match state.model.as_ref().map(|m| &m.source) {
+        Some(Source::Recorded { recording }) => Some(recording.as_str()),
+        _ => None,
+    });
+    if let Some(replay) = &ui.replay {
+        right.push(Span::styled(replay_words(replay, ui), theme.style(Scope::HeaderMark)));
+    } else if let Some(recording) = recorded {
+        right.push(Span::styled("RECORDED ", theme.style(Scope::HeaderMark)));
+        let name = clean_line(recording);
+        if area.width >= super::layout::WIDE {
+            right.push(Span::styled(format!("model words from {name} "), theme.style(Scope::Header)));
+        }
+    }
+    canvas::put(buf, area, 0, &canvas::justified(usize::from(area.width), left, right));
+}
+
+/// `REPLAY ▶ 03:12 / 14:40 ×4 event 120/900`
+fn replay_words(line: &ReplayLine, ui: &Ui) -> String {
+    let g = ui.theme.glyphs();
+    let sign = g.player[usize::from(!line.playing)];
+    format!(
+        "REPLAY {sign} {} / {} {} event {}/{} ",
+        clock(line.at_us),
+        clock(line.end_us),
+        line.speed,
+        line.event,
+        line.events
+    )
+}
+
+/// The tab bar of a narrow screen.
+pub fn tabs(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
+    let mut spans = Vec::new();
+    for (n, pane) in Pane::ALL.iter().enumerate() {
+        let active = *pane == ui.focus;
+        let scope = if active { Scope::TabActive } else { Scope::Tab };
+        let text = format!("{}{}", pane.title(), badge(*pane, state));
+        let shown = if active { format!("[{text}]") } else { format!(" {text} ") };
+        if n > 0 {
+            spans.push(Span::raw(" "));
+        }
+        spans.push(Span::styled(shown, ui.theme.style(scope)));
+    }
+    let columns = usize::from(area.width);
+    let natural: usize = spans.iter().map(Span::width).sum();
+    if natural > columns {
+        // The active one and the keys to the others.
+        spans.truncate(0);
+        spans.push(Span::styled(format!("[{}]", ui.focus.title()), ui.theme.style(Scope::TabActive)));
+        spans.push(Span::styled("  tab: other panes", ui.theme.style(Scope::Tab)));
+    }
+    canvas::put(buf, area, 0, &Line::from(canvas::cut_spans(spans, columns)));
+}
+
+/// The tabs in the title of the lower right pane.
+pub fn tab_spans(ui: &Ui, state: &State) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    for pane in Pane::ALL.into_iter().filter(|p| p.is_tab()) {
+        let active = pane == ui.tab;
+        let scope = if active { Scope::TabActive } else { Scope::Tab };
+        let text = format!("{}{}", pane.title(), badge(pane, state));
+        let shown = if active { format!("[{text}]") } else { text };
+        spans.push(Span::styled(shown, ui.theme.style(scope)));
+        spans.push(Span::raw(" "));
+    }
+    spans
+}
+
+fn badge(pane: Pane, state: &State) -> String {
+    match pane {
+        Pane::Problems if !state.diagnostics.is_empty() => {
+            let sign = if has_errors(&state.diagnostics) { "!" } else { "" };
+            format!(" {}{sign}", state.diagnostics.len())
+        }
+        _ => String::new(),
+    }
+}
+
+/// What an empty chat says.
+pub fn welcome(area: Rect, buf: &mut Buffer, ui: &Ui) {
+    let theme = &ui.theme;
+    let steps = [
+        ("Ask", "say what data you have and what you want from it"),
+        ("Review", "decide about each change of the proposed pipeline"),
+        ("Run", "compile it and run it here; see what comes out"),
+    ];
+    let mut rows = vec![Line::default()];
+    let mut add = |text: &str, scope: Scope, lead: Vec<Span<'static>>| {
+        let mut rich = Rich::new();
+        rich.push(&clean_line(text), theme.style(scope));
+        let rest = [Span::raw("  ")];
+        rows.extend(rich.wrap(usize::from(area.width), if lead.is_empty() { &rest } else { &lead }, &rest));
+    };
+    add("A pipeline in three steps", Scope::Strong, Vec::new());
+    for (word, text) in steps {
+        let lead = vec![Span::styled(format!("  {word:<8}"), theme.style(Scope::ChatModel))];
+        add(text, Scope::Text, lead);
+    }
+    if !ui.replay.is_some() {
+        add("Nothing is written or run before you say so. F1 shows the keys.", Scope::Dim, Vec::new());
+    }
+    for (y, row) in rows.iter().enumerate() {
+        canvas::put(buf, area, y, row);
+    }
+}

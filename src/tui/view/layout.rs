@@ -1,0 +1,76 @@
+//! Where everything goes.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::canvas;
+use crate::tui::pane::Pane;
+use crate::tui::theme::{Scope, Theme};
+use crate::tui::ui::Ui;
+
+/// From here on chat and document stand side by side.
+pub const WIDE: u16 = 100;
+/// Below this nothing sensible can be drawn.
+const MINIMUM: (u16, u16) = (30, 8);
+
+/// The places of a size.
+#[derive(Clone, Debug)]
+pub struct Arrangement {
+    /// The line at the top.
+    pub header: Rect,
+    /// The tab bar of a narrow screen.
+    pub tabs: Option<Rect>,
+    /// The line between the halves of a wide screen.
+    pub divider: Option<Rect>,
+    /// The panes in sight.
+    pub panes: Vec<(Pane, Rect)>,
+    /// The line at the bottom.
+    pub status: Rect,
+}
+
+impl Arrangement {
+    /// The places for this area; `None` when it is too small.
+    pub fn of(area: Rect, ui: &Ui) -> Option<Arrangement> {
+        if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
+            return None;
+        }
+        let header = Rect { height: 1, ..area };
+        let status = Rect { y: area.bottom() - 1, height: 1, ..area };
+        let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+        if area.width < WIDE {
+            let tabs = Rect { height: 1, ..body };
+            let pane = Rect { y: body.y + 1, height: body.height - 1, ..body };
+            return Some(Arrangement {
+                header,
+                tabs: Some(tabs),
+                divider: None,
+                panes: vec![(ui.focus, pane)],
+                status,
+            });
+        }
+        let left = (body.width - 1) / 2;
+        let chat = Rect { width: left, ..body };
+        let divider = Rect { x: body.x + left, width: 1, ..body };
+        let right = Rect { x: divider.right(), width: body.width - left - 1, ..body };
+        // The half with the focus gets more room.
+        let upper_share = if ui.focus.is_tab() { 45 } else { 60 };
+        let upper = u16::try_from(u32::from(right.height) * upper_share / 100).unwrap_or(right.height);
+        let document = Rect { height: upper, ..right };
+        let tab = Rect { y: right.y + upper, height: right.height - upper, ..right };
+        let panes = vec![(Pane::Chat, chat), (Pane::Document, document), (ui.tab, tab)];
+        Some(Arrangement { header, tabs: None, divider: Some(divider), panes, status })
+    }
+
+    /// Whether the title of this pane is a row of tabs.
+    pub fn tabbed(&self, pane: Pane) -> bool {
+        self.tabs.is_none() && pane.is_tab()
+    }
+}
+
+/// What stands there instead.
+pub fn too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let text = format!("Too small: {}x{} of {}x{}", area.width, area.height, MINIMUM.0, MINIMUM.1);
+    let shown = crate::tui::text::cut(&text, usize::from(area.width)).into_owned();
+    canvas::put(buf, area, 0, &Line::styled(shown, theme.style(Scope::Text)));
+}

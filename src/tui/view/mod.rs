@@ -1,0 +1,148 @@
+//! From state to cells. Pure.
+//!
+//! Owns: the arrangement of header, panes, tabs, composer and status line for a size, and what several
+//! panes draw alike. Does not own: the inside of a pane (`pane`), windows (`modal`).
+
+pub mod canvas;
+mod composer;
+pub mod diagnostic;
+mod header;
+mod layout;
+pub mod preview;
+mod status;
+pub mod words;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::session::State;
+use crate::session::state::Activity;
+use crate::tui::pane::chat::Means;
+use crate::tui::pane::{Pane, document};
+use crate::tui::text::{cut, width};
+use crate::tui::theme::{Scope, Theme};
+use crate::tui::ui::{Overlay, Ui};
+use layout::Arrangement;
+
+/// Draws everything; returns where the cursor stands, if it is shown.
+pub fn draw(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    let area = area.intersection(buf.area);
+    let Some(arrangement) = Arrangement::of(area, ui) else {
+        layout::too_small(area, buf, &ui.theme);
+        return None;
+    };
+    header::draw(arrangement.header, buf, ui, state);
+    if let Some(tabs) = arrangement.tabs {
+        header::tabs(tabs, buf, ui, state);
+    }
+    if let Some(divider) = arrangement.divider {
+        for y in 0..usize::from(divider.height) {
+            let line = Line::styled(ui.theme.glyphs().vertical, ui.theme.style(Scope::Rule));
+            canvas::put(buf, divider, y, &line);
+        }
+    }
+    let mut cursor = None;
+    for (pane, area) in arrangement.panes.clone() {
+        let inner = frame(pane, area, buf, ui, state, arrangement.tabbed(pane));
+        let at = inside(pane, inner, buf, ui, state);
+        if ui.focus == pane {
+            cursor = at;
+        }
+    }
+    status::draw(arrangement.status, buf, ui, state);
+    let contexts = match ui.overlay {
+        Some(Overlay::Help(_)) => {
+            let overlay = ui.overlay.take();
+            let contexts = ui.contexts(state);
+            ui.overlay = overlay;
+            contexts
+        }
+        _ => Vec::new(),
+    };
+    match &mut ui.overlay {
+        Some(Overlay::Help(help)) => help.draw(area, buf, &contexts, &ui.theme),
+        Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
+        None => return cursor.filter(|at| area.contains(*at)),
+    }
+    None
+}
+
+/// The title line of a pane; returns what is below it.
+fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbed: bool) -> Rect {
+    if area.height == 0 {
+        return area;
+    }
+    let theme = &ui.theme;
+    let focused = ui.focus == pane && ui.overlay.is_none();
+    let g = theme.glyphs();
+    let (mark, rule) = if focused { (g.focus, g.heavy) } else { (" ", g.horizontal) };
+    let rule_style = theme.style(if focused { Scope::RuleFocused } else { Scope::Rule });
+    let title_style = theme.style(if focused { Scope::TitleFocused } else { Scope::Title });
+    let columns = usize::from(area.width);
+    let mut spans = vec![Span::styled(mark, rule_style)];
+    if tabbed {
+        spans.extend(header::tab_spans(ui, state));
+    } else {
+        let (title, more) = match pane {
+            Pane::Document => document::title(state),
+            pane => (pane.title().to_owned(), String::new()),
+        };
+        spans.push(Span::styled(format!("{title} "), title_style));
+        if !more.is_empty() {
+            let space = columns.saturating_sub(width(&title) + 4);
+            let more = crate::tui::text::clean_line(&more).into_owned();
+            spans.push(Span::styled(format!("{} ", cut(&more, space)), theme.style(Scope::Dim)));
+        }
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let hint = more_hint(pane, ui, theme);
+    let hint_cells: usize = hint.iter().map(Span::width).sum();
+    spans.push(Span::styled(rule.repeat(columns.saturating_sub(used + hint_cells)), rule_style));
+    spans.extend(hint);
+    canvas::put(buf, area, 0, &Line::from(canvas::cut_spans(spans, columns)));
+    Rect { x: area.x, y: area.y + 1, height: area.height - 1, ..area }
+}
+
+/// Whether there is more above and below.
+fn more_hint(pane: Pane, ui: &Ui, theme: &Theme) -> Vec<Span<'static>> {
+    let g = theme.glyphs();
+    match pane {
+        Pane::Chat if ui.chat.more().1 => {
+            vec![Span::styled(format!(" {} more below ", g.more[1]), theme.style(Scope::StatusNotice))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Position> {
+    match pane {
+        Pane::Chat => return chat(area, buf, ui, state),
+        Pane::Document => ui.document.draw(area, buf, state, &ui.theme, &mut ui.highlighter),
+        Pane::Trace => ui.trace.draw(area, buf, state, &ui.theme),
+        Pane::Problems => ui.problems.draw(area, buf, state, &ui.theme),
+        Pane::Components => {
+            let contracts = ui.contracts.clone();
+            ui.components.draw(area, buf, state, &contracts, &ui.theme, &mut ui.highlighter);
+        }
+        Pane::Run => ui.run.draw(area, buf, state, &ui.theme),
+    }
+    None
+}
+
+fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Position> {
+    let composer_rows = if ui.replay.is_some() { 0 } else { composer::height(area, ui) };
+    let transcript = Rect { height: area.height.saturating_sub(composer_rows), ..area };
+    if state.transcript.items.is_empty() {
+        header::welcome(transcript, buf, ui);
+    } else {
+        let streaming = matches!(state.activity, Activity::Turn(_));
+        let mut means = Means { transcript: &state.transcript, theme: &ui.theme, highlighter: &mut ui.highlighter };
+        ui.chat.draw(transcript, buf, streaming, &mut means);
+    }
+    let below = Rect { y: transcript.bottom(), height: composer_rows, ..area };
+    composer::draw(below, buf, ui, state)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! The line at the bottom: how the session stands, and the keys that matter here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::canvas;
+use super::words::{short, tokens};
+use crate::session::State;
+use crate::session::state::Activity;
+use crate::tui::keymap::{Action, Context, key_of};
+use crate::tui::pane::Pane;
+use crate::tui::text::clean_line;
+use crate::tui::theme::Scope;
+use crate::tui::ui::{Ui, state_word};
+
+/// Draws it.
+pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
+    let theme = &ui.theme;
+    let g = theme.glyphs();
+    let columns = usize::from(area.width);
+    let busy = state.activity != Activity::Idle && state.closed.is_none();
+    let sign = if busy && ui.replay.is_none() { g.spinner[ui.spin % g.spinner.len()] } else { g.model };
+    let word = state_word(state);
+    let scope = match word {
+        "thinking" | "running" => Scope::StateRunning,
+        "review" => Scope::DecisionOpen,
+        _ => Scope::StatusState,
+    };
+    let mut left = vec![Span::styled(format!(" {sign} {word}"), theme.style(scope))];
+    if let Some((notice, _)) = &ui.notice {
+        left.push(Span::styled(format!("  {}", clean_line(notice)), theme.style(Scope::StatusNotice)));
+        canvas::put(buf, area, 0, &Line::from(canvas::cut_spans(left, columns)));
+        return;
+    }
+    if area.width >= super::layout::WIDE {
+        left.push(Span::styled(format!("  {}", clean_line(&short(&state.session))), theme.style(Scope::Status)));
+    }
+    if let Some(model) = &state.model {
+        left.push(Span::styled(format!("  {}", clean_line(&model.name)), theme.style(Scope::Status)));
+    }
+    if state.usage.input + state.usage.output > 0 {
+        let text = format!("  in {} out {}", tokens(state.usage.input), tokens(state.usage.output));
+        left.push(Span::styled(text, theme.style(Scope::Status)));
+    }
+    if state.context_tokens > 0 {
+        left.push(Span::styled(format!("  context {}", tokens(state.context_tokens)), theme.style(Scope::Status)));
+    }
+    let used: usize = left.iter().map(Span::width).sum();
+    let right = hints(ui, state, columns.saturating_sub(used + 3));
+    canvas::put(buf, area, 0, &canvas::justified(columns, left, right));
+}
+
+/// The hints of the focused pane that fit.
+fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
+    let contexts = ui.contexts(state);
+    let busy = state.activity != Activity::Idle;
+    let wanted: &[(Action, &str)] = match ui.focus {
+        _ if contexts.contains(&Context::Replay) => &[
+            (Action::PlayPause, "play"),
+            (Action::NextEvent, "event"),
+            (Action::NextTurn, "turn"),
+            (Action::Faster, "speed"),
+            (Action::Quit, "quit"),
+        ],
+        _ if busy => &[(Action::Interrupt, "interrupt"), (Action::NextPane, "pane"), (Action::Help, "help")],
+        Pane::Document if state.review.is_some() => &[
+            (Action::AcceptHunk, "accept"),
+            (Action::RejectHunk, "reject"),
+            (Action::AcceptOpen, "all"),
+            (Action::Apply, "write"),
+            (Action::Discard, "discard"),
+            (Action::NextHunk, "next"),
+            (Action::Help, "help"),
+        ],
+        Pane::Document => {
+            &[(Action::Run, "run"), (Action::Compile, "compile"), (Action::NextPane, "pane"), (Action::Help, "help")]
+        }
+        Pane::Chat if ui.composer.is_empty() && state.document.is_some() => &[
+            (Action::Send, "send"),
+            (Action::Run, "run"),
+            (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        Pane::Chat => &[
+            (Action::Send, "send"),
+            (Action::Newline, "line"),
+            (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ],
+        Pane::Problems => &[(Action::Open, "go to line"), (Action::NextPane, "pane"), (Action::Help, "help")],
+        _ => &[(Action::NextPane, "pane"), (Action::Interrupt, "chat"), (Action::Help, "help")],
+    };
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    let mut used = 0;
+    for (action, word) in wanted {
+        let Some(key) = key_of(&contexts, *action) else { continue };
+        let cells = key.len() + word.len() + 3;
+        if used + cells > columns {
+            break;
+        }
+        used += cells;
+        spans.push(Span::styled(format!(" {key}"), ui.theme.style(Scope::StatusKey)));
+        spans.push(Span::styled(format!(" {word} "), ui.theme.style(Scope::Status)));
+    }
+    spans
+}

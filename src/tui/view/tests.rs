@@ -1,0 +1,244 @@
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::agent::Purpose;
+use crate::session::Event;
+use crate::tui::keymap::Chord;
+use crate::tui::options::{ContractView, OptionView, SessionEntry};
+use crate::tui::replay::Player;
+use crate::tui::scenes::{self, Script};
+use crate::tui::text::Highlighter;
+
+fn ui() -> Ui {
+    let mut ui = Ui::new(Theme::plain(), Highlighter::off());
+    ui.contracts = std::sync::Arc::new(vec![ContractView {
+        name: "filesystem.csv_extractor".into(),
+        version: "1.0.0".into(),
+        title: "Read a CSV file".into(),
+        modes: vec!["read".into()],
+        runnable: true,
+        description: "Reads one file.".into(),
+        options: vec![OptionView {
+            name: "delimiter".into(),
+            kind: "string".into(),
+            default: Some(",".into()),
+            description: "What stands between two fields.".into(),
+            ..OptionView::default()
+        }],
+        examples: vec!["path: data/orders.csv".into()],
+    }]);
+    ui
+}
+
+fn screen(ui: &mut Ui, state: &State, columns: u16, rows: u16) -> (Vec<String>, Option<Position>) {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    let mut cursor = None;
+    terminal.draw(|frame| cursor = draw(ui, state, frame.area(), frame.buffer_mut())).unwrap();
+    let buffer = terminal.backend().buffer();
+    let mut lines = Vec::new();
+    for y in 0..rows {
+        let mut line = String::new();
+        let mut covered = 0;
+        for x in 0..columns {
+            let symbol = buffer[(x, y)].symbol();
+            assert!(!symbol.chars().any(char::is_control), "control character at {x},{y}: {symbol:?}");
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            covered = width(symbol).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    (lines, cursor)
+}
+
+/// The screens of both first-class sizes.
+fn both(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
+    [(80, 24), (120, 40)]
+        .map(|(columns, rows)| {
+            let state = State::fold(events);
+            let mut ui = ui();
+            ui.observe(&state, 0);
+            prepare(&mut ui, &state);
+            let (lines, cursor) = screen(&mut ui, &state, columns, rows);
+            let at = cursor.map(|p| format!("{},{}", p.x, p.y)).unwrap_or_else(|| "off".into());
+            format!("{columns}x{rows} cursor {at}\n{}\n", lines.join("\n"))
+        })
+        .join("\n")
+}
+
+fn key(ui: &mut Ui, state: &State, key: &str) {
+    ui.key(Chord::parse(key).unwrap(), state, 100_000);
+}
+
+#[test]
+fn empty_session() {
+    insta::assert_snapshot!(both(&Script::opened().events, |_, _| {}));
+}
+
+#[test]
+fn streaming_answer() {
+    insta::assert_snapshot!(both(&scenes::streaming(), |_, _| {}));
+}
+
+#[test]
+fn proposal_with_two_problems() {
+    insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
+        key(ui, state, "j");
+    }));
+}
+
+#[test]
+fn finished_run() {
+    insta::assert_snapshot!(both(&scenes::whole_session(), |ui, state| key(ui, state, "f7")));
+}
+
+#[test]
+fn chat_after_the_run() {
+    insta::assert_snapshot!(both(&scenes::whole_session(), |ui, state| key(ui, state, "f2")));
+}
+
+#[test]
+fn problems_trace_and_components() {
+    for (name, pane) in [("problems", "f5"), ("trace", "f4"), ("components", "f6")] {
+        insta::assert_snapshot!(name, both(&scenes::review(), |ui, state| key(ui, state, pane)));
+    }
+}
+
+#[test]
+fn help_overlay() {
+    insta::assert_snapshot!(both(&scenes::review(), |ui, state| key(ui, state, "f1")));
+}
+
+#[test]
+fn replay_line() {
+    let events = scenes::whole_session();
+    let mut player = Player::new(events.clone());
+    player.act(crate::tui::keymap::Action::Faster, None);
+    let line = player.line();
+    insta::assert_snapshot!(both(&events[..12], |ui, _| ui.replay = Some(line.clone())));
+}
+
+#[test]
+fn session_picker_with_recording_and_hint() {
+    let entry = |id: &str, title: &str, turns| SessionEntry {
+        id: id.into(),
+        title: title.into(),
+        started_ms: 1_790_000_000_000,
+        turns,
+        events: 1_234,
+        state: "closed".into(),
+    };
+    let sessions = vec![entry("01JABCDEFGHJKMNPQRSTVWXYZ0", "", 0), entry("b", "Sum the orders by customer", 3)];
+    insta::assert_snapshot!(both(&Script::opened().events, |ui, state| {
+        ui.sessions.clone_from(&sessions);
+        ui.recorded = Some("demo.jsonl".into());
+        ui.hint = Some("Press enter to send the request that is already typed.".into());
+        ui.composer = crate::tui::pane::composer::Composer::with("Sum the orders");
+        ui.composer.paste(&"x\n".repeat(30));
+        key(ui, state, "ctrl-o");
+    }));
+}
+
+#[test]
+fn the_same_words_in_every_theme_and_in_ascii_no_box() {
+    let state = State::fold(&scenes::review());
+    let shown = |theme: Theme| {
+        let mut ui = ui();
+        ui.theme = theme;
+        ui.focus(Pane::Document);
+        screen(&mut ui, &state, 120, 40).0
+    };
+    let plain = shown(Theme::plain());
+    for (name, _) in crate::tui::theme::BUILT_IN {
+        assert_eq!(shown(Theme::load(name, &[]).0), plain, "{name}");
+    }
+    let ascii = shown(Theme::plain().ascii());
+    assert!(ascii.iter().all(|l| l.is_ascii()), "{ascii:#?}");
+}
+
+/// Scenes with every pane, window and kind of text.
+fn desks() -> Vec<(Ui, State)> {
+    let hostile = "\u{1b}]52;c;aGk=\u{7}\u{1b}[2J\u{9b}31m\u{202e}tset\u{0}\r\u{8} 你好👩‍👩‍👧é\u{301}";
+    let mut script = Script::opened();
+    script.said(&hostile.repeat(50)).requested(1, Purpose::Answer);
+    script.delta(&format!(
+        "{hostile}\n\n| {hostile} | b |\n|---|---|\n| 1 | {hostile} |\n\n```yaml\n{hostile}\n```\n> {hostile}\n"
+    ));
+    script.delta(&hostile.repeat(10_000));
+    let problems = scenes::problems().into_iter().map(|mut d| {
+        d.message = hostile.into();
+        d.why = Some(hostile.into());
+        d
+    });
+    script.finished(1).proposed(1, &scenes::PROPOSAL.replace("sum(total)", hostile), problems.collect());
+    script.turn_done();
+    let all = [script.events, Script::opened().events, scenes::streaming(), scenes::review(), scenes::whole_session()];
+    let mut out = Vec::new();
+    for events in &all {
+        for pane in Pane::ALL {
+            let mut ui = ui();
+            ui.focus(pane);
+            out.push((ui, State::fold(events)));
+        }
+        for window in ["f1", "ctrl-o"] {
+            let state = State::fold(events);
+            let mut ui = ui();
+            key(&mut ui, &state, window);
+            out.push((ui, state));
+        }
+    }
+    out
+}
+
+#[test]
+fn every_size_of_every_scene() {
+    let mut desks = desks();
+    let sizes = (1..=60u16).flat_map(|rows| (1..=200u16).map(move |columns| (columns, rows)));
+    for (n, (columns, rows)) in sizes.enumerate() {
+        let count = desks.len();
+        let (ui, state) = &mut desks[n % count];
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buf = Buffer::empty(area);
+        let cursor = draw(ui, state, area, &mut buf);
+        assert!(cursor.is_none_or(|at| area.contains(at)), "cursor outside at {columns}x{rows}");
+        assert!(buf.content.iter().all(|c| !c.symbol().chars().any(char::is_control)));
+    }
+}
+
+#[test]
+fn hostile_text_is_harmless_in_every_pane() {
+    for (mut ui, state) in desks() {
+        for (columns, rows) in [(80, 24), (120, 40), (37, 11)] {
+            let (lines, _) = screen(&mut ui, &state, columns, rows);
+            assert!(lines.iter().all(|l| !l.contains('\u{202e}')));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_keys_in_any_scene(
+        scene in 0usize..40,
+        keys in proptest::collection::vec(0usize..64, 0..40),
+        columns in 1u16..140,
+        rows in 1u16..45,
+    ) {
+        let all: Vec<&str> = crate::tui::keymap::BINDINGS.iter().flat_map(|b| b.keys.iter().copied()).collect();
+        let mut desks = desks();
+        let count = desks.len();
+        let (ui, state) = &mut desks[scene % count];
+        for (n, k) in keys.iter().enumerate() {
+            ui.key(Chord::parse(all[k * 7 % all.len()]).unwrap(), state, n as u64 * 500);
+            let area = Rect::new(0, 0, columns, rows);
+            let mut buf = Buffer::empty(area);
+            let cursor = draw(ui, state, area, &mut buf);
+            prop_assert!(cursor.is_none_or(|at| area.contains(at)));
+        }
+    }
+}

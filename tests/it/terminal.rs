@@ -1,0 +1,166 @@
+//! A terminal that plays the person: it runs the real binary, types, and looks at the screen.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::program::{BINARY, CLEARED, Folder};
+
+/// How long a screen may take to show what it should. Generous: it bounds a hang, it measures nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Shared {
+    screen: Mutex<Screen>,
+    changed: Condvar,
+}
+
+struct Screen {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+    over: bool,
+}
+
+pub struct Terminal {
+    shared: Arc<Shared>,
+    writer: Option<Box<dyn Write + Send>>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    child: Box<dyn Child + Send + Sync>,
+}
+
+impl Terminal {
+    /// Runs the program in a folder.
+    pub fn run(folder: &Folder, arguments: &[&str], columns: u16, rows: u16) -> Terminal {
+        Terminal::command(folder, BINARY, arguments, columns, rows)
+    }
+
+    /// Runs any program in a folder.
+    pub fn command(folder: &Folder, program: &str, arguments: &[&str], columns: u16, rows: u16) -> Terminal {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.cwd(folder.path());
+        for name in CLEARED {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("LC_ALL", "C.UTF-8");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        let parser = vt100::Parser::new(NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap(), 0);
+        let shared = Arc::new(Shared {
+            screen: Mutex::new(Screen { parser, raw: Vec::new(), over: false }),
+            changed: Condvar::new(),
+        });
+        let told = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 65536];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                let mut screen = told.screen.lock().unwrap();
+                screen.parser.process(&bytes[..n]);
+                screen.raw.extend_from_slice(&bytes[..n]);
+                told.changed.notify_all();
+            }
+            told.screen.lock().unwrap().over = true;
+            told.changed.notify_all();
+        });
+        Terminal { shared, writer: Some(writer), master: Some(pair.master), child }
+    }
+
+    /// What the screen shows.
+    pub fn text(&self) -> String {
+        self.shared.screen.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Every byte the program wrote.
+    pub fn raw(&self) -> Vec<u8> {
+        self.shared.screen.lock().unwrap().raw.clone()
+    }
+
+    /// Waits until the screen satisfies `wanted`.
+    pub fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + PATIENCE;
+        let mut screen = self.shared.screen.lock().unwrap();
+        loop {
+            let text = screen.parser.screen().contents();
+            if wanted(&text) {
+                return text;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !screen.over, "the screen never showed {what}; it shows:\n{text}");
+            screen = self.shared.changed.wait_timeout(screen, left).unwrap().0;
+        }
+    }
+
+    /// Waits until the screen shows a text.
+    pub fn shows(&self, text: &str) -> String {
+        self.until(&format!("`{text}`"), |screen| screen.contains(text))
+    }
+
+    /// Presses keys, given as the bytes a terminal sends.
+    pub fn press(&mut self, bytes: &str) {
+        let writer = self.writer.as_mut().unwrap();
+        writer.write_all(bytes.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let (c, r) = (NonZeroU16::new(columns).unwrap(), NonZeroU16::new(rows).unwrap());
+        self.shared.screen.lock().unwrap().parser.screen_mut().set_size(r, c);
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.as_ref().unwrap().resize(size).unwrap();
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Closes the terminal, as a dropped SSH connection does.
+    pub fn hang_up(&mut self) {
+        self.writer = None;
+        self.master = None;
+    }
+
+    /// Waits until the program has ended; its exit code.
+    pub fn ended(&mut self) -> u32 {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            assert!(Instant::now() < end, "the program did not end; the screen shows:\n{}", self.text());
+            std::thread::yield_now();
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
+    /// After the end: everything written has been read.
+    pub fn drained(&self) {
+        let end = Instant::now() + PATIENCE;
+        let mut screen = self.shared.screen.lock().unwrap();
+        while !screen.over {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "the terminal's output never ended");
+            screen = self.shared.changed.wait_timeout(screen, left).unwrap().0;
+        }
+    }
+
+    /// Whether the program left the terminal as a shell needs it.
+    pub fn is_restored(&self) -> bool {
+        let screen = self.shared.screen.lock().unwrap();
+        let screen = screen.parser.screen();
+        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,197 @@
+//! The workbench in a terminal: the main job by keyboard, and how it leaves.
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::program::{Folder, text};
+use crate::terminal::Terminal;
+use crate::wire_server::{Act, WireServer, ending, stream_head, words};
+
+const ENTER: &str = "\r";
+const ESC: &str = "\x1b";
+const QUIT: &str = "\x11";
+
+/// Ask → review (reject one hunk, accept the rest) → compile → run → replay.
+#[test]
+fn the_main_job_by_keyboard() {
+    let folder = Folder::empty();
+    let mut terminal = Terminal::run(&folder, &["demo", "demo"], 120, 40);
+    terminal.shows("RECORDED");
+    terminal.shows("Join the orders of @filesystem.shop");
+    terminal.press(ENTER);
+    // The first proposal has faults, the repair has none.
+    terminal.shows("repair 1 of 2");
+    terminal.until("a proposal to review", |s| s.contains("review") && s.contains("[1/6]"));
+    // The last hunk is the step that nobody asked for.
+    for hunk in 2..=6 {
+        terminal.press("j");
+        terminal.shows(&format!("[{hunk}/6]"));
+    }
+    terminal.shows("write-spreadsheet");
+    terminal.press("r");
+    terminal.press("A");
+    assert!(!folder.at("demo/pipelines/shop-revenue.yaml").exists(), "nothing is written before it is applied");
+    terminal.press("w");
+    terminal.shows("5 hunks accepted");
+    let written = folder.read("demo/pipelines/shop-revenue.yaml");
+    assert!(written.contains("write-revenue") && !written.contains("write-spreadsheet"));
+    terminal.press("c");
+    terminal.shows("Compiled");
+    terminal.press("g");
+    terminal.until("the end of the run", |s| s.contains("succeeded") && s.contains("revenue.csv"));
+    let result = folder.read("demo/output/revenue.csv");
+    assert_eq!(result.lines().count(), 25, "8 cities × 3 segments and the header");
+    assert!(!folder.at("demo/output/revenue-spreadsheet.csv").exists());
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+    terminal.drained();
+    assert!(terminal.is_restored());
+    assert!(terminal.text().contains("pipesmith sessions resume"), "{}", terminal.text());
+
+    // The replay shows the same, asks nothing and writes nothing.
+    std::fs::remove_file(folder.at("demo/output/revenue.csv")).unwrap();
+    let before =
+        text(&folder.command(&["sessions", "export", "last"]).current_dir(folder.at("demo")).output().unwrap().stdout);
+    folder.write("demo/session.jsonl", &before);
+    let mut player = Terminal::run(&folder, &["sessions", "replay", "demo/session.jsonl"], 120, 40);
+    player.shows("REPLAY");
+    player.press("\x1b[F");
+    player.until("the end of the session", |s| s.contains("succeeded"));
+    player.press("\x1b[H");
+    player.until("its beginning", |s| s.contains("REPLAY") && !s.contains("succeeded"));
+    player.press("q");
+    assert_eq!(player.ended(), 0);
+    assert!(!folder.at("demo/output/revenue.csv").exists());
+    let after =
+        text(&folder.command(&["sessions", "export", "last"]).current_dir(folder.at("demo")).output().unwrap().stdout);
+    assert_eq!(before, after);
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+/// A server that says a few words and then nothing until its client goes away.
+fn stalled(runtime: &tokio::runtime::Runtime) -> WireServer {
+    let spoken = Act::Bytes(words("I am thinking about your pipeline").into_bytes());
+    runtime.block_on(WireServer::start(vec![vec![stream_head(), spoken, Act::AwaitClose]]))
+}
+
+#[test]
+fn esc_interrupts_the_turn_keeps_what_arrived_and_closes_the_connection() {
+    let runtime = runtime();
+    let mut server = stalled(&runtime);
+    let folder = Folder::workspace(&server.base_url());
+    let mut terminal = Terminal::run(&folder, &[], 100, 30);
+    terminal.shows("idle");
+    terminal.press("build me something");
+    terminal.press(ENTER);
+    terminal.shows("thinking about your pipeline");
+    terminal.press(ESC);
+    terminal.shows("idle");
+    assert!(runtime.block_on(server.client_closed()), "the connection is really closed");
+    assert!(terminal.text().contains("thinking about your pipeline"));
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn an_answer_without_a_pipeline_is_just_an_answer() {
+    let runtime = runtime();
+    let answer = words("Nothing to build here.\n\n```yaml\nversion: '3'\nservices: {}\n```\n") + &ending();
+    let server = runtime.block_on(WireServer::start(vec![vec![stream_head(), Act::Bytes(answer.into_bytes())]]));
+    let folder = Folder::workspace(&server.base_url());
+    let (code, told) = folder.json(&["chat", "-p", "hello", "--json"]);
+    assert_eq!((code, &told["proposal"]), (0, &serde_json::Value::Null), "{told}");
+}
+
+/// A closed terminal ends the program within its patience, with everything in the store.
+fn hangs_up(program: &str, before: &[&str]) {
+    let runtime = runtime();
+    let server = stalled(&runtime);
+    let folder = Folder::workspace(&server.base_url());
+    let mut terminal = Terminal::command(&folder, program, before, 100, 30);
+    terminal.shows("idle");
+    terminal.press("build me something");
+    terminal.press(ENTER);
+    terminal.shows("thinking about your pipeline");
+    terminal.hang_up();
+    terminal.ended();
+    let output = folder.run(&["sessions", "show", "last"]);
+    let told = text(&output.stdout);
+    assert!(
+        output.status.success() && told.contains("thinking about your pipeline"),
+        "{told}\n{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn a_hang_up_that_is_delivered_loses_nothing() {
+    hangs_up(crate::program::BINARY, &[]);
+}
+
+#[test]
+fn a_hang_up_that_is_ignored_by_the_parent_loses_nothing() {
+    let script = format!("trap '' HUP; exec {}", crate::program::BINARY);
+    hangs_up("sh", &["-c", &script]);
+}
+
+#[test]
+fn sigterm_restores_the_terminal() {
+    let folder = Folder::workspace("http://127.0.0.1:9/v1");
+    let mut terminal = Terminal::run(&folder, &[], 80, 24);
+    terminal.shows("idle");
+    let pid = Pid::from_raw(i32::try_from(terminal.pid()).unwrap()).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    terminal.ended();
+    terminal.drained();
+    assert!(terminal.is_restored());
+}
+
+#[test]
+fn a_terminal_of_any_size_is_survived() {
+    let folder = Folder::workspace("http://127.0.0.1:9/v1");
+    let mut terminal = Terminal::run(&folder, &[], 80, 24);
+    terminal.shows("idle");
+    for (columns, rows) in [(1, 1), (200, 60), (20, 5), (2, 40), (80, 1), (120, 40), (80, 24)] {
+        terminal.resize(columns, rows);
+    }
+    terminal.shows("idle");
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+}
+
+/// What a hostile model says reaches the screen without its control bytes.
+#[test]
+fn a_hostile_answer_can_not_drive_the_terminal() {
+    let runtime = runtime();
+    let hostile = "before\u{1b}]52;c;aGFja2Vk\u{7}\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mafter\u{202e}txt END";
+    let answer = words(hostile) + &ending();
+    let server = runtime.block_on(WireServer::start(vec![vec![stream_head(), Act::Bytes(answer.into_bytes())]]));
+    let folder = Folder::workspace(&server.base_url());
+    let mut terminal = Terminal::run(&folder, &[], 100, 30);
+    terminal.shows("idle");
+    terminal.press("hello");
+    terminal.press(ENTER);
+    terminal.shows("END");
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+    terminal.drained();
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    for evil in ["\u{1b}]52", "\u{1b}]0;owned", "\u{9b}", "\u{202e}"] {
+        assert!(!raw.contains(evil), "{evil:?} reached the terminal");
+    }
+}
+
+#[test]
+fn a_resumed_session_shows_what_was_said() {
+    let runtime = runtime();
+    let answer = words("The answer is forty-two.") + &ending();
+    let server = runtime.block_on(WireServer::start(vec![vec![stream_head(), Act::Bytes(answer.into_bytes())]]));
+    let folder = Folder::workspace(&server.base_url());
+    assert!(folder.run(&["chat", "-p", "what is it?"]).status.success());
+    let mut terminal = Terminal::run(&folder, &["sessions", "resume", "last"], 80, 24);
+    terminal.until("the conversation", |s| s.contains("what is it?") && s.contains("forty-two"));
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+}
