@@ -88,3 +88,21 @@ fn verdicts_agree_with_osiris_or_are_stricter_where_that_is_right() {
     assert!(judged > 50, "{judged}");
     assert_eq!(wrong, Vec::<String>::new(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn fingerprints_of_documents_are_those_of_osiris() {
+    let Some(corpus) = corpus() else { return };
+    let ctx_registry = registry(&corpus);
+    let ctx = CheckContext { registry: &ctx_registry, connections: None };
+    let expected: Value = serde_json::from_str(&std::fs::read_to_string(corpus.join("expected.json")).unwrap()).unwrap();
+    let (mut same, mut other) = (0, Vec::new());
+    for (name, document) in expected["documents"].as_object().unwrap() {
+        let Some(theirs) = document["compile"]["fingerprints"]["oml_fp"].as_str() else { continue };
+        let text = std::fs::read_to_string(corpus.join(name)).unwrap();
+        let Some(read) = check(name, &text, &ctx).document else { continue };
+        let ours = crate::canonical::fingerprint(&crate::canonical::json(&read.value));
+        if ours == theirs { same += 1 } else { other.push(name.clone()) }
+    }
+    assert_eq!(other, Vec::<String>::new());
+    assert!(same > 30, "{same}");
+}
