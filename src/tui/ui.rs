@@ -196,6 +196,7 @@ impl Ui {
 
     /// Takes note of what new events mean for the screen.
     pub fn observe(&mut self, state: &State, now: Millis) {
+        self.document.meet(state);
         let Some(review) = state.review.as_ref().filter(|r| r.checked) else { return };
         let settled = state.activity == Activity::Idle;
         if review.proposal <= self.seen_proposal || !settled {

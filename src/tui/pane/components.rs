@@ -39,7 +39,7 @@ impl Components {
         highlighter: &mut Highlighter,
     ) {
         if contracts.is_empty() {
-            canvas::put(buf, area, 0, &Line::styled("No components.", theme.style(Scope::Dim)));
+            canvas::put(buf, area, 0, &Line::styled(" No components.", theme.style(Scope::Dim)));
             return;
         }
         let widest = contracts.iter().map(|c| width(&c.name)).max().unwrap_or(0) + 3;

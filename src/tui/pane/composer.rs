@@ -171,7 +171,7 @@ impl Composer {
     }
 
     fn moved(&mut self, to: usize) {
-        self.cursor = to;
+        self.cursor = self.border(to);
         self.last = None;
     }
 

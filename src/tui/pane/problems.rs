@@ -24,14 +24,14 @@ impl Problems {
         state.diagnostics.get(self.list.selected)
     }
 
-    /// Draws it.
-    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, state: &State, theme: &Theme) {
+    /// Draws it; the selection is shown where the focus is.
+    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, state: &State, focused: bool, theme: &Theme) {
         let all = &state.diagnostics;
         if all.is_empty() {
             let text = if state.document.is_some() || state.review.is_some() {
-                "No problems."
+                " No problems."
             } else {
-                "Nothing has been checked yet."
+                " Nothing has been checked yet."
             };
             canvas::put(buf, area, 0, &Line::styled(text, theme.style(Scope::Dim)));
             return;
@@ -47,8 +47,9 @@ impl Problems {
         let list_rows = all.len().min((height / 2).max(1)).min(height);
         let window = self.list.window(all.len(), list_rows);
         for (y, n) in window.enumerate() {
-            canvas::put(buf, area, y, &row(&all[n], n == self.list.selected, columns, theme));
-            if n == self.list.selected {
+            let selected = focused && n == self.list.selected;
+            canvas::put(buf, area, y, &row(&all[n], selected, columns, theme));
+            if selected {
                 canvas::paint(buf, area, y, theme.style(Scope::ListSelected));
             }
         }

@@ -39,11 +39,11 @@ impl TracePane {
         self.pinned = !last;
     }
 
-    /// Draws it. `spinner` is the sign of what goes on.
-    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, state: &State, theme: &Theme) {
+    /// Draws it; the selection is shown where the focus is.
+    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, state: &State, focused: bool, theme: &Theme) {
         let spans = &state.trace.spans;
         if spans.is_empty() {
-            let text = "Nothing has happened yet.";
+            let text = " Nothing has happened yet.";
             canvas::put(buf, area, 0, &Line::styled(text, theme.style(Scope::Dim)));
             return;
         }
@@ -52,7 +52,7 @@ impl TracePane {
         }
         let columns = usize::from(area.width);
         for (y, n) in self.list.window(spans.len(), usize::from(area.height)).enumerate() {
-            let selected = n == self.list.selected;
+            let selected = focused && n == self.list.selected;
             canvas::put(buf, area, y, &row(&spans[n], selected, columns, theme));
             if selected {
                 canvas::paint(buf, area, y, theme.style(Scope::ListSelected));

@@ -135,8 +135,10 @@ fn colour(syntaxes: &SyntaxSet, lang: &str, code: &str) -> Vec<Vec<(usize, Token
         let mut pieces = Vec::new();
         if line.len() <= LINE_BYTES {
             let Ok(parsed) = state.parse_line(line, syntaxes) else { return out };
+            let length = line.trim_end_matches(['\n', '\r']).len();
             let mut from = 0;
             for (at, op) in parsed {
+                let at = at.min(length);
                 if at > from {
                     pieces.push((at, token(&stack)));
                     from = at;
@@ -145,7 +147,7 @@ fn colour(syntaxes: &SyntaxSet, lang: &str, code: &str) -> Vec<Vec<(usize, Token
                     return out;
                 }
             }
-            pieces.push((line.trim_end_matches(['\n', '\r']).len().max(from), token(&stack)));
+            pieces.push((length.max(from), token(&stack)));
         }
         out.push(pieces);
     }
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn yaml_keys_and_values_are_told_apart() {
-        let found = pieces("name: \"x\" # why\nn: 12\n", "yaml");
+        let found = pieces("name: \"x\" # why\ncount: 12\n", "yaml");
         assert!(found.contains(&("name", Token::Key)), "{found:?}");
         assert!(found.contains(&("12", Token::Number)), "{found:?}");
         assert!(found.iter().any(|(t, k)| t.contains("why") && *k == Token::Comment), "{found:?}");

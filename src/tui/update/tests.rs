@@ -97,7 +97,7 @@ fn the_whole_review_by_keyboard() {
     d.key("j");
     assert!(d.key("x").is_empty(), "another key in between takes the first press back");
     assert_eq!(sends(&d.key("x")), [Command::Discard { proposal: 1 }]);
-    assert_eq!(sends(&d.key("u")), [Command::Decide { proposal: 1, hunk: 2, decision: Decision::Open }]);
+    assert_eq!(sends(&d.key("u")), [Command::Decide { proposal: 1, hunk: 3, decision: Decision::Open }]);
 }
 
 #[test]

@@ -55,27 +55,29 @@ fn replay_words(line: &ReplayLine, ui: &Ui) -> String {
     )
 }
 
-/// The tab bar of a narrow screen.
+/// The tab bar of a narrow screen: it is the title of the pane below it.
 pub fn tabs(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
-    let mut spans = Vec::new();
-    for (n, pane) in Pane::ALL.iter().enumerate() {
-        let active = *pane == ui.focus;
-        let scope = if active { Scope::TabActive } else { Scope::Tab };
-        let text = format!("{}{}", pane.title(), badge(*pane, state));
-        let shown = if active { format!("[{text}]") } else { format!(" {text} ") };
-        if n > 0 {
-            spans.push(Span::raw(" "));
-        }
-        spans.push(Span::styled(shown, ui.theme.style(scope)));
-    }
+    let theme = &ui.theme;
     let columns = usize::from(area.width);
-    let natural: usize = spans.iter().map(Span::width).sum();
-    if natural > columns {
-        // The active one and the keys to the others.
-        spans.truncate(0);
-        spans.push(Span::styled(format!("[{}]", ui.focus.title()), ui.theme.style(Scope::TabActive)));
-        spans.push(Span::styled("  tab: other panes", ui.theme.style(Scope::Tab)));
+    let mut spans = Vec::new();
+    for pane in Pane::ALL {
+        let active = pane == ui.focus;
+        let text = format!("{}{}", pane.title(), badge(pane, state));
+        let (scope, shown) =
+            if active { (Scope::TabActive, format!("[{text}]")) } else { (Scope::Tab, format!(" {text} ")) };
+        spans.push(Span::styled(shown, theme.style(scope)));
     }
+    if spans.iter().map(Span::width).sum::<usize>() + 1 > columns {
+        // Only the active one and how to get to the others.
+        spans.retain(|s| s.content.starts_with('['));
+        spans.push(Span::styled(" tab: other panes", theme.style(Scope::Tab)));
+    }
+    spans.insert(0, Span::styled(theme.glyphs().focus, theme.style(Scope::RuleFocused)));
+    let hint = if ui.focus == Pane::Chat { super::more_hint(ui) } else { Vec::new() };
+    let used: usize = spans.iter().chain(&hint).map(Span::width).sum();
+    let rule = theme.glyphs().heavy.repeat(columns.saturating_sub(used + 1));
+    spans.push(Span::styled(format!(" {rule}"), theme.style(Scope::RuleFocused)));
+    spans.extend(hint);
     canvas::put(buf, area, 0, &Line::from(canvas::cut_spans(spans, columns)));
 }
 

@@ -44,7 +44,8 @@ pub fn draw(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<
     }
     let mut cursor = None;
     for (pane, area) in arrangement.panes.clone() {
-        let inner = frame(pane, area, buf, ui, state, arrangement.tabbed(pane));
+        let titled = arrangement.tabs.is_none() || pane == Pane::Document;
+        let inner = if titled { frame(pane, area, buf, ui, state, arrangement.tabbed(pane)) } else { area };
         let at = inside(pane, inner, buf, ui, state);
         if ui.focus == pane {
             cursor = at;
@@ -96,7 +97,7 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
         }
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let hint = more_hint(pane, ui, theme);
+    let hint = if pane == Pane::Chat { more_hint(ui) } else { Vec::new() };
     let hint_cells: usize = hint.iter().map(Span::width).sum();
     spans.push(Span::styled(rule.repeat(columns.saturating_sub(used + hint_cells)), rule_style));
     spans.extend(hint);
@@ -104,30 +105,35 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
     Rect { x: area.x, y: area.y + 1, height: area.height - 1, ..area }
 }
 
-/// Whether there is more above and below.
-fn more_hint(pane: Pane, ui: &Ui, theme: &Theme) -> Vec<Span<'static>> {
-    let g = theme.glyphs();
-    match pane {
-        Pane::Chat if ui.chat.more().1 => {
-            vec![Span::styled(format!(" {} more below ", g.more[1]), theme.style(Scope::StatusNotice))]
-        }
-        _ => Vec::new(),
+/// Says that the chat goes on below what is in sight.
+fn more_hint(ui: &Ui) -> Vec<Span<'static>> {
+    if !ui.chat.more().1 {
+        return Vec::new();
     }
+    let text = format!(" {} more below ", ui.theme.glyphs().more[1]);
+    vec![Span::styled(text, ui.theme.style(Scope::StatusNotice))]
 }
 
 fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Position> {
+    let focused = ui.focus == pane;
     match pane {
         Pane::Chat => return chat(area, buf, ui, state),
         Pane::Document => ui.document.draw(area, buf, state, &ui.theme, &mut ui.highlighter),
-        Pane::Trace => ui.trace.draw(area, buf, state, &ui.theme),
-        Pane::Problems => ui.problems.draw(area, buf, state, &ui.theme),
+        Pane::Trace => ui.trace.draw(area, buf, state, focused, &ui.theme),
+        Pane::Problems => ui.problems.draw(area, buf, state, focused, &ui.theme),
         Pane::Components => {
             let contracts = ui.contracts.clone();
             ui.components.draw(area, buf, state, &contracts, &ui.theme, &mut ui.highlighter);
         }
-        Pane::Run => ui.run.draw(area, buf, state, &ui.theme),
+        Pane::Run => ui.run.draw(inset(area), buf, state, &ui.theme),
     }
     None
+}
+
+/// The area without its first column.
+fn inset(area: Rect) -> Rect {
+    let less = area.width.min(1);
+    Rect { x: area.x + less, width: area.width - less, ..area }
 }
 
 fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Position> {

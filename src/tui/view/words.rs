@@ -22,11 +22,11 @@ pub fn tokens(n: u64) -> String {
     }
 }
 
-/// Microseconds as `420 µs`, `12 ms`, `3.2 s`, `4 min 05 s`.
+/// Microseconds as `0.4 ms`, `12 ms`, `3.2 s`, `4 min 05 s`.
 pub fn duration(us: u64) -> String {
     match us {
-        0..1_000 => format!("{us} µs"),
-        1_000..1_000_000 => format!("{} ms", us / 1_000),
+        0..10_000 => format!("{}.{} ms", us / 1_000, us % 1_000 / 100),
+        10_000..1_000_000 => format!("{} ms", us / 1_000),
         1_000_000..60_000_000 => format!("{}.{} s", us / 1_000_000, us % 1_000_000 / 100_000),
         _ => format!("{} min {:02} s", us / 60_000_000, us / 1_000_000 % 60),
     }
@@ -56,7 +56,7 @@ mod tests {
     fn numbers_are_readable() {
         assert_eq!([count(0), count(999), count(1_000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([tokens(999), tokens(12_345), tokens(4_560_000)], ["999", "12.3k", "4.5M"]);
-        assert_eq!([duration(5), duration(12_999), duration(3_250_000)], ["5 µs", "12 ms", "3.2 s"]);
+        assert_eq!([duration(5), duration(12_999), duration(3_250_000)], ["0.0 ms", "12 ms", "3.2 s"]);
         assert_eq!(
             [duration(245_000_000), clock(192_000_000), clock(3_725_000_000)],
             ["4 min 05 s", "03:12", "1:02:05"]

@@ -102,7 +102,8 @@ impl DocumentPane {
         self.scroll.top = if last { usize::MAX / 2 } else { 0 };
     }
 
-    fn prepare(&mut self, state: &State, columns: usize, theme: &Theme) {
+    /// Begins anew at the top when another proposal is under review.
+    pub fn meet(&mut self, state: &State) {
         if let Some(review) = &state.review {
             if review.proposal != self.proposal {
                 self.proposal = review.proposal;
@@ -112,6 +113,10 @@ impl DocumentPane {
             }
             self.hunk = self.hunk.min(review.hunks.len().saturating_sub(1));
         }
+    }
+
+    fn prepare(&mut self, state: &State, columns: usize, theme: &Theme) {
+        self.meet(state);
         let key = (state.document_version, columns);
         if self.made_for != Some(key) {
             self.made_for = Some(key);
@@ -273,9 +278,9 @@ fn footer(review: &Review, theme: &Theme) -> Line<'static> {
 
 fn empty(area: Rect, buf: &mut Buffer, state: &State, theme: &Theme) {
     let text = match (&state.review, &state.document) {
-        (Some(_), _) => "The proposal changes nothing.",
-        (None, Some(_)) => "The file is empty.",
-        (None, None) => "No pipeline yet. Ask for one in the chat.",
+        (Some(_), _) => " The proposal changes nothing.",
+        (None, Some(_)) => " The file is empty.",
+        (None, None) => " No pipeline yet. Ask for one in the chat.",
     };
     canvas::put(buf, area, 0, &Line::styled(text, theme.style(Scope::Dim)));
 }

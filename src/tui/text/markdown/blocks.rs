@@ -264,8 +264,8 @@ mod tests {
 
     #[test]
     fn lists_stay_whole() {
-        let text = "- a\n\n  more\n- b\n\n  ```\n  x\n\n  ```\n\nend";
-        assert_eq!(parts(text), [(false, "- a\n\n  more\n- b\n\n  ```\n  x\n\n  ```\n\n"), (false, "end")]);
+        let text = "- a\n\n  more\n- b\n\n  ```\n  x\n\n  ```\n\nend\n";
+        assert_eq!(parts(text), [(false, "- a\n\n  more\n- b\n\n  ```\n  x\n\n  ```\n\n"), (false, "end\n")]);
     }
 
     #[test]
