@@ -138,24 +138,21 @@ fn check_examples(contract: &Contract, root: &Node, found: &mut Vec<Diagnostic>)
 /// Secrets and words for options have to be about options that there are.
 fn check_names(contract: &Contract, root: &Node, found: &mut Vec<Diagnostic>) {
     let known = || contract.options.iter().map(|option| option.name.as_str());
-    for list in ["secrets", "x-secret"] {
-        let Some(seq) = root.as_map().and_then(|map| map.get(list)).and_then(Node::as_seq) else { continue };
-        for item in &seq.items {
-            let pointer = item.as_str().unwrap_or_default();
-            let first = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
-            if known().any(|name| name == first)
-                || ["auth", "credentials", "connection", "resolved_connection"].contains(&first)
-            {
-                continue;
-            }
-            found.push(
-                Diagnostic::warning("unknown-secret-pointer", format!("`{pointer}` points to no option"))
-                    .at(item.span)
-                    .path(list)
-                    .why(format!("the options are: {}", known().collect::<Vec<_>>().join(", ")))
-                    .fix("point to an option, or remove it"),
-            );
+    // `x-secret` may also name what only the connection holds.
+    let secrets = root.as_map().and_then(|map| map.get("secrets")).and_then(Node::as_seq);
+    for item in secrets.into_iter().flat_map(|seq| &seq.items) {
+        let pointer = item.as_str().unwrap_or_default();
+        let first = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
+        if known().any(|name| name == first) || ["auth", "credentials", "connection"].contains(&first) {
+            continue;
         }
+        found.push(
+            Diagnostic::warning("unknown-secret-pointer", format!("`{pointer}` points to no option"))
+                .at(item.span)
+                .path("secrets")
+                .why(format!("the options are: {}", known().collect::<Vec<_>>().join(", ")))
+                .fix("point to an option, or remove it"),
+        );
     }
     let aliases = root.nearest(["llmHints", "inputAliases"]);
     for entry in

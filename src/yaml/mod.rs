@@ -12,7 +12,7 @@ mod scalar;
 
 pub use load::{Duplicate, MAX_BYTES, MAX_DEPTH, MAX_NODES, Tree, load};
 pub use node::{Entry, Key, Kind, Map, Node, Resolved, Scalar, Seq, Style};
-pub use scalar::resolve;
+pub use scalar::{is_date, resolve};
 
 /// A text as a YAML scalar that stands on one line and is read back as this very text.
 pub fn quote(text: &str) -> String {

@@ -134,6 +134,12 @@ fn parts60(text: &str) -> Option<f64> {
     Some(value)
 }
 
+/// Whether a plain scalar is a date or a time in YAML 1.1. It is read as its text.
+pub fn is_date(text: &str) -> bool {
+    let day = |(at, b): (usize, u8)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(day) || timestamp(text).is_some()
+}
+
 /// A time in the form that Python prints it: `2024-01-02 03:04:05+00:00`. A day alone, and what is no
 /// time, stay as they are.
 fn timestamp(text: &str) -> Option<String> {

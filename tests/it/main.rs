@@ -11,6 +11,8 @@ mod engine;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
+mod lang;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod program;

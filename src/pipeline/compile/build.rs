@@ -144,7 +144,8 @@ fn files(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, String> {
     for step in &manifest.steps {
         let mut config = step.config.clone();
         config.insert("component".to_owned(), Value::from(step.component.as_str()));
-        config.insert("mode".to_owned(), Value::from(step.mode.as_str()));
+        let word = if step.mode == "read" { "extract" } else { step.mode.as_str() };
+        config.insert("mode".to_owned(), Value::from(word));
         let path = format!("cfg/{}.json", file_stem(&step.id));
         files.insert(path, line(&Value::Object(config)));
         plan.push(json!({"id": step.id, "driver": step.component, "needs": step.needs}));

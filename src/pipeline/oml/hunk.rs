@@ -158,9 +158,10 @@ mod tests {
                 .map(|n| if seed >> (n % 64) & 1 == 1 { Decision::Accepted } else { Decision::Rejected })
                 .collect();
             let text = apply(&base, &proposal, &found, &decisions);
-            let whole = |text: &str| lines(text).iter().map(|l| l.trim_end_matches('\n').to_owned()).collect::<Vec<_>>();
-            let known = [whole(&base), whole(&proposal)].concat();
-            prop_assert!(whole(&text).iter().all(|line| known.contains(line)), "{:?}", text);
+            let known: Vec<&str> = base.split('\n').chain(proposal.split('\n')).collect();
+            // A text made of pieces of two that end without a line end may end with one.
+            let body = text.strip_suffix('\n').unwrap_or(&text);
+            prop_assert!(body.split('\n').all(|line| known.contains(&line)));
         }
     }
 }

@@ -12,6 +12,9 @@ mod table;
 mod template;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use check::{CheckContext, Checked, check};
 pub(crate) use check::{Checking, check_for};
 pub use document::{Document, Spanned, Step};

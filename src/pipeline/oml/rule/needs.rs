@@ -28,7 +28,7 @@ pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
         };
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for (index, item) in seq.items.iter().enumerate().filter(|(_, item)| !item.is_unknown()) {
-            let path = step.path(&format!("needs[{index}]"));
+            let path = step.path("needs");
             let Some(id) = item.as_str() else {
                 out.push(
                     Diagnostic::error(
@@ -225,7 +225,7 @@ fn source_before<'a>(view: &View<'a>, step: &StepView<'_>) -> Option<&'a str> {
         .and_then(|other| other.id)
 }
 
-/// `ambiguous-table`: the inputs of a step have tables of different names.
+/// `ambiguous-table` (warning): two inputs of a step whose tables would have the same name.
 pub fn table_names(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     for step in view.steps.iter().filter(|step| step.mode == Some("transform") && step.inputs.len() > 1) {
         let mut seen: HashMap<String, usize> = HashMap::new();
@@ -234,10 +234,10 @@ pub fn table_names(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnost
             let table = table_name(id).to_lowercase();
             match seen.insert(table.clone(), input.step) {
                 Some(other) if other != input.step => out.push(
-                    Diagnostic::error("ambiguous-table", format!("two inputs of {} have the table `{table}`", step.name()))
+                    Diagnostic::warning("ambiguous-table", format!("two inputs of {} would have the table `{table}`", step.name()))
                         .at(input.span)
                         .path(step.path("needs"))
-                        .why("a table is named after its step, with `_` for what is no letter, digit or `_`, and without regard to case")
+                        .why("a table is named after its step, with `_` for what is no letter, digit or `_`, without regard to case; the second gets a piece of a hash at its end")
                         .fix(format!("rename step `{id}` or step `{}`", view.steps[other].id.unwrap_or_default())),
                 ),
                 _ => {}

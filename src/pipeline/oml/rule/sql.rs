@@ -51,6 +51,12 @@ fn inputs_known(view: &View<'_>, step: &StepView<'_>) -> bool {
 fn known_tables(view: &View<'_>, step: &StepView<'_>) -> Vec<String> {
     let ids: Vec<&str> = step.inputs.iter().filter_map(|input| view.steps[input.step].id).collect();
     let mut tables: Vec<String> = ids.iter().flat_map(|id| [table_name(id), (*id).to_owned()]).collect();
+    if ids.len() > 1 {
+        // What the second of two tables of the same name is called.
+        let hashed = |id: &&str| format!("{}_{}", table_name(id), &crate::canonical::hex(id.as_bytes())[..8]);
+        let same = |id: &&str| ids.iter().filter(|o| table_name(o).eq_ignore_ascii_case(&table_name(id))).count() > 1;
+        tables.extend(ids.iter().filter(|id| same(id)).map(hashed));
+    }
     if ids.len() == 1 {
         tables.push(INPUT_DF.to_owned());
     }

@@ -4,7 +4,7 @@ use super::super::view::View;
 use super::CheckContext;
 use super::list;
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::yaml::{Node, quote};
+use crate::yaml::{Node, Style, is_date, quote};
 
 /// The version that is written.
 const VERSION: &str = "0.1.0";
@@ -38,7 +38,7 @@ pub fn required_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagno
         let at = view.lines.span(start..start);
         let diagnostic = Diagnostic::error("missing-required-key", format!("the key `{key}` is missing"))
             .at(at)
-            .path(key)
+            .path("root")
             .why("every pipeline has oml_version, name and steps");
         let block = !view.lines.text()[start..].starts_with('{');
         out.push(match key {
@@ -58,7 +58,7 @@ pub fn forbidden_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagn
         let Some((key, instead)) = FORBIDDEN.iter().find(|(key, _)| *key == entry.key.text) else { continue };
         let diagnostic = Diagnostic::error("forbidden-key", format!("the key `{key}` is not OML"))
             .at(entry.key.span)
-            .path(*key)
+            .path("root")
             .why("it belongs to other pipeline formats");
         let rename = match *key {
             "version" => Some("oml_version"),
@@ -81,7 +81,7 @@ pub fn unknown_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnos
         }
         let diagnostic = Diagnostic::warning("unknown-key", format!("the key `{key}` means nothing"))
             .at(entry.key.span)
-            .path(key)
+            .path("root")
             .why(format!("known keys: {}; those that begin with `x-` are free for notes", list(KNOWN)));
         let missing = KNOWN.into_iter().filter(|known| view.top.get(known).is_none());
         out.push(match did_you_mean(key, missing) {
@@ -123,8 +123,9 @@ pub fn version(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>)
 /// `invalid-name-type`, `empty-name`, `naming-convention` (warning): the pipeline's name.
 pub fn name(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     let Some(node) = view.top.get("name").filter(|node| !node.is_unknown()) else { return };
-    let Some(text) = node.as_str() else {
-        let message = format!("name must be text, not {}", node.type_name());
+    let date = node.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain && is_date(&scalar.text));
+    let Some(text) = node.as_str().filter(|_| !date) else {
+        let message = format!("name must be text, not {}", if date { "a date" } else { node.type_name() });
         let diagnostic = Diagnostic::error("invalid-name-type", message)
             .at(node.span)
             .path("name")
