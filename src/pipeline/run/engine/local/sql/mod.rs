@@ -51,7 +51,7 @@ pub(super) fn run(query: &Query<'_>, inbox: Inbox, outlet: &Outlet, meter: &Arc<
     let connection = database::open(query)?;
     stop.watch(connection.interrupt_handle());
     let step = Step { connection: &connection, query, outlet, meter, stop };
-    let result = if query.inputs.len() == 1 { step.from_one(inbox) } else { step.from_tables(inbox, None) };
+    let result = if query.inputs.len() == 1 { step.stream_one(inbox) } else { step.load_all(inbox, None) };
     match result {
         Ok(()) => Ok(None),
         // An interrupted query says so as an error of its own.
@@ -72,7 +72,7 @@ struct Step<'a> {
 impl Step<'_> {
     /// Streams the only input where the query goes through it once; then nothing is held. Else it becomes
     /// a table.
-    fn from_one(&self, mut inbox: Inbox) -> Result<(), Failure> {
+    fn stream_one(&self, mut inbox: Inbox) -> Result<(), Failure> {
         let Received::Parcel(_, Parcel::Schema(schema)) = inbox.receive() else { return Err(INPUT_BROKE_OFF) };
         let mut tables = Tables::new(self.query.inputs);
         let wrong = |error: duckdb::Error, tables: &Tables| fault::of(&error, self.query, tables);
@@ -82,7 +82,7 @@ impl Step<'_> {
         tables.create_views(self.connection, self.query)?;
         if !guard::check(self.connection, self.query, &tables)?.is_one_pass() {
             tables.drop_views(self.connection, self.query)?;
-            return self.from_tables(input.into_inbox(), Some(schema));
+            return self.load_all(input.into_inbox(), Some(schema));
         }
         let result = self.hand_on(&tables, || input.drain());
         // That an input is missing is no fault of the query.
@@ -91,7 +91,7 @@ impl Step<'_> {
 
     /// Takes the inputs in as tables, as they come: none waits for another, so that inputs that hang on
     /// each other can't lock up. `first` is the schema of the only input, where it has been received.
-    fn from_tables(&self, mut inbox: Inbox, first: Option<SchemaRef>) -> Result<(), Failure> {
+    fn load_all(&self, mut inbox: Inbox, first: Option<SchemaRef>) -> Result<(), Failure> {
         let mut tables = Tables::new(self.query.inputs);
         let mut appenders: Vec<_> = self.query.inputs.iter().map(|_| None).collect();
         let wrong = |error: duckdb::Error, tables: &Tables| fault::of(&error, self.query, tables);
