@@ -228,6 +228,7 @@ async fn a_bad_row_far_down_is_no_end_of_data() {
     let ran = run(job(dir.path(), vec![reader, write("w", "e", "o.csv")])).await;
     assert_eq!((ran.outcome, ran.end_of("w").as_str()), (RunOutcome::Failed, "stopped"));
     assert_eq!(ran.failure().message, "in.csv: line 40002: too few fields: 3 expected, 2 found");
+    assert_eq!(ran.failure().path.as_deref(), Some("steps[e].config.path"));
     assert_eq!(files(dir.path()), ["in.csv"]);
 }
 

@@ -60,6 +60,7 @@ pub(super) fn all(
                 let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
                 Err(internal(what).into())
             });
+            let end = end.map_err(|failure| failure.at(seat.path(&work)));
             // Closing it tells the steps that need this one; they have to know before the run does.
             drop(outlet);
             drop(sender.send((at, end)));
@@ -97,6 +98,12 @@ struct Seat {
 }
 
 impl Seat {
+    /// What a person would change about the step: the place of a fault that has none of its own.
+    fn path(&self, work: &Work) -> String {
+        let key = if matches!(work, Work::Query { .. }) { "query" } else { "path" };
+        format!("steps[{}].config.{key}", self.job.manifest.steps[self.at].id)
+    }
+
     fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet) -> Ended {
         let (limits, step) = (&self.job.limits, &self.job.manifest.steps[self.at]);
         let (meter, stop) = (&self.meter, &self.stop);

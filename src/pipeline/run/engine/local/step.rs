@@ -68,6 +68,16 @@ pub(super) enum Failure {
     Stopped(&'static str),
 }
 
+impl Failure {
+    /// Places what went wrong, where it has no place in the pipeline yet.
+    pub fn at(mut self, path: String) -> Failure {
+        if let Failure::Wrong(diagnostic) = &mut self {
+            diagnostic.path.get_or_insert(path);
+        }
+        self
+    }
+}
+
 /// Something a step wrote.
 #[derive(Debug)]
 pub(super) struct Written {

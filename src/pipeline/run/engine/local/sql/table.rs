@@ -38,6 +38,37 @@ impl Tables {
         schema: &Schema,
         query: &Query<'_>,
     ) -> Result<(), Diagnostic> {
+        let columns = self.columns_of(input, schema, query)?.join(", ");
+        self.run(connection, &format!("CREATE TABLE {} ({columns})", quoted(&self.names[input])), query)
+    }
+
+    /// Makes a view of the name of the only input's table on something else.
+    pub fn create_on(
+        &mut self,
+        connection: &Connection,
+        source: &str,
+        schema: &Schema,
+        query: &Query<'_>,
+    ) -> Result<(), Diagnostic> {
+        self.columns_of(0, schema, query)?;
+        self.run(connection, &format!("CREATE VIEW {} AS SELECT * FROM {source}", quoted(&self.names[0])), query)
+    }
+
+    /// Takes back what `create_on` and `create_views` made.
+    pub fn drop_views(&mut self, connection: &Connection, query: &Query<'_>) -> Result<(), Diagnostic> {
+        for view in self.views.iter().map(|(view, _)| view).chain(&self.names) {
+            self.run(connection, &format!("DROP VIEW {}", quoted(view)), query)?;
+        }
+        self.columns.iter_mut().for_each(Vec::clear);
+        Ok(())
+    }
+
+    fn run(&self, connection: &Connection, sql: &str, query: &Query<'_>) -> Result<(), Diagnostic> {
+        connection.execute_batch(sql).map_err(|error| fault::of(&error, query, self))
+    }
+
+    /// The columns of a table, as SQL.
+    fn columns_of(&mut self, input: usize, schema: &Schema, query: &Query<'_>) -> Result<Vec<String>, Diagnostic> {
         let mut columns = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
             let Some(sql_type) = sql_type(field.data_type()) else {
@@ -62,15 +93,13 @@ impl Tables {
                 .why("SQL does not tell upper case from lower case in names")
                 .fix("rename one of them, or leave it out (`columns` of the step that reads it)"));
         }
-        let sql = format!("CREATE TABLE {} ({})", quoted(&self.names[input]), columns.join(", "));
-        connection.execute_batch(&sql).map_err(|error| fault::of(&error, query, self))
+        Ok(columns)
     }
 
     /// Makes the other names of the tables.
     pub fn create_views(&self, connection: &Connection, query: &Query<'_>) -> Result<(), Diagnostic> {
         for (view, table) in &self.views {
-            let sql = format!("CREATE VIEW {} AS SELECT * FROM {}", quoted(view), quoted(table));
-            connection.execute_batch(&sql).map_err(|error| fault::of(&error, query, self))?;
+            self.run(connection, &format!("CREATE VIEW {} AS SELECT * FROM {}", quoted(view), quoted(table)), query)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::*;
 use crate::connect::driver::csv::cell_text;
+use crate::diagnostic::Diagnostic;
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
@@ -56,7 +57,7 @@ fn rows(sql: &str, inputs: &[(&str, Vec<RecordBatch>)]) -> Result<Vec<String>, D
         lines
     });
     let query = Query { step: "t", text: sql, inputs: &ids, memory: 256 << 20, threads: 2, spill: dir.path() };
-    let end = run(&query, inbox, &outlet, &Meter::default(), &Stop::default());
+    let end = run(&query, inbox, &outlet, &Arc::new(Meter::default()), &Stop::default());
     drop(outlet);
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     let lines = reader.join().unwrap();
@@ -113,6 +114,58 @@ fn the_dialect_of_existing_pipelines() {
         ["a|it's; -- not the end|00000000-0000-0000-0000-000000000001"]
     );
     assert_eq!(rows("SELECT i FROM generate_series(1, 3) s(i)", &[]).unwrap(), ["1", "2", "3"]);
+}
+
+#[test]
+fn streamed_or_not_the_rows_are_the_same() {
+    let batches: Vec<_> =
+        (0..40).map(|n| batch(vec![("n", ints(&(n * 1000..(n + 1) * 1000).collect::<Vec<_>>()))])).collect();
+    let count = |sql: &str| rows(sql, &[("s", batches.clone())]).unwrap();
+    for (streamed, table) in [
+        ("SELECT n FROM input_df", "SELECT a.n FROM input_df a JOIN input_df b USING (n) ORDER BY n"),
+        (
+            "SELECT sum(n), count(*) FROM input_df",
+            "WITH x AS (FROM input_df) SELECT (SELECT sum(n) FROM x), count(*) FROM x",
+        ),
+        (
+            "SELECT n FROM input_df LIMIT 3",
+            "(FROM input_df ORDER BY n LIMIT 1) UNION ALL (FROM input_df ORDER BY n LIMIT 2 OFFSET 1) ORDER BY n",
+        ),
+        (
+            "SELECT n, row_number() OVER (ORDER BY n DESC) r FROM s WHERE n > 39990 ORDER BY n",
+            "SELECT a.n, count(*) FROM s a JOIN s b ON b.n >= a.n WHERE a.n > 39990 GROUP BY ALL ORDER BY 1",
+        ),
+        ("SELECT 40000", "SELECT count(*) FROM (FROM s UNION FROM s)"),
+    ] {
+        assert_eq!(count(streamed), count(table), "{streamed}");
+    }
+    assert!(count("SELECT n FROM input_df WHERE false").is_empty());
+    // What a query can't name is out of its reach.
+    assert!(one("SELECT * FROM pipesmith_input('01')").is_err());
+}
+
+#[test]
+fn an_input_that_breaks_off_is_no_result() {
+    let dir = tempfile::tempdir().unwrap();
+    for sql in ["SELECT count(*) FROM input_df", "SELECT count(*) FROM s a, s b"] {
+        let (inbox, sender) = Inbox::new(1);
+        let mut upstream = Outlet::default();
+        upstream.add(sender, 0);
+        upstream.send(&Parcel::Schema(sales()[0].schema())).unwrap();
+        upstream.send(&Parcel::Batch(sales()[0].clone())).unwrap();
+        drop(upstream);
+        let ids = ["s".to_owned()];
+        let query = Query { step: "t", text: sql, inputs: &ids, memory: 64 << 20, threads: 2, spill: dir.path() };
+        let (mut result, out) = Inbox::new(1);
+        let mut outlet = Outlet::default();
+        outlet.add(out, 0);
+        let end = run(&query, inbox, &outlet, &Arc::new(Meter::default()), &Stop::default());
+        drop(outlet);
+        assert!(matches!(end, Err(Failure::Stopped(_))), "{sql}: {end:?}");
+        while let Received::Parcel(_, parcel) = result.receive() {
+            assert!(!matches!(parcel, Parcel::End));
+        }
+    }
 }
 
 #[test]
@@ -233,12 +286,13 @@ fn more_than_the_memory_spills() {
         (0..600).for_each(|n| outlet.send(&Parcel::Batch(part(n))).unwrap());
         outlet.send(&Parcel::End).unwrap();
     });
-    let sql = "SELECT count(*), sum(id), max(t) FROM input_df";
+    // Two looks at the input: it has to be a table.
+    let sql = "SELECT (SELECT count(*) FROM input_df), sum(id), max(t) FROM input_df";
     let query = Query { step: "t", text: sql, inputs: &ids, memory: 64 << 20, threads: 2, spill: dir.path() };
     let (mut result, out) = Inbox::new(1);
     let mut outlet = Outlet::default();
     outlet.add(out, 0);
-    assert!(run(&query, inbox, &outlet, &Meter::default(), &Stop::default()).is_ok());
+    assert!(run(&query, inbox, &outlet, &Arc::new(Meter::default()), &Stop::default()).is_ok());
     thread.join().unwrap();
     let mut line = String::new();
     while let Received::Parcel(_, parcel) = result.receive() {
