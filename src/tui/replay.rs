@@ -76,10 +76,10 @@ impl Player {
     /// What the line says.
     pub fn line(&self) -> ReplayLine {
         let speed = match SPEEDS.get(self.speed) {
-            None => "at once".to_owned(),
-            Some(quarters) if quarters % 4 == 0 => format!("×{}", quarters / 4),
-            Some(1) => "×0.25".to_owned(),
-            Some(_) => "×0.5".to_owned(),
+            None => String::new(),
+            Some(quarters) if quarters % 4 == 0 => (quarters / 4).to_string(),
+            Some(1) => "0.25".to_owned(),
+            Some(_) => "0.5".to_owned(),
         };
         ReplayLine {
             playing: self.playing,
@@ -246,10 +246,10 @@ mod tests {
         let mut player = Player::new(events);
         assert!(player.end() < 120_000_000);
         (0..20).for_each(|_| player.act(Action::Faster, None));
-        assert_eq!(player.line().speed, "at once");
+        assert_eq!(player.line().speed, "");
         assert!(player.advance(Duration::ZERO));
         (0..20).for_each(|_| player.act(Action::Slower, None));
-        assert_eq!(player.line().speed, "×0.25");
+        assert_eq!(player.line().speed, "0.25");
         player.act(Action::SeekStart, None);
         player.act(Action::NextTurn, None);
         assert_eq!(player.state().turns, 1);

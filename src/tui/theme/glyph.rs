@@ -56,7 +56,7 @@ pub struct Glyphs {
 }
 
 /// For UTF-8 terminals.
-pub const UNICODE: Glyphs = Glyphs {
+pub static UNICODE: Glyphs = Glyphs {
     horizontal: "─",
     heavy: "━",
     vertical: "│",
@@ -85,7 +85,7 @@ pub const UNICODE: Glyphs = Glyphs {
 };
 
 /// For terminals that have nothing else.
-pub const ASCII: Glyphs = Glyphs {
+pub static ASCII: Glyphs = Glyphs {
     horizontal: "-",
     heavy: "=",
     vertical: "|",

@@ -59,7 +59,7 @@ fn the_end_is_in_sight_and_scrolling_moves_by_rows() {
     assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 598");
     f.scroll(10_000);
     assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 999");
-    f.chat.to_start();
+    f.chat.go_to_start();
     assert_eq!(f.draw(40, 5, false)[1], "  line 0");
     f.scroll(-10);
     assert_eq!(f.draw(40, 5, false)[1], "  line 0");
