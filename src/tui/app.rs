@@ -197,7 +197,8 @@ impl App {
             tokio::select! {
                 biased;
                 () = panicked() => {
-                    self.claim.abandon();
+                    // The hook has given the terminal back. What is left of the session gets a moment.
+                    let _ = self.close_session(HANG_UP).await;
                     return Err(TuiError::Panicked);
                 }
                 () = self.gone.notified() => return Err(self.hang_up().await),

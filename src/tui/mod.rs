@@ -12,6 +12,7 @@
 //! - `theme`, `keymap`: data with its checks and its documentation.
 
 mod app;
+pub mod headless;
 pub mod keymap;
 mod modal;
 mod options;

@@ -111,7 +111,7 @@ pub struct ReplayLine {
     pub at_us: u64,
     /// The end, microseconds.
     pub end_us: u64,
-    /// The speed in words.
+    /// The speed; empty for "at once".
     pub speed: String,
     /// The event.
     pub event: usize,

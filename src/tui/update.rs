@@ -213,7 +213,7 @@ impl Ui {
             return Vec::new();
         }
         self.hint = None;
-        self.chat.to_end();
+        self.chat.go_to_end();
         vec![Effect::Send(Command::Send { text: self.composer.take() })]
     }
 
@@ -292,8 +292,8 @@ impl Ui {
             Action::CharRight => composer.right(),
             Action::WordLeft => composer.word_left(),
             Action::WordRight => composer.word_right(),
-            Action::LineStart if empty => self.chat.to_start(),
-            Action::LineEnd if empty => self.chat.to_end(),
+            Action::LineStart if empty => self.chat.go_to_start(),
+            Action::LineEnd if empty => self.chat.go_to_end(),
             Action::LineStart => composer.home(),
             Action::LineEnd => composer.end(),
             Action::UpOrHistory => {
@@ -324,8 +324,8 @@ impl Ui {
             Action::ScrollDown | Action::Down => self.chat.scroll(1, &mut means),
             Action::PageUp => self.chat.page(-1, &mut means),
             Action::PageDown => self.chat.page(1, &mut means),
-            Action::First => self.chat.to_start(),
-            Action::Last => self.chat.to_end(),
+            Action::First => self.chat.go_to_start(),
+            Action::Last => self.chat.go_to_end(),
             _ => {}
         }
     }

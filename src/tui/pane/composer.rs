@@ -243,7 +243,7 @@ impl Composer {
         }
         let column = self.text[start..self.cursor].graphemes(true).count();
         let above = self.text[..start - 1].rfind('\n').map_or(0, |at| at + 1);
-        self.to_column(above, start - 1, column);
+        self.go_to_column(above, start - 1, column);
         true
     }
 
@@ -255,11 +255,11 @@ impl Composer {
         }
         let column = self.text[self.line_start()..self.cursor].graphemes(true).count();
         let below_end = self.text[end + 1..].find('\n').map_or(self.text.len(), |at| end + 1 + at);
-        self.to_column(end + 1, below_end, column);
+        self.go_to_column(end + 1, below_end, column);
         true
     }
 
-    fn to_column(&mut self, start: usize, end: usize, column: usize) {
+    fn go_to_column(&mut self, start: usize, end: usize, column: usize) {
         let line = &self.text[start..end];
         let at = line.grapheme_indices(true).nth(column).map_or(line.len(), |(at, _)| at);
         self.moved(start + at);

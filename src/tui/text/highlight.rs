@@ -22,6 +22,9 @@ const CACHE: usize = 512;
 /// For each line the ends of its pieces, in bytes, and what they are.
 pub type Lines = Arc<Vec<Vec<(usize, Token)>>>;
 
+/// The way to the worker and back.
+type Worker = (mpsc::Sender<Job>, mpsc::Receiver<(u64, Lines)>);
+
 struct Job {
     key: u64,
     lang: String,
@@ -33,7 +36,7 @@ pub struct Highlighter {
     enabled: bool,
     cache: HashMap<u64, Lines>,
     asked: HashSet<u64>,
-    worker: Option<(mpsc::Sender<Job>, mpsc::Receiver<(u64, Lines)>)>,
+    worker: Option<Worker>,
     bell: Arc<Notify>,
     generation: u64,
 }
@@ -45,7 +48,6 @@ impl Highlighter {
     }
 
     /// One that leaves everything plain.
-    #[cfg(test)]
     pub fn off() -> Highlighter {
         Highlighter { enabled: false, ..Highlighter::new(Arc::default()) }
     }
@@ -98,7 +100,7 @@ impl Highlighter {
     }
 }
 
-fn start(bell: Arc<Notify>) -> (mpsc::Sender<Job>, mpsc::Receiver<(u64, Lines)>) {
+fn start(bell: Arc<Notify>) -> Worker {
     let (jobs, inbox) = mpsc::channel::<Job>();
     let (results, done) = mpsc::channel();
     let work = move || {

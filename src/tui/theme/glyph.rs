@@ -19,6 +19,8 @@ pub struct Glyphs {
     pub focus: &'static str,
     /// The mark of a list item.
     pub bullet: &'static str,
+    /// The mark of the person's words.
+    pub person: &'static str,
     /// The mark of the model's words.
     pub model: &'static str,
     /// Ended well.
@@ -54,7 +56,7 @@ pub struct Glyphs {
 }
 
 /// For UTF-8 terminals.
-pub const UNICODE: Glyphs = Glyphs {
+pub static UNICODE: Glyphs = Glyphs {
     horizontal: "─",
     heavy: "━",
     vertical: "│",
@@ -63,6 +65,7 @@ pub const UNICODE: Glyphs = Glyphs {
     bar: "│",
     focus: "▌",
     bullet: "•",
+    person: "›",
     model: "●",
     done: "✓",
     failed: "✗",
@@ -82,7 +85,7 @@ pub const UNICODE: Glyphs = Glyphs {
 };
 
 /// For terminals that have nothing else.
-pub const ASCII: Glyphs = Glyphs {
+pub static ASCII: Glyphs = Glyphs {
     horizontal: "-",
     heavy: "=",
     vertical: "|",
@@ -91,6 +94,7 @@ pub const ASCII: Glyphs = Glyphs {
     bar: "|",
     focus: ">",
     bullet: "*",
+    person: ">",
     model: "*",
     done: "+",
     failed: "x",

@@ -10,7 +10,7 @@ mod glyph;
 mod load;
 mod scope;
 
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::Style;
 
 pub use colour::{Depth, nearest};
 pub use glyph::Glyphs;
@@ -46,6 +46,11 @@ impl Theme {
         self.glyphs
     }
 
+    /// Whether it draws with ASCII glyphs only.
+    pub fn is_ascii(&self) -> bool {
+        std::ptr::eq(self.glyphs, &raw const glyph::ASCII)
+    }
+
     /// The same with ASCII glyphs.
     pub fn ascii(mut self) -> Theme {
         self.glyphs = &glyph::ASCII;
@@ -56,12 +61,7 @@ impl Theme {
     pub fn at_depth(mut self, depth: Depth) -> Theme {
         for style in &mut self.styles {
             style.fg = style.fg.and_then(|c| nearest(c, depth));
-            let had_background = style.bg.is_some();
             style.bg = style.bg.and_then(|c| nearest(c, depth));
-            if depth == Depth::None && had_background && style.bg.is_none() {
-                *style = style.add_modifier(Modifier::empty());
-            }
-            style.underline_color = None;
         }
         self
     }
@@ -69,9 +69,4 @@ impl Theme {
     pub(super) fn from_styles(name: String, styles: Vec<Style>) -> Theme {
         Theme { name, styles, glyphs: &glyph::UNICODE }
     }
-}
-
-/// Whether two styles draw a blank cell alike.
-pub fn same_blank(a: Style, b: Style) -> bool {
-    a.bg.unwrap_or(Color::Reset) == b.bg.unwrap_or(Color::Reset)
 }

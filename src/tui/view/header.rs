@@ -45,11 +45,12 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
 fn replay_words(line: &ReplayLine, ui: &Ui) -> String {
     let g = ui.theme.glyphs();
     let sign = g.player[usize::from(!line.playing)];
+    let speed = if line.speed.is_empty() { "at once".to_owned() } else { format!("{}{}", g.times, line.speed) };
     format!(
         "REPLAY {sign} {} / {} {} event {}/{} ",
         clock(line.at_us),
         clock(line.end_us),
-        line.speed,
+        speed,
         line.event,
         line.events
     )
@@ -125,7 +126,7 @@ pub fn welcome(area: Rect, buf: &mut Buffer, ui: &Ui) {
         let lead = vec![Span::styled(format!("  {word:<8}"), theme.style(Scope::ChatModel))];
         add(text, Scope::Text, lead);
     }
-    if !ui.replay.is_some() {
+    if ui.replay.is_none() {
         add("Nothing is written or run before you say so. F1 shows the keys.", Scope::Dim, Vec::new());
     }
     for (y, row) in rows.iter().enumerate() {

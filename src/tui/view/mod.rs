@@ -21,13 +21,24 @@ use crate::session::state::Activity;
 use crate::tui::pane::chat::Means;
 use crate::tui::pane::{Pane, document};
 use crate::tui::text::{cut, width};
-use crate::tui::theme::{Scope, Theme};
+use crate::tui::theme::Scope;
 use crate::tui::ui::{Overlay, Ui};
 use layout::Arrangement;
 
 /// Draws everything; returns where the cursor stands, if it is shown.
 pub fn draw(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<Position> {
     let area = area.intersection(buf.area);
+    let cursor = arrange(ui, state, area, buf);
+    if ui.theme.is_ascii() {
+        // The sign of text that was cut is made without knowing the theme.
+        for cell in buf.content.iter_mut().filter(|cell| cell.symbol() == "…") {
+            cell.set_symbol("~");
+        }
+    }
+    cursor
+}
+
+fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<Position> {
     let Some(arrangement) = Arrangement::of(area, ui) else {
         layout::too_small(area, buf, &ui.theme);
         return None;

@@ -10,6 +10,7 @@ use crate::tui::options::{ContractView, OptionView, SessionEntry};
 use crate::tui::replay::Player;
 use crate::tui::scenes::{self, Script};
 use crate::tui::text::Highlighter;
+use crate::tui::theme::Theme;
 
 fn ui() -> Ui {
     let mut ui = Ui::new(Theme::plain(), Highlighter::off());

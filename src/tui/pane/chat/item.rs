@@ -32,8 +32,15 @@ pub enum Part {
     Plain(Range<usize>),
     /// The end of what the model thinks.
     Thinking,
-    /// A block of Markdown; settled ones never change.
-    Markdown(Block, bool),
+    /// A block of Markdown.
+    Markdown {
+        /// Which.
+        block: Block,
+        /// It never changes.
+        settled: bool,
+        /// It is not the first: there is a blank row before it.
+        spaced: bool,
+    },
     /// How the answer ended.
     Foot,
 }
@@ -41,7 +48,7 @@ pub enum Part {
 impl Part {
     /// Whether it stays as it is whatever happens to the item.
     pub fn is_settled(&self) -> bool {
-        matches!(self, Part::Plain(_) | Part::Markdown(_, true))
+        matches!(self, Part::Plain(_) | Part::Markdown { settled: true, .. })
     }
 }
 
@@ -92,10 +99,14 @@ impl ItemBlocks {
             (ItemBlocks::Said(blocks), _, n) => blocks.get(n - 1).map_or(Part::Head, |r| Part::Plain(r.clone())),
             (ItemBlocks::Answer(_), _, 1) => Part::Thinking,
             (ItemBlocks::Answer(blocks), ItemBody::Answer(answer), n) => match blocks.done().get(n - 2) {
-                Some(done) => Part::Markdown(done.clone(), true),
-                None if n - 2 == blocks.done().len() => {
-                    blocks.tail(&answer.text).map_or(Part::Foot, |tail| Part::Markdown(tail, false))
-                }
+                Some(done) => Part::Markdown { block: done.clone(), settled: true, spaced: n > 2 && !done.joined },
+                None if n - 2 == blocks.done().len() => match blocks.tail(&answer.text) {
+                    Some(tail) => {
+                        let spaced = n > 2 && !tail.joined;
+                        Part::Markdown { block: tail, settled: false, spaced }
+                    }
+                    None => Part::Foot,
+                },
                 None => Part::Foot,
             },
             _ => Part::Head,
@@ -212,7 +223,7 @@ pub fn draw(
             let text = format!("{INDENT}thought in {} words", count(words as u64));
             pen.rows.push(Line::styled(text, theme.style(Scope::ChatThinking)));
         }
-        (Part::Markdown(block, _), ItemBody::Answer(answer)) => {
+        (Part::Markdown { block, spaced, .. }, ItemBody::Answer(answer)) => {
             let text = answer.text.get(block.range.clone()).unwrap_or_default();
             let (rows, more) = match &block.kind {
                 Kind::Prose => markdown::render(text, pen.inner(), theme, highlighter),
@@ -224,7 +235,7 @@ pub fn draw(
                 }
             };
             pending = more;
-            if !block.joined && block.range.start > 0 {
+            if *spaced {
                 pen.blank();
             }
             pen.indent(rows);
@@ -266,7 +277,7 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
         pen.blank();
     }
     match &item.body {
-        ItemBody::Said { .. } => pen.head(g.focus, Scope::ChatPerson, "You", ""),
+        ItemBody::Said { .. } => pen.head(g.person, Scope::ChatPerson, "You", ""),
         ItemBody::Answer(answer) => {
             let why = match answer.purpose {
                 Purpose::Answer => String::new(),

@@ -81,13 +81,13 @@ impl Chat {
     }
 
     /// Goes to the end and stays there.
-    pub fn to_end(&mut self) {
+    pub fn go_to_end(&mut self) {
         self.follow = true;
         self.top = Anchor { item: usize::MAX, block: 0, row: 0 };
     }
 
     /// Goes to the start.
-    pub fn to_start(&mut self) {
+    pub fn go_to_start(&mut self) {
         self.follow = false;
         self.top = Anchor::default();
     }

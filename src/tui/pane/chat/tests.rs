@@ -59,7 +59,7 @@ fn the_end_is_in_sight_and_scrolling_moves_by_rows() {
     assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 598");
     f.scroll(10_000);
     assert_eq!(f.draw(40, 5, false).last().unwrap(), "  line 999");
-    f.chat.to_start();
+    f.chat.go_to_start();
     assert_eq!(f.draw(40, 5, false)[1], "  line 0");
     f.scroll(-10);
     assert_eq!(f.draw(40, 5, false)[1], "  line 0");
@@ -137,4 +137,49 @@ fn blocks_together_are_what_the_whole_would_be() {
     let (whole, _) = crate::tui::text::markdown::render(text, 38, &f.theme, &mut f.highlighter);
     let whole: Vec<String> = whole.iter().map(|l| format!("  {l}").trim_end().to_owned()).collect();
     assert_eq!(shown[..whole.len()], whole[..]);
+}
+
+/// The rows of a text drawn block by block, as the pane does it.
+fn by_blocks(text: &str) -> Vec<String> {
+    let mut script = Script::opened();
+    script.said("go").requested(1, crate::agent::Purpose::Answer).delta(text);
+    let f = Fixture::new(&script.events);
+    let item = f.state.transcript.items.last().unwrap();
+    let blocks = ItemBlocks::of(item);
+    let mut rows = Vec::new();
+    for n in 2..blocks.count(item) {
+        let part = blocks.part(item, n);
+        rows.extend(item::draw(item, &part, false, 42, &f.theme, &mut Highlighter::off()).0);
+    }
+    rows.iter().map(|l| l.to_string().trim().to_owned()).collect()
+}
+
+fn whole(text: &str) -> Vec<String> {
+    let (rows, _) = crate::tui::text::markdown::render(text, 40, &Theme::plain(), &mut Highlighter::off());
+    rows.iter().map(|l| l.to_string().trim().to_owned()).collect()
+}
+
+fn markdown() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let block = prop_oneof![
+        Just("a paragraph that is long enough to be wrapped once or twice\nand goes on"),
+        Just("# heading"),
+        Just("- one\n- two\n\n  inside\n- three"),
+        Just("1. one\n   ```\n   x\n\n   y\n   ```\n2. two"),
+        Just("> quoted\n> on"),
+        Just("```yaml\na: 1\n\nb: 2\n```"),
+        Just("~~~\n```\n~~~"),
+        Just("| a | b |\n|---|---|\n| 1 | 2 |"),
+        Just("**bold** and `code` é👩‍👩‍👧 你好"),
+        Just("    indented code"),
+        Just("---"),
+    ];
+    proptest::collection::vec(block, 1..8).prop_map(|blocks| blocks.join("\n\n") + "\n")
+}
+
+proptest::proptest! {
+    #[test]
+    fn stable_prefix_and_tail_are_the_whole(text in markdown()) {
+        proptest::prop_assert_eq!(by_blocks(&text), whole(&text));
+    }
 }
