@@ -187,7 +187,7 @@ impl Told {
                 _ => None,
             })
             .collect();
-        let steps: Vec<_> = self
+        let mut steps: Vec<_> = self
             .facts
             .iter()
             .filter_map(|f| match f {
@@ -199,6 +199,16 @@ impl Told {
                 _ => None,
             })
             .collect();
+        // In the order of the manifest: steps end in an order that differs from run to run.
+        let planned: Vec<&str> = self
+            .facts
+            .iter()
+            .find_map(|f| match f {
+                RunFact::RunStarted { steps, .. } => Some(steps.iter().map(|s| s.id.as_str()).collect()),
+                _ => None,
+            })
+            .unwrap_or_default();
+        steps.sort_by_key(|told| planned.iter().position(|id| told["step"] == *id));
         let ended = self.facts.iter().find_map(|f| match f {
             RunFact::RunFinished { duration_us, outputs, previews, .. } => {
                 Some(json!({ "duration_us": duration_us, "outputs": outputs, "previews": previews }))

@@ -336,6 +336,8 @@ impl App {
                 Vec::new()
             }
             Input::Resize(..) => {
+                // The terminal may have lost what it showed, even when it is back at its former size.
+                self.encoder.forget();
                 self.soon();
                 return Ok(());
             }

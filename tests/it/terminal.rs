@@ -20,6 +20,7 @@ struct Shared {
 struct Screen {
     parser: vt100::Parser,
     raw: Vec<u8>,
+    closing: bool,
     over: bool,
 }
 
@@ -54,7 +55,7 @@ impl Terminal {
         let writer = pair.master.take_writer().unwrap();
         let parser = vt100::Parser::new(NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap(), 0);
         let shared = Arc::new(Shared {
-            screen: Mutex::new(Screen { parser, raw: Vec::new(), over: false }),
+            screen: Mutex::new(Screen { parser, raw: Vec::new(), closing: false, over: false }),
             changed: Condvar::new(),
         });
         let told = Arc::clone(&shared);
@@ -62,10 +63,14 @@ impl Terminal {
             let mut bytes = [0; 65536];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
                 let mut screen = told.screen.lock().unwrap();
+                if screen.closing {
+                    break;
+                }
                 screen.parser.process(&bytes[..n]);
                 screen.raw.extend_from_slice(&bytes[..n]);
                 told.changed.notify_all();
             }
+            drop(reader);
             told.screen.lock().unwrap().over = true;
             told.changed.notify_all();
         });
@@ -122,6 +127,10 @@ impl Terminal {
 
     /// Closes the terminal, as a dropped SSH connection does.
     pub fn hang_up(&mut self) {
+        // The reader holds the terminal open as well. It lets go at the next output, which a key causes.
+        self.shared.screen.lock().unwrap().closing = true;
+        self.press("x");
+        self.drained();
         self.writer = None;
         self.master = None;
     }

@@ -20,11 +20,11 @@ fn the_main_job_by_keyboard() {
     terminal.press(ENTER);
     // The first proposal has faults, the repair has none.
     terminal.shows("repair 1 of 2");
-    terminal.until("a proposal to review", |s| s.contains("review") && s.contains("[1/6]"));
+    terminal.until("a proposal to review", |s| s.contains("review") && s.contains("▌hunk 1 of 6"));
     // The last hunk is the step that nobody asked for.
     for hunk in 2..=6 {
         terminal.press("j");
-        terminal.shows(&format!("[{hunk}/6]"));
+        terminal.shows(&format!("▌hunk {hunk} of 6"));
     }
     terminal.shows("write-spreadsheet");
     terminal.press("r");
