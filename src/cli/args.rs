@@ -38,19 +38,27 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  pipesmith init\n  pipesmith init shop-pipelines")]
     Init(InitArgs),
     /// Try it: a workspace with data, and a recorded model that needs no key
-    #[command(after_help = "Examples:\n  pipesmith demo                 # opens the workbench in ./pipesmith-demo\n  pipesmith demo --headless      # the same without a terminal, stage by stage")]
+    #[command(
+        after_help = "Examples:\n  pipesmith demo                 # opens the workbench in ./pipesmith-demo\n  pipesmith demo --headless      # the same without a terminal, stage by stage"
+    )]
     Demo(DemoArgs),
     /// One turn with the model, without a terminal
-    #[command(after_help = "Examples:\n  pipesmith chat -p 'keep paid orders of @filesystem.data and write them to output/paid.csv'\n  pipesmith chat -p 'add a total per city' --accept --json\n  echo 'what does this pipeline do?' | pipesmith chat -p - --session last")]
+    #[command(
+        after_help = "Examples:\n  pipesmith chat -p 'keep paid orders of @filesystem.data and write them to output/paid.csv'\n  pipesmith chat -p 'add a total per city' --accept --json\n  echo 'what does this pipeline do?' | pipesmith chat -p - --session last"
+    )]
     Chat(ChatArgs),
     /// Check pipeline documents
     #[command(subcommand)]
     Oml(OmlVerb),
     /// Compile a pipeline document to a manifest
-    #[command(after_help = "Examples:\n  pipesmith compile pipelines/revenue.yaml\n  pipesmith compile pipelines/revenue.yaml --param day=2026-01-31 --profile prod --json")]
+    #[command(
+        after_help = "Examples:\n  pipesmith compile pipelines/revenue.yaml\n  pipesmith compile pipelines/revenue.yaml --param day=2026-01-31 --profile prod --json"
+    )]
     Compile(CompileArgs),
     /// Compile a pipeline document and run it
-    #[command(after_help = "Examples:\n  pipesmith run pipelines/revenue.yaml\n  pipesmith run pipelines/revenue.yaml --param n=1000 --json")]
+    #[command(
+        after_help = "Examples:\n  pipesmith run pipelines/revenue.yaml\n  pipesmith run pipelines/revenue.yaml --param n=1000 --json"
+    )]
     Run(RunArgs),
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
@@ -65,7 +73,9 @@ pub enum Verb {
     #[command(hide = true)]
     Docs(DocsArgs),
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  pipesmith completions bash > ~/.local/share/bash-completion/completions/pipesmith")]
+    #[command(
+        after_help = "Example:\n  pipesmith completions bash > ~/.local/share/bash-completion/completions/pipesmith"
+    )]
     Completions(CompletionsArgs),
 }
 
@@ -116,7 +126,9 @@ pub struct ChatArgs {
 #[derive(Debug, Subcommand)]
 pub enum OmlVerb {
     /// Check documents against the contracts
-    #[command(after_help = "Examples:\n  pipesmith oml validate pipelines/*.yaml\n  pipesmith oml validate pipelines/revenue.yaml --json")]
+    #[command(
+        after_help = "Examples:\n  pipesmith oml validate pipelines/*.yaml\n  pipesmith oml validate pipelines/revenue.yaml --json"
+    )]
     Validate(ValidateArgs),
 }
 
@@ -199,7 +211,9 @@ pub enum SessionsVerb {
     #[command(after_help = "Example:\n  pipesmith sessions resume last")]
     Resume(ResumeArgs),
     /// Play a session: nothing is asked, run or written
-    #[command(after_help = "Examples:\n  pipesmith sessions replay last\n  pipesmith sessions replay session.jsonl   # an export\n  pipesmith sessions replay last --plain    # event by event, without a terminal")]
+    #[command(
+        after_help = "Examples:\n  pipesmith sessions replay last\n  pipesmith sessions replay session.jsonl   # an export\n  pipesmith sessions replay last --plain    # event by event, without a terminal"
+    )]
     Replay(ReplayArgs),
     /// Write a session as JSON lines
     #[command(after_help = "Example:\n  pipesmith sessions export last -o session.jsonl")]

@@ -41,16 +41,24 @@ fn message(args: &ChatArgs) -> Result<String, Failure> {
     let text = if args.prompt == "-" {
         let mut text = String::new();
         let read = std::io::stdin().take(MAX_MESSAGE_BYTES + 1).read_to_string(&mut text);
-        let size = read.map_err(|e| refused(Diagnostic::error("unreadable-input", format!("standard input can't be read: {e}"))))?;
+        let size = read.map_err(|e| {
+            refused(Diagnostic::error("unreadable-input", format!("standard input can't be read: {e}")))
+        })?;
         if size as u64 > MAX_MESSAGE_BYTES {
-            return Err(refused(Diagnostic::error("message-too-long", format!("the message is longer than {MAX_MESSAGE_BYTES} bytes"))));
+            return Err(refused(Diagnostic::error(
+                "message-too-long",
+                format!("the message is longer than {MAX_MESSAGE_BYTES} bytes"),
+            )));
         }
         text
     } else {
         args.prompt.clone()
     };
     if text.trim().is_empty() {
-        return Err(refused(Diagnostic::error("empty-message", "there is nothing to say").fix("give the message: pipesmith chat -p 'keep paid orders'")));
+        return Err(refused(
+            Diagnostic::error("empty-message", "there is nothing to say")
+                .fix("give the message: pipesmith chat -p 'keep paid orders'"),
+        ));
     }
     Ok(text)
 }
@@ -76,7 +84,9 @@ async fn converse(mut session: Headless, args: &ChatArgs, message: String) -> En
     if let Some(review) = proposal.as_ref().filter(|_| args.accept && !faulty && outcome == TurnOutcome::Completed) {
         session.send(Command::DecideOpen { proposal: review.proposal, decision: Decision::Accepted });
         session.send(Command::Apply { proposal: review.proposal });
-        let told = session.until(|e, _| show(args, e), |e, _| matches!(e.fact, Fact::Applied { .. } | Fact::Notice { .. })).await?;
+        let told = session
+            .until(|e, _| show(args, e), |e, _| matches!(e.fact, Fact::Applied { .. } | Fact::Notice { .. }))
+            .await?;
         applied = matches!(told.fact, Fact::Applied { .. }).then(|| review.file.clone());
         if applied.is_none() && !args.json {
             tell_notices(&session.state);
@@ -122,7 +132,9 @@ fn show(args: &ChatArgs, event: &Event) {
         Fact::Turn(TurnFact::ModelRetried { reason, wait_ms, .. }) => {
             output::note(format!("the model call failed ({}); again in {wait_ms} ms", output::safe(reason)));
         }
-        Fact::Turn(TurnFact::ModelFailed { diagnostic, .. }) => output::diagnostics(std::slice::from_ref(diagnostic), None),
+        Fact::Turn(TurnFact::ModelFailed { diagnostic, .. }) => {
+            output::diagnostics(std::slice::from_ref(diagnostic), None)
+        }
         Fact::Turn(TurnFact::Checked { diagnostics, proposal, .. }) => {
             output::note(format!("\nproposal {proposal}: {}", diagnostic::summary(diagnostics)));
         }
@@ -167,5 +179,6 @@ fn failure(state: &State) -> Option<&Diagnostic> {
 }
 
 fn failed_by_configuration(state: &State) -> bool {
-    failure(state).is_some_and(|d| matches!(d.code.as_str(), "missing-api-key" | "unreadable-recording" | "invalid-config"))
+    failure(state)
+        .is_some_and(|d| matches!(d.code.as_str(), "missing-api-key" | "unreadable-recording" | "invalid-config"))
 }

@@ -28,7 +28,11 @@ pub fn run(args: &CompileArgs) -> Ended {
                     "diagnostics": built.build.warnings,
                 }));
             } else {
-                output::line(format!("Compiled {} ({} steps)", built.build.manifest.name, built.build.manifest.steps.len()));
+                output::line(format!(
+                    "Compiled {} ({} steps)",
+                    built.build.manifest.name,
+                    built.build.manifest.steps.len()
+                ));
                 output::line(format!("Build    {}", built.build.dir));
                 output::line(format!("Manifest {}", fingerprints.manifest));
             }

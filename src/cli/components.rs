@@ -32,7 +32,13 @@ fn list(registry: &Registry, json: bool) -> Ended {
     output::diagnostics(registry.diagnostics(), None);
     for contract in registry.iter() {
         let runnable = if is_runnable(&contract.name) { "" } else { "  (no driver yet: can't be run)" };
-        output::line(format!("{:<28} {:<8} {:<22} {}{runnable}", contract.name, contract.version, contract.modes.join(", "), contract.title));
+        output::line(format!(
+            "{:<28} {:<8} {:<22} {}{runnable}",
+            contract.name,
+            contract.version,
+            contract.modes.join(", "),
+            contract.title
+        ));
     }
     Ok(Exit::Success)
 }
@@ -53,10 +59,12 @@ fn summary(contract: &Contract) -> Value {
 fn show(registry: &Registry, args: &ShowComponentArgs) -> Ended {
     let Some(contract) = registry.get(&args.name) else {
         let near = did_you_mean(&args.name, registry.names());
-        let diagnostic = Diagnostic::error("unknown-component", format!("there is no component `{}`", args.name)).fix(near.map_or_else(
-            || "`pipesmith components list` shows all".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        ));
+        let diagnostic = Diagnostic::error("unknown-component", format!("there is no component `{}`", args.name)).fix(
+            near.map_or_else(
+                || "`pipesmith components list` shows all".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            ),
+        );
         return Err(Failure::new(diagnostic, Exit::Other, args.json));
     };
     if args.json {
@@ -77,7 +85,8 @@ fn show(registry: &Registry, args: &ShowComponentArgs) -> Ended {
         let mut facts = vec![option.kind.clone()];
         facts.extend(option.range.clone());
         if !option.allowed.is_empty() {
-            facts.push(format!("one of {}", option.allowed.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")));
+            facts
+                .push(format!("one of {}", option.allowed.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")));
         }
         facts.extend(option.default.as_ref().map(|d| format!("default {d}")));
         if option.secret {

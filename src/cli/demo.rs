@@ -54,10 +54,13 @@ fn prepare(dir: &Path, rows: u32) -> Result<Workspace, Diagnostic> {
     if dir.exists() && !dir.join(CONFIG_FILE).is_file() {
         let empty = dir.is_dir() && std::fs::read_dir(dir).map_err(failed)?.next().is_none();
         if !empty {
-            return Err(Diagnostic::error("not-a-workspace", format!("{shown} is not empty and no Pipesmith workspace"))
-                .source(shown.as_str())
-                .why("the demo never writes among files that are not its own")
-                .fix("name another folder: `pipesmith demo DIR`"));
+            return Err(Diagnostic::error(
+                "not-a-workspace",
+                format!("{shown} is not empty and no Pipesmith workspace"),
+            )
+            .source(shown.as_str())
+            .why("the demo never writes among files that are not its own")
+            .fix("name another folder: `pipesmith demo DIR`"));
         }
     }
     workspace::init::make(dir, CONFIG, CONNECTIONS)?;

@@ -21,7 +21,8 @@ pub fn run(args: &DocsArgs) -> Ended {
     for (name, text) in pages() {
         let path = args.dir.join(name);
         write(&path, &text).map_err(|error| {
-            let diagnostic = Diagnostic::error("docs-not-written", format!("{} can't be written: {error}", path.display()));
+            let diagnostic =
+                Diagnostic::error("docs-not-written", format!("{} can't be written: {error}", path.display()));
             Failure::new(diagnostic, Exit::Other, false)
         })?;
         output::line(format!("wrote {}", path.display()));
@@ -48,8 +49,11 @@ fn describe(command: &mut clap::Command, path: &str, out: &mut String) {
     let help = command.render_long_help().to_string();
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     out.push_str(&format!("## `{path}`\n\n```text\n{}\n```\n\n", lines.join("\n").trim_end()));
-    let verbs: Vec<String> =
-        command.get_subcommands().filter(|v| v.get_name() != "help" && !v.is_hide_set()).map(|v| v.get_name().to_owned()).collect();
+    let verbs: Vec<String> = command
+        .get_subcommands()
+        .filter(|v| v.get_name() != "help" && !v.is_hide_set())
+        .map(|v| v.get_name().to_owned())
+        .collect();
     for verb in verbs {
         if let Some(sub) = command.find_subcommand_mut(&verb) {
             describe(sub, &format!("{path} {verb}"), out);

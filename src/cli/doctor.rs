@@ -93,7 +93,11 @@ fn env(name: &str) -> Option<String> {
 
 fn terminal() -> Finding {
     if !std::io::stdout().is_terminal() {
-        return Finding::warning("terminal", "standard output is no terminal", "the workbench needs one; other verbs do not");
+        return Finding::warning(
+            "terminal",
+            "standard output is no terminal",
+            "the workbench needs one; other verbs do not",
+        );
     }
     let term = env("TERM").unwrap_or_default();
     let colours = match (env("NO_COLOR"), env("COLORTERM")) {
@@ -103,7 +107,11 @@ fn terminal() -> Finding {
         _ => "16 colours",
     };
     if term.is_empty() || term == "dumb" {
-        return Finding::warning("terminal", format!("TERM is `{term}`"), "set TERM to what your terminal is, e.g. xterm-256color");
+        return Finding::warning(
+            "terminal",
+            format!("TERM is `{term}`"),
+            "set TERM to what your terminal is, e.g. xterm-256color",
+        );
     }
     Finding::ok("terminal", format!("{term}, {colours}"))
 }
@@ -114,14 +122,19 @@ fn locale() -> Finding {
     if lower.contains("utf-8") || lower.contains("utf8") {
         Finding::ok("locale", name)
     } else {
-        let shown = if name.is_empty() { "no locale is set".to_owned() } else { format!("the locale is {name}, not UTF-8") };
+        let shown =
+            if name.is_empty() { "no locale is set".to_owned() } else { format!("the locale is {name}, not UTF-8") };
         Finding::warning("locale", shown, "set LC_ALL=C.UTF-8, or use --ascii")
     }
 }
 
 fn multiplexer() -> Option<Finding> {
     env("TMUX")?;
-    Some(Finding::warning("tmux", "inside tmux", "`set -sg escape-time 10` makes Esc answer at once; tmux 3.4 and newer pass synchronized output on"))
+    Some(Finding::warning(
+        "tmux",
+        "inside tmux",
+        "`set -sg escape-time 10` makes Esc answer at once; tmux 3.4 and newer pass synchronized output on",
+    ))
 }
 
 fn sql_engine() -> Finding {
@@ -133,9 +146,13 @@ fn sql_engine() -> Finding {
 
 fn store(workspace: &Workspace) -> Finding {
     match Store::open(&workspace.store()) {
-        Ok(store) => Finding::ok("sessions", format!("{} in {}", store.sessions().count(), workspace.shown(store.path()))),
+        Ok(store) => {
+            Finding::ok("sessions", format!("{} in {}", store.sessions().count(), workspace.shown(store.path())))
+        }
         // Held by a workbench that is open is how it should be.
-        Err(diagnostic) if diagnostic.code == "store-held" => Finding { verdict: Verdict::Ok, fix: None, ..Finding::of("sessions", &diagnostic) },
+        Err(diagnostic) if diagnostic.code == "store-held" => {
+            Finding { verdict: Verdict::Ok, fix: None, ..Finding::of("sessions", &diagnostic) }
+        }
         Err(diagnostic) => Finding::of("sessions", &diagnostic),
     }
 }
@@ -164,7 +181,9 @@ async fn model(workspace: &Workspace) -> Finding {
     };
     let info = client.info();
     match info.source {
-        Source::Recorded { recording } => Finding::ok("model", format!("words are played from the recording `{recording}`")),
+        Source::Recorded { recording } => {
+            Finding::ok("model", format!("words are played from the recording `{recording}`"))
+        }
         Source::Live { base_url } => {
             let server = OpenAiClient::new(setup::settings(&workspace.config.model));
             let listed = match server {
@@ -172,11 +191,14 @@ async fn model(workspace: &Workspace) -> Finding {
                 Err(diagnostic) => Err(diagnostic),
             };
             match listed {
-                Ok(models) if models.is_empty() || models.contains(&info.name) => Finding::ok("model", format!("{} at {base_url}", info.name)),
+                Ok(models) if models.is_empty() || models.contains(&info.name) => {
+                    Finding::ok("model", format!("{} at {base_url}", info.name))
+                }
                 Ok(models) => {
                     let near = diagnostic::did_you_mean(&info.name, models.iter().map(String::as_str));
                     let known: Vec<&str> = models.iter().take(8).map(String::as_str).collect();
-                    let fix = near.map_or_else(|| format!("it has {}", known.join(", ")), |n| format!("did you mean {n}?"));
+                    let fix =
+                        near.map_or_else(|| format!("it has {}", known.join(", ")), |n| format!("did you mean {n}?"));
                     Finding::warning("model", format!("{base_url} does not list the model {}", info.name), fix)
                 }
                 Err(diagnostic) => Finding::of("model", &diagnostic),

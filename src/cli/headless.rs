@@ -57,7 +57,9 @@ impl Headless {
     async fn ended(&mut self) -> Failure {
         let diagnostic = match (&mut self.link.ended).await {
             Ok(Err(diagnostic)) => diagnostic,
-            Ok(Ok(())) | Err(_) => Box::new(Diagnostic::error("session-ended", "the session ended before the work was done")),
+            Ok(Ok(())) | Err(_) => {
+                Box::new(Diagnostic::error("session-ended", "the session ended before the work was done"))
+            }
         };
         Failure { diagnostic, exit: Exit::Other, json: self.json }
     }

@@ -10,7 +10,8 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::pipeline::oml::{self, CheckContext};
 
 pub fn validate(args: &ValidateArgs) -> Ended {
-    let place = place::Place::of(args.files.first().map(|f| f.as_path())).map_err(|d| Failure::new(d, Exit::Configuration, args.json))?;
+    let place = place::Place::of(args.files.first().map(|f| f.as_path()))
+        .map_err(|d| Failure::new(d, Exit::Configuration, args.json))?;
     let registry = place.registry();
     let (connections, mut problems) = Connections::load(&place.root);
     problems.extend(registry.diagnostics().iter().cloned());

@@ -47,7 +47,8 @@ impl Place {
 
     /// What a run may use.
     pub fn limits(&self) -> Limits {
-        let spill = self.workspace.as_ref().map_or_else(|| std::env::temp_dir().join("pipesmith-spill"), Workspace::spill);
+        let spill =
+            self.workspace.as_ref().map_or_else(|| std::env::temp_dir().join("pipesmith-spill"), Workspace::spill);
         limits(&self.config(), spill)
     }
 
@@ -75,16 +76,25 @@ pub fn read_document(file: &Path) -> Result<String, Diagnostic> {
     let shown = file.display().to_string();
     let bad = |code: &str, what: String, fix: &str| Diagnostic::error(code, what).source(shown.as_str()).fix(fix);
     let found = std::fs::metadata(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => bad("file-not-found", format!("there is no file {shown}"), "check the path; it is relative to the current folder"),
+        std::io::ErrorKind::NotFound => bad(
+            "file-not-found",
+            format!("there is no file {shown}"),
+            "check the path; it is relative to the current folder",
+        ),
         _ => bad("read-error", format!("{shown} can't be read: {error}"), "check the file's permissions"),
     })?;
     if found.is_dir() {
         return Err(bad("read-error", format!("{shown} is a folder"), "name a pipeline document in it"));
     }
     if found.len() > MAX_DOCUMENT_BYTES {
-        return Err(bad("read-error", format!("{shown} has {} bytes, more than a pipeline document may have ({MAX_DOCUMENT_BYTES})", found.len()), "is this the right file?"));
+        return Err(bad(
+            "read-error",
+            format!("{shown} has {} bytes, more than a pipeline document may have ({MAX_DOCUMENT_BYTES})", found.len()),
+            "is this the right file?",
+        ));
     }
-    let bytes = std::fs::read(file).map_err(|e| bad("read-error", format!("{shown} can't be read: {e}"), "check the file's permissions"))?;
+    let bytes = std::fs::read(file)
+        .map_err(|e| bad("read-error", format!("{shown} can't be read: {e}"), "check the file's permissions"))?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;

@@ -104,7 +104,8 @@ fn tell(face: &Face, fact: &RunFact, progress: &mut BTreeMap<String, u64>) {
     }
     if let (Some(bar), RunFact::StepProgress { step, rows_in, rows_out }) = (&face.bar, fact) {
         progress.insert(step.clone(), (*rows_in).max(*rows_out));
-        let parts: Vec<String> = progress.iter().map(|(step, rows)| format!("{step} {}", output::count(*rows))).collect();
+        let parts: Vec<String> =
+            progress.iter().map(|(step, rows)| format!("{step} {}", output::count(*rows))).collect();
         bar.set_message(output::safe(&parts.join(" · ")));
     }
     let show = || print(fact);
@@ -142,7 +143,12 @@ pub fn print(fact: &RunFact) {
             };
             output::line(format!("Run {word} ({})", output::duration(*duration_us)));
             for written in outputs {
-                output::line(format!("  wrote {}: {} rows, {} bytes", output::safe(&written.path), output::count(written.rows), output::count(written.bytes)));
+                output::line(format!(
+                    "  wrote {}: {} rows, {} bytes",
+                    output::safe(&written.path),
+                    output::count(written.rows),
+                    output::count(written.bytes)
+                ));
             }
             for preview in previews {
                 output::piece(&table(preview));
@@ -160,16 +166,37 @@ fn table(preview: &Preview) -> String {
         if clean.chars().count() > CELL { clean.chars().take(CELL - 1).chain(['…']).collect() } else { clean }
     };
     let mut rows: Vec<Vec<String>> = vec![preview.columns.iter().map(|c| cut(c)).collect()];
-    rows.extend(preview.rows.iter().map(|row| row.iter().map(|cell| cell.as_deref().map_or_else(|| "NULL".to_owned(), &cut)).collect()));
+    rows.extend(
+        preview
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|cell| cell.as_deref().map_or_else(|| "NULL".to_owned(), &cut)).collect()),
+    );
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |at: usize| rows.iter().filter_map(|r| r.get(at)).map(|c| unicode_width::UnicodeWidthStr::width(c.as_str())).max().unwrap_or(0);
+    let width = |at: usize| {
+        rows.iter()
+            .filter_map(|r| r.get(at))
+            .map(|c| unicode_width::UnicodeWidthStr::width(c.as_str()))
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut out = format!("  first {} of {} rows of {}:\n", preview.rows.len(), output::count(preview.total), output::safe(&preview.path));
+    let mut out = format!(
+        "  first {} of {} rows of {}:\n",
+        preview.rows.len(),
+        output::count(preview.total),
+        output::safe(&preview.path)
+    );
     for row in &rows {
         let cells: Vec<String> = row
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(unicode_width::UnicodeWidthStr::width(cell.as_str())))))
+            .map(|(cell, width)| {
+                format!(
+                    "{cell}{}",
+                    " ".repeat(width.saturating_sub(unicode_width::UnicodeWidthStr::width(cell.as_str())))
+                )
+            })
             .collect();
         out.push_str(format!("    {}", cells.join("  ")).trim_end());
         out.push('\n');

@@ -53,7 +53,14 @@ fn list(args: &ListSessionsArgs) -> Ended {
     }
     for s in &all {
         let turns = format!("{} turn{}", s.turns, if s.turns == 1 { "" } else { "s" });
-        output::line(format!("{}  {}  {turns}, {} events  {}  {}", s.id, plain::when(s.started_ms), s.events, s.state, output::safe(&s.title)));
+        output::line(format!(
+            "{}  {}  {turns}, {} events  {}  {}",
+            s.id,
+            plain::when(s.started_ms),
+            s.events,
+            s.state,
+            output::safe(&s.title)
+        ));
     }
     Ok(Exit::Success)
 }
@@ -121,7 +128,11 @@ fn export_session(args: &ExportArgs) -> Ended {
     let (id, events) = events_of(&args.id, false)?;
     let failed = |error: std::io::Error| {
         let name = args.output.as_ref().map_or_else(|| "standard output".to_owned(), |p| p.display().to_string());
-        Failure::new(Diagnostic::error("export-failed", format!("the export can't be written: {error}")).source(name), Exit::Other, false)
+        Failure::new(
+            Diagnostic::error("export-failed", format!("the export can't be written: {error}")).source(name),
+            Exit::Other,
+            false,
+        )
     };
     match &args.output {
         None => export::export(&id, &events, &mut std::io::stdout().lock()).map_err(failed)?,
@@ -142,7 +153,8 @@ fn read_export(file: &Path, json: bool) -> Result<(export::Header, Vec<Event>), 
         Box::new(std::io::stdin())
     } else {
         Box::new(std::fs::File::open(file).map_err(|error| {
-            let diagnostic = Diagnostic::error("file-not-found", format!("{shown} can't be read: {error}")).fix("check the path");
+            let diagnostic =
+                Diagnostic::error("file-not-found", format!("{shown} can't be read: {error}")).fix("check the path");
             Failure::new(diagnostic, Exit::Other, json)
         })?)
     };
@@ -157,7 +169,12 @@ fn import(args: &ImportArgs) -> Ended {
     if args.json {
         output::json(&json!({ "ok": true, "session": summary }));
     } else {
-        output::line(format!("Imported session {} ({} events): {}", summary.id, summary.events, output::safe(&summary.title)));
+        output::line(format!(
+            "Imported session {} ({} events): {}",
+            summary.id,
+            summary.events,
+            output::safe(&summary.title)
+        ));
     }
     Ok(Exit::Success)
 }

@@ -125,9 +125,8 @@ impl SharedStore {
 
 /// A runtime for sessions: the work is waiting, drawing and two blocking threads, so two workers do.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Diagnostic> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Diagnostic::error("no-runtime", format!("threads can't be started: {e}")).fix("check `ulimit -u` and the memory limit"))
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|e| {
+        Diagnostic::error("no-runtime", format!("threads can't be started: {e}"))
+            .fix("check `ulimit -u` and the memory limit")
+    })
 }

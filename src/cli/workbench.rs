@@ -78,15 +78,19 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
 
 /// Says why a face could not be shown.
 pub fn failure(error: tui::TuiError) -> Failure {
-    let told = |code: &str, fix: &str| {
-        Failure::new(Diagnostic::error(code, error.to_string()).fix(fix), Exit::Other, false)
-    };
+    let told =
+        |code: &str, fix: &str| Failure::new(Diagnostic::error(code, error.to_string()).fix(fix), Exit::Other, false);
     match error {
         tui::TuiError::Session(diagnostic) => Failure { diagnostic, exit: Exit::Other, json: false },
         tui::TuiError::NotATerminal => not_a_terminal(),
-        tui::TuiError::Terminal(_) => told("terminal-failed", "use another terminal, or a verb without one, e.g. `pipesmith chat -p …`"),
+        tui::TuiError::Terminal(_) => {
+            told("terminal-failed", "use another terminal, or a verb without one, e.g. `pipesmith chat -p …`")
+        }
         tui::TuiError::Signal(_) => told("ended-by-signal", "`pipesmith sessions resume` goes on where it was"),
-        tui::TuiError::Panicked => told("internal-error", "please report it with the log in .pipesmith/logs; `pipesmith sessions resume` goes on"),
+        tui::TuiError::Panicked => told(
+            "internal-error",
+            "please report it with the log in .pipesmith/logs; `pipesmith sessions resume` goes on",
+        ),
     }
 }
 
@@ -149,6 +153,10 @@ fn contract_view(contract: &Contract) -> ContractView {
                 secret: option.secret,
             })
             .collect(),
-        examples: contract.examples.iter().map(|e| format!("# {}\n{}", e.title, serde_yaml::to_string(&e.config).unwrap_or_default())).collect(),
+        examples: contract
+            .examples
+            .iter()
+            .map(|e| format!("# {}\n{}", e.title, serde_yaml::to_string(&e.config).unwrap_or_default()))
+            .collect(),
     }
 }

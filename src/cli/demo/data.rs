@@ -45,7 +45,11 @@ pub fn write(folder: &Path, orders: u32) -> std::io::Result<()> {
     write_file(folder, "orders.csv", |out| write_orders(out, orders))
 }
 
-fn write_file(folder: &Path, name: &str, rows: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<()> {
+fn write_file(
+    folder: &Path,
+    name: &str,
+    rows: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 16, tempfile::NamedTempFile::new_in(folder)?);
     rows(&mut out)?;
     let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
@@ -84,7 +88,10 @@ fn write_orders(out: &mut dyn Write, rows: u32) -> std::io::Result<()> {
             other => format!("batch {other}"),
         };
         let (whole, rest) = (cents / 100, cents % 100);
-        writeln!(out, "{id},{customer},2026-{month:02}-{day:02} {hour:02}:{minute:02}:00,{status},{whole}.{rest:02},{note}")?;
+        writeln!(
+            out,
+            "{id},{customer},2026-{month:02}-{day:02} {hour:02}:{minute:02}:00,{status},{whole}.{rest:02},{note}"
+        )?;
     }
     Ok(())
 }

@@ -52,7 +52,11 @@ async fn stages(workspace: &Workspace, record: Option<&Path>) -> Ended {
     heading("review");
     output::line(format!("  {}: {} hunks", review.file, review.hunks.len()));
     let unasked = review.hunks.len().saturating_sub(1);
-    session.send(Command::Decide { proposal: review.proposal, hunk: u32::try_from(unasked).unwrap_or(0), decision: Decision::Rejected });
+    session.send(Command::Decide {
+        proposal: review.proposal,
+        hunk: u32::try_from(unasked).unwrap_or(0),
+        decision: Decision::Rejected,
+    });
     session.send(Command::DecideOpen { proposal: review.proposal, decision: Decision::Accepted });
     session.send(Command::Apply { proposal: review.proposal });
     session.until(|_, _| {}, |e, _| matches!(e.fact, Fact::Applied { .. } | Fact::Notice { .. })).await?;
@@ -60,11 +64,20 @@ async fn stages(workspace: &Workspace, record: Option<&Path>) -> Ended {
         return Err(failed("the proposal was not written", &session.state));
     };
     output::line(format!("  rejected hunk {} (a step that was not asked for), accepted the others", unasked + 1));
-    output::line(format!("  wrote {} ({} lines, {})", document.file, document.text.lines().count(), diagnostic::summary(&session.state.diagnostics)));
+    output::line(format!(
+        "  wrote {} ({} lines, {})",
+        document.file,
+        document.text.lines().count(),
+        diagnostic::summary(&session.state.diagnostics)
+    ));
 
     heading("compile and run");
     session.send(Command::Run);
-    session.until(tell_run, |e, _| matches!(e.fact, Fact::CompileFailed { .. } | Fact::Run(RunFact::RunFinished { .. }) | Fact::Notice { .. })).await?;
+    session
+        .until(tell_run, |e, _| {
+            matches!(e.fact, Fact::CompileFailed { .. } | Fact::Run(RunFact::RunFinished { .. }) | Fact::Notice { .. })
+        })
+        .await?;
     let outcome = session.state.run.as_ref().and_then(|r| r.outcome);
     let id = session.state.session.clone();
     let live = session.close().await?;
@@ -91,7 +104,11 @@ fn replay(workspace: &Workspace, store: &setup::SharedStore, id: &str, live: &St
     if State::fold(&events) != *live || State::fold(&imported) != *live {
         return Err(failed("the replayed session differs from the lived one", live));
     }
-    output::line(format!("  {} events replayed from the journal and from an export ({} bytes): the same state", events.len(), output::count(bytes.len() as u64)));
+    output::line(format!(
+        "  {} events replayed from the journal and from an export ({} bytes): the same state",
+        events.len(),
+        output::count(bytes.len() as u64)
+    ));
     output::line(format!("  see it: pipesmith sessions replay {id}"));
     Ok(())
 }
@@ -117,7 +134,12 @@ fn tell_turn(event: &Event, _: &State) {
                 output::line(format!("  contract  {} {} {}", shown.name, shown.version, short(&shown.fingerprint)));
             }
             for shown in discoveries {
-                output::line(format!("  discovery {} {} tables: {}", shown.connection, short(&shown.fingerprint), shown.tables.join(", ")));
+                output::line(format!(
+                    "  discovery {} {} tables: {}",
+                    shown.connection,
+                    short(&shown.fingerprint),
+                    shown.tables.join(", ")
+                ));
             }
             output::line(format!("  about {estimated_tokens} tokens"));
         }

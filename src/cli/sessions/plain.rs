@@ -23,20 +23,29 @@ pub fn transcript(state: &State) -> String {
             ItemBody::Said { text } => format!("\nYou: {text}"),
             ItemBody::Answer(answer) => format!("\nModel: {}", answer.text.trim_end()),
             ItemBody::Proposed { proposal, file, hunks, diagnostics } => {
-                let mut text = format!("\nProposal {proposal} for {file}: {hunks} hunks, {}", diagnostic::summary(diagnostics));
+                let mut text =
+                    format!("\nProposal {proposal} for {file}: {hunks} hunks, {}", diagnostic::summary(diagnostics));
                 for d in diagnostics {
                     let line = d.span.map_or(0, |s| s.line);
                     let _ = write!(text, "\n  {} [{}] line {line}: {}", d.severity, d.code, d.message);
                 }
                 text
             }
-            ItemBody::Repair { attempt, of, errors } => format!("\nRepair {attempt} of {of}: {errors} errors sent back to the model"),
+            ItemBody::Repair { attempt, of, errors } => {
+                format!("\nRepair {attempt} of {of}: {errors} errors sent back to the model")
+            }
             ItemBody::Failed { diagnostic } => format!("\nError [{}]: {}", diagnostic.code, diagnostic.message),
-            ItemBody::TurnEnded { outcome, duration_us } => format!("Turn {outcome:?} after {}", output::duration(*duration_us)).to_lowercase(),
-            ItemBody::Applied { file, accepted, rejected, .. } => format!("\nApplied to {file}: {accepted} hunks accepted, {rejected} not"),
+            ItemBody::TurnEnded { outcome, duration_us } => {
+                format!("Turn {outcome:?} after {}", output::duration(*duration_us)).to_lowercase()
+            }
+            ItemBody::Applied { file, accepted, rejected, .. } => {
+                format!("\nApplied to {file}: {accepted} hunks accepted, {rejected} not")
+            }
             ItemBody::Discarded { proposal } => format!("\nProposal {proposal} was put away"),
             ItemBody::Compiled { file, build, steps, .. } => format!("\nCompiled {file} ({steps} steps) to {build}"),
-            ItemBody::CompileFailed { file, diagnostics } => format!("\n{file} not compiled: {}", diagnostic::summary(diagnostics)),
+            ItemBody::CompileFailed { file, diagnostics } => {
+                format!("\n{file} not compiled: {}", diagnostic::summary(diagnostics))
+            }
             ItemBody::RunStarted { run, pipeline, engine } => format!("\nRun {run}: {pipeline} on {engine}"),
             ItemBody::RunEnded { outcome, duration_us, outputs, failure, .. } => {
                 let mut text = format!("Run {outcome:?} after {}", output::duration(*duration_us)).to_lowercase();

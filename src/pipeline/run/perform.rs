@@ -8,7 +8,12 @@ use super::{Engine, Job, RunFact, RunOutcome};
 
 /// Runs a job to its end. Each fact is written to the record of the run and then given to `tell`. A
 /// record that can't be written is no reason to stop the run; it is logged.
-pub async fn perform(engine: &dyn Engine, job: Job, cancel: CancellationToken, mut tell: impl FnMut(RunFact)) -> RunOutcome {
+pub async fn perform(
+    engine: &dyn Engine,
+    job: Job,
+    cancel: CancellationToken,
+    mut tell: impl FnMut(RunFact),
+) -> RunOutcome {
     let mut record = kept(RunRecord::create(&job.root, &job.manifest, &job.run));
     let (facts, mut incoming) = mpsc::unbounded_channel();
     let running = engine.run(job, facts, cancel);
