@@ -24,12 +24,12 @@ pub fn run(args: &ChatArgs) -> Ended {
     let workspace = place::workspace(args.json)?;
     let message = message(args)?;
     let _log = logging::start(&workspace);
-    let host_setup = setup::host(&workspace, Pace::Instant, args.record.as_deref());
+    let record = args.record.clone();
     let store = setup::SharedStore::default();
     let opening = args.session.clone().map_or(Opening::New, Opening::Resume);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, args.json))?;
     let ended = runtime.block_on(async {
-        let link = host::spawn(host_setup, opening, move || store.open(&workspace));
+        let link = host::spawn(opening, move || Ok((setup::host(&workspace, Pace::Instant, record.as_deref()), store.open(&workspace)?)));
         converse(Headless::new(link, args.json), args, message).await
     });
     runtime.shutdown_background();

@@ -14,7 +14,7 @@ use crate::model::Source;
 use crate::model::recorded::Pace;
 use crate::session::catalogue;
 use crate::session::host::{self, Opening};
-use crate::tui::{self, ContractView, OptionView, SessionEntry};
+use crate::tui::{self, ContractView, OptionView, SessionEntry, Surroundings};
 use crate::workspace::Workspace;
 
 /// `pipesmith` without a verb.
@@ -36,30 +36,27 @@ pub fn run(workspace: &Workspace, args: &WorkbenchArgs, opening: Opening, draft:
 
 async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening, mut draft: Option<String>) -> Ended {
     let store = setup::SharedStore::default();
-    let host_setup = setup::host(workspace, Pace::Real, args.record.as_deref());
-    let contracts = Arc::new(contract_views(&host_setup.registry));
     loop {
-        let (sessions_sender, sessions) = watch::channel(Vec::new());
-        let shared = store.clone();
-        let of = workspace.clone();
-        let link = host::spawn(host_setup.clone(), opening.clone(), move || {
+        let (sender, surroundings) = watch::channel(Surroundings::default());
+        let (shared, of, record) = (store.clone(), workspace.clone(), args.record.clone());
+        let link = host::spawn(opening.clone(), move || {
+            let host_setup = setup::host(&of, Pace::Real, record.as_deref());
+            let contracts = Arc::new(contract_views(&host_setup.registry));
+            sender.send_modify(|s| s.contracts = contracts);
             let store = shared.open(&of)?;
             match catalogue::list(&store) {
-                Ok(all) => {
-                    let _ = sessions_sender.send(all.into_iter().filter(|s| s.turns > 0).map(entry).collect());
-                }
+                Ok(all) => sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect()),
                 Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
             }
-            Ok(store)
+            Ok((host_setup, store))
         });
         let options = tui::Options {
             theme: args.theme.clone().or_else(|| workspace.config.ui.theme.clone()),
             theme_dirs: vec![workspace.root.join("themes")],
             ascii: args.ascii || workspace.config.ui.ascii,
-            contracts: contracts.clone(),
-            recorded: recording_name(&host_setup.model.info().source),
+            recorded: workspace.config.model.recording.clone(),
             draft: draft.take(),
-            sessions: Some(sessions),
+            surroundings: Some(surroundings),
             ..tui::Options::default()
         };
         let left = tui::run(link, options).await.map_err(failure)?;

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::session::state::Activity;
 use crate::session::{Command, Event, Link, State};
 use crate::tui::keymap::Chord;
-use crate::tui::options::{Exit, Left, Options, TuiError};
+use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
 use crate::tui::replay::Player;
 use crate::tui::term::{Claim, Encoder, Signal, Signals, Writer, Written, panicked, stop_group, watch_hangup};
@@ -90,7 +90,7 @@ enum Dirty {
 struct App {
     source: Source,
     ui: Ui,
-    sessions: Option<tokio::sync::watch::Receiver<Vec<crate::tui::SessionEntry>>>,
+    surroundings: Option<tokio::sync::watch::Receiver<Surroundings>>,
     // The order of the fields is the order of the end: input first, the terminal last.
     input: EventStream,
     signals: Signals,
@@ -133,14 +133,13 @@ impl App {
         let bell = Arc::new(Notify::new());
         let gone = Arc::new(Notify::new());
         let mut ui = Ui::new(theme, Highlighter::new(bell.clone()));
-        ui.contracts = options.contracts;
         ui.recorded = options.recorded;
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
         ui.theme_problems(&problems, 0);
-        let mut sessions = options.sessions;
-        if let Some(sessions) = &mut sessions {
-            ui.sessions.clone_from(&sessions.borrow_and_update());
+        let mut surroundings = options.surroundings;
+        if let Some(surroundings) = &mut surroundings {
+            ui.surround(&surroundings.borrow_and_update());
         }
         if let Source::Replay(player) = &source {
             ui.replay = Some(player.line());
@@ -151,7 +150,7 @@ impl App {
         Ok(App {
             source,
             ui,
-            sessions,
+            surroundings,
             input: EventStream::new(),
             signals,
             _watch: watch_hangup(gone.clone())?,
@@ -227,10 +226,10 @@ impl App {
                         self.soon();
                     }
                 }
-                changed = changed(&mut self.sessions) => {
-                    match (changed, &mut self.sessions) {
-                        (true, Some(sessions)) => self.ui.sessions.clone_from(&sessions.borrow_and_update()),
-                        _ => self.sessions = None,
+                changed = changed(&mut self.surroundings) => {
+                    match (changed, &mut self.surroundings) {
+                        (true, Some(surroundings)) => self.ui.surround(&surroundings.borrow_and_update()),
+                        _ => self.surroundings = None,
                     }
                     self.soon();
                 }
@@ -471,9 +470,9 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-async fn changed(sessions: &mut Option<tokio::sync::watch::Receiver<Vec<crate::tui::SessionEntry>>>) -> bool {
-    match sessions {
-        Some(sessions) => sessions.changed().await.is_ok(),
+async fn changed(surroundings: &mut Option<tokio::sync::watch::Receiver<Surroundings>>) -> bool {
+    match surroundings {
+        Some(surroundings) => surroundings.changed().await.is_ok(),
         None => std::future::pending().await,
     }
 }

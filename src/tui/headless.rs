@@ -32,7 +32,9 @@ impl Screen {
         let (theme, problems) = Theme::load(options.theme.as_deref().unwrap_or("dark"), &options.theme_dirs);
         let theme = if options.ascii { theme.ascii() } else { theme };
         let mut ui = Ui::new(theme, Highlighter::off());
-        ui.contracts = options.contracts.clone();
+        if let Some(surroundings) = &options.surroundings {
+            ui.surround(&surroundings.borrow());
+        }
         ui.recorded.clone_from(&options.recorded);
         ui.hint.clone_from(&options.hint);
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();

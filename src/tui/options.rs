@@ -16,16 +16,23 @@ pub struct Options {
     pub ascii: bool,
     /// No colours. Also on with `NO_COLOR`.
     pub no_color: bool,
-    /// The contracts that the components pane shows.
-    pub contracts: Arc<Vec<ContractView>>,
     /// Words of the model come from this recording; said clearly on the screen.
     pub recorded: Option<String>,
     /// Text that stands in the composer at the start.
     pub draft: Option<String>,
     /// A sentence above the composer until the first message.
     pub hint: Option<String>,
+    /// What lies around the session. It may come after the first frame, and change.
+    pub surroundings: Option<watch::Receiver<Surroundings>>,
+}
+
+/// What lies around the session: gathered while the first frame is already on the screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
     /// The sessions to choose from.
-    pub sessions: Option<watch::Receiver<Vec<SessionEntry>>>,
+    pub sessions: Vec<SessionEntry>,
+    /// The contracts that the components pane shows.
+    pub contracts: Arc<Vec<ContractView>>,
 }
 
 /// A session in the picker.

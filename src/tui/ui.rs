@@ -8,7 +8,7 @@ use crate::session::state::Activity;
 use crate::tui::keymap::Context;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
-use crate::tui::options::{ContractView, SessionEntry};
+use crate::tui::options::{ContractView, SessionEntry, Surroundings};
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
 use crate::tui::pane::components::Components;
@@ -237,6 +237,12 @@ impl Ui {
         before != (self.notice.is_some(), self.pending.is_some())
     }
 
+    /// Takes in what lies around the session.
+    pub fn surround(&mut self, surroundings: &Surroundings) {
+        self.sessions.clone_from(&surroundings.sessions);
+        self.contracts = surroundings.contracts.clone();
+    }
+
     /// When something will have had its time.
     pub fn next_expiry(&self) -> Option<Millis> {
         let notice = self.notice.as_ref().map(|(_, since)| since + NOTICE);
@@ -249,6 +255,7 @@ impl Ui {
 pub fn state_word(state: &State) -> &'static str {
     match state.activity {
         _ if state.closed.is_some() => "closed",
+        _ if state.seq == 0 => "opening",
         Activity::Running => "running",
         Activity::Turn(_) => "thinking",
         Activity::Idle if state.review.is_some() => "review",

@@ -7,7 +7,7 @@ use crate::terminal::Terminal;
 fn a_second_workbench_is_told_who_holds_the_store() {
     let folder = Folder::workspace("http://127.0.0.1:9/v1");
     let first = Terminal::run(&folder, &[], 100, 30);
-    first.shows("idle");
+    first.until("its session", |s| s.contains("idle  01"));
     let second = folder.run(&["sessions", "list"]);
     assert_eq!(second.status.code(), Some(1));
     let told = text(&second.stderr);

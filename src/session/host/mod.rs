@@ -58,13 +58,13 @@ pub struct HostSetup {
     pub profile: Option<String>,
 }
 
-/// Opens a session and begins to serve it. Returns at once: the store is opened by `store` on a thread
-/// that may block, and what goes wrong is told through [`Link::ended`].
+/// Opens a session and begins to serve it. Returns at once: `prepare` gathers what the session works
+/// with and opens the store, on a thread that may block; what goes wrong is told through [`Link::ended`].
 ///
 /// Must be called inside a tokio runtime.
-pub fn spawn<F>(setup: HostSetup, opening: Opening, store: F) -> Link
+pub fn spawn<F>(opening: Opening, prepare: F) -> Link
 where
-    F: FnOnce() -> Result<Store, Diagnostic> + Send + 'static,
+    F: FnOnce() -> Result<(HostSetup, Store), Diagnostic> + Send + 'static,
 {
     let (commands, incoming) = mpsc::unbounded_channel();
     let (faces, events) = mpsc::unbounded_channel();
@@ -72,7 +72,7 @@ where
     tokio::spawn(async move {
         let loading = {
             let faces = faces.clone();
-            tokio::task::spawn_blocking(move || open::load(store, &opening, &faces))
+            tokio::task::spawn_blocking(move || open::load(prepare, &opening, &faces))
         };
         let loaded = match loading.await {
             Ok(loaded) => loaded,
@@ -86,7 +86,7 @@ where
                 let journal =
                     Journal::start(loaded.store, loaded.session.clone(), loaded.state.clone(), faces, ended_sender);
                 match journal {
-                    Ok(journal) => Host::new(setup, loaded.state, journal).serve(loaded.session, incoming).await,
+                    Ok(journal) => Host::new(loaded.setup, loaded.state, journal).serve(loaded.session, incoming).await,
                     Err(error) => tracing::error!(%error, "the journal's thread can't be started"),
                 }
             }

@@ -4,24 +4,25 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::Opening;
+use super::{HostSetup, Opening};
 use crate::diagnostic::Diagnostic;
 use crate::session::{Event, State, catalogue};
 use crate::store::Store;
 
 pub(super) struct Loaded {
+    pub(super) setup: HostSetup,
     pub(super) store: Store,
     pub(super) session: String,
     pub(super) state: State,
 }
 
-/// Opens the store and, for a session that exists, hands its events to the face in order.
+/// Prepares the session and, for a session that exists, hands its events to the face in order.
 pub(super) fn load(
-    store: impl FnOnce() -> Result<Store, Diagnostic>,
+    prepare: impl FnOnce() -> Result<(HostSetup, Store), Diagnostic>,
     opening: &Opening,
     faces: &mpsc::UnboundedSender<Arc<Event>>,
 ) -> Result<Loaded, Diagnostic> {
-    let store = store()?;
+    let (setup, store) = prepare()?;
     let mut state = State::default();
     let session = match opening {
         Opening::New => ulid::Ulid::generate().to_string(),
@@ -34,5 +35,5 @@ pub(super) fn load(
             id
         }
     };
-    Ok(Loaded { store, session, state })
+    Ok(Loaded { setup, store, session, state })
 }
