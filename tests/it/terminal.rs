@@ -89,17 +89,10 @@ impl Terminal {
 
     /// Waits until the screen satisfies `wanted`.
     pub fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let end = Instant::now() + PATIENCE;
-        let mut screen = self.shared.screen.lock().unwrap();
-        loop {
-            let text = screen.parser.screen().contents();
-            if wanted(&text) {
-                return text;
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !screen.over, "the screen never showed {what}; it shows:\n{text}");
-            screen = self.shared.changed.wait_timeout(screen, left).unwrap().0;
+        if self.within(PATIENCE, wanted) {
+            return self.text();
         }
+        panic!("the screen never showed {what}; it shows:\n{}", self.text());
     }
 
     /// Waits until the screen shows a text.
@@ -112,6 +105,31 @@ impl Terminal {
         let writer = self.writer.as_mut().unwrap();
         writer.write_all(bytes.as_bytes()).unwrap();
         writer.flush().unwrap();
+    }
+
+    /// Presses a key until the screen satisfies `wanted`: just after a proposal has come, deciding keys
+    /// count only once the keyboard was quiet for a moment.
+    pub fn insist(&mut self, key: &str, what: &str, wanted: impl Fn(&str) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !self.within(Duration::from_secs(1), &wanted) {
+            assert!(Instant::now() < end, "the screen never showed {what}; it shows:\n{}", self.text());
+            self.press(key);
+        }
+    }
+
+    fn within(&self, time: Duration, wanted: impl Fn(&str) -> bool) -> bool {
+        let end = Instant::now() + time;
+        let mut screen = self.shared.screen.lock().unwrap();
+        loop {
+            if wanted(&screen.parser.screen().contents()) {
+                return true;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || screen.over {
+                return false;
+            }
+            screen = self.shared.changed.wait_timeout(screen, left).unwrap().0;
+        }
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {

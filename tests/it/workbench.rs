@@ -20,24 +20,25 @@ fn the_main_job_by_keyboard() {
     terminal.press(ENTER);
     // The first proposal has faults, the repair has none.
     terminal.shows("repair 1 of 2");
-    terminal.until("a proposal to review", |s| s.contains("review") && s.contains("▌hunk 1 of 6"));
+    terminal.until("a proposal to review", |s| s.contains("▌hunk 1 of 6") && s.contains("a accept"));
     // The last hunk is the step that nobody asked for.
     for hunk in 2..=6 {
         terminal.press("j");
         terminal.shows(&format!("▌hunk {hunk} of 6"));
     }
     terminal.shows("write-spreadsheet");
-    terminal.press("r");
+    terminal.insist("r", "the rejected hunk", |s| s.contains("1 rejected"));
     terminal.press("A");
+    terminal.shows("[5/6] accepted");
     assert!(!folder.at("demo/pipelines/shop-revenue.yaml").exists(), "nothing is written before it is applied");
     terminal.press("w");
-    terminal.shows("5 hunks accepted");
+    terminal.shows("accepted, 1 not");
     let written = folder.read("demo/pipelines/shop-revenue.yaml");
     assert!(written.contains("write-revenue") && !written.contains("write-spreadsheet"));
     terminal.press("c");
     terminal.shows("Compiled");
     terminal.press("g");
-    terminal.until("the end of the run", |s| s.contains("succeeded") && s.contains("revenue.csv"));
+    terminal.until("the end of the run", |s| s.contains("✓ Run finished") && s.contains("revenue.csv"));
     let result = folder.read("demo/output/revenue.csv");
     assert_eq!(result.lines().count(), 25, "8 cities × 3 segments and the header");
     assert!(!folder.at("demo/output/revenue-spreadsheet.csv").exists());
@@ -55,9 +56,9 @@ fn the_main_job_by_keyboard() {
     let mut player = Terminal::run(&folder, &["sessions", "replay", "demo/session.jsonl"], 120, 40);
     player.shows("REPLAY");
     player.press("\x1b[F");
-    player.until("the end of the session", |s| s.contains("succeeded"));
+    player.until("the end of the session", |s| s.contains("✓ Run finished"));
     player.press("\x1b[H");
-    player.until("its beginning", |s| s.contains("REPLAY") && !s.contains("succeeded"));
+    player.until("its beginning", |s| s.contains("REPLAY") && !s.contains("Run finished"));
     player.press("q");
     assert_eq!(player.ended(), 0);
     assert!(!folder.at("demo/output/revenue.csv").exists());
