@@ -29,7 +29,9 @@ pub fn run(args: &ChatArgs) -> Ended {
     let opening = args.session.clone().map_or(Opening::New, Opening::Resume);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, args.json))?;
     let ended = runtime.block_on(async {
-        let link = host::spawn(opening, move || Ok((setup::host(&workspace, Pace::Instant, record.as_deref()), store.open(&workspace)?)));
+        let link = host::spawn(opening, move || {
+            Ok((setup::host(&workspace, Pace::Instant, record.as_deref()), store.open(&workspace)?))
+        });
         converse(Headless::new(link, args.json), args, message).await
     });
     runtime.shutdown_background();

@@ -1,7 +1,7 @@
 //! Logs go to a rotating file of the workspace, never to the screen.
 
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::workspace::Workspace;
 
@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 /// written is no reason to refuse work: then there are no logs, and `doctor` says so.
 pub fn start(workspace: &Workspace) -> Option<WorkerGuard> {
     let log = &workspace.config.log;
-    let filter = EnvFilter::try_new(&log.level).ok()?;
+    let level: LevelFilter = log.level.parse().ok()?;
     std::fs::create_dir_all(workspace.logs()).ok()?;
     let files = tracing_appender::rolling::Builder::new()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
@@ -19,7 +19,7 @@ pub fn start(workspace: &Workspace) -> Option<WorkerGuard> {
         .build(workspace.logs())
         .ok()?;
     let (writer, guard) = tracing_appender::non_blocking(files);
-    let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_env_filter(filter).finish();
+    let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_max_level(level).finish();
     tracing::subscriber::set_global_default(subscriber).ok()?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "start");
     Some(guard)

@@ -45,7 +45,9 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             sender.send_modify(|s| s.contracts = contracts);
             let store = shared.open(&of)?;
             match catalogue::list(&store) {
-                Ok(all) => sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect()),
+                Ok(all) => {
+                    sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect())
+                }
                 Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
             }
             Ok((host_setup, store))

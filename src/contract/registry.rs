@@ -165,6 +165,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_compiled_in_passes_every_check_of_a_spec() {
+        for folder in BUILT_IN.dirs() {
+            let file = folder.get_file(folder.path().join("spec.yaml")).unwrap();
+            let name = file.path().display().to_string();
+            let (contract, found) = read(&name, file.contents_utf8().unwrap(), Origin::Project(name.clone().into()));
+            assert!(contract.is_some() && found.is_empty(), "{name}: {found:?}");
+        }
+    }
+
+    #[test]
     fn the_built_in_specs_are_right() {
         let registry = Registry::builtin();
         assert_eq!(registry.diagnostics(), []);

@@ -1,7 +1,7 @@
 //! A spec's text to a contract.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
@@ -29,7 +29,7 @@ static SPEC_SCHEMA: LazyLock<Option<SpecSchema>> = LazyLock::new(|| {
     Some(SpecSchema { schema, validator })
 });
 
-fn compile(schema: &Value) -> Result<Validator, String> {
+pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
     jsonschema::draft202012::options()
         .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES))
         .offline()
@@ -75,6 +75,11 @@ pub fn read(source: &str, text: &str, origin: Origin) -> (Option<Contract>, Vec<
 
 fn from_tree(root: &Node, origin: Origin, found: &mut Vec<Diagnostic>) -> Option<Contract> {
     let value = root.to_json();
+    let schema = value.get("configSchema").cloned().unwrap_or(Value::Null);
+    if origin == Origin::BuiltIn {
+        // What is compiled in has been checked like any other by a test; the start need not wait for it.
+        return Some(build(&value, schema, Arc::default(), origin));
+    }
     let Some(spec_schema) = &*SPEC_SCHEMA else {
         found.push(Diagnostic::error("invalid-spec", "the schema of specs could not be read"));
         return None;
@@ -84,9 +89,8 @@ fn from_tree(root: &Node, origin: Origin, found: &mut Vec<Diagnostic>) -> Option
         found.extend(problems.into_iter().map(|problem| place("invalid-spec", root, &[], problem)));
         return None;
     }
-    let schema = value.get("configSchema").cloned().unwrap_or(Value::Null);
     let validator = match compile(&schema) {
-        Ok(validator) => Arc::new(validator),
+        Ok(validator) => Arc::new(OnceLock::from(Some(validator))),
         Err(error) => {
             let node = root.nearest(["configSchema"]);
             found.push(
@@ -127,7 +131,7 @@ fn check_examples(contract: &Contract, root: &Node, found: &mut Vec<Diagnostic>)
     for (number, example) in contract.examples.iter().enumerate() {
         let config = Value::Object(example.config.clone());
         let prefix = [Place::Key("examples".into()), Place::Index(number), Place::Key("config".into())];
-        for problem in values::problems(&contract.validator, &contract.schema, &contract.secrets, &config) {
+        for problem in contract.all_value_problems(&config) {
             let mut diagnostic = place("invalid-example", root, &prefix, problem);
             diagnostic.severity = crate::diagnostic::Severity::Warning;
             found.push(diagnostic);
@@ -178,7 +182,7 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn build(spec: &Value, schema: Value, validator: Arc<Validator>, origin: Origin) -> Contract {
+fn build(spec: &Value, schema: Value, validator: Arc<OnceLock<Option<Validator>>>, origin: Origin) -> Contract {
     let name = text(spec, "name").unwrap_or_default();
     let mut secrets = texts(spec.get("secrets"));
     secrets.extend(texts(spec.get("x-secret")));

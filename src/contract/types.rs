@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::spec;
 use super::values::{self, ValueProblem};
 
 /// A component's contract.
@@ -43,8 +44,9 @@ pub struct Contract {
     pub fingerprint: String,
     /// Where it comes from.
     pub origin: Origin,
+    /// Of the schema; compiled when a value is first checked.
     #[serde(skip)]
-    pub(super) validator: Arc<jsonschema::Validator>,
+    pub(super) validator: Arc<OnceLock<Option<jsonschema::Validator>>>,
 }
 
 /// Where a contract comes from.
@@ -149,10 +151,16 @@ impl Contract {
     /// What is wrong with the values of a configuration, each explained. Keys that are missing or not
     /// known at the top are not among it: they have places of their own.
     pub fn value_problems(&self, config: &Value) -> Vec<ValueProblem> {
-        values::problems(&self.validator, &self.schema, &self.secrets, config)
+        self.all_value_problems(config)
             .into_iter()
             .filter(|problem| !(problem.path.is_empty() && problem.about_keys))
             .collect()
+    }
+
+    /// The same with those about keys. A schema that is none has been refused when the spec was read.
+    pub(super) fn all_value_problems(&self, config: &Value) -> Vec<ValueProblem> {
+        let validator = self.validator.get_or_init(|| spec::compile(&self.schema).ok());
+        validator.as_ref().map_or_else(Vec::new, |v| values::problems(v, &self.schema, &self.secrets, config))
     }
 
     /// The configuration with the defaults of the options that are not given.

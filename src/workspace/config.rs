@@ -89,6 +89,9 @@ pub struct UiConfig {
     pub ascii: bool,
 }
 
+/// What [`LogConfig::level`] may be.
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
 /// `[log]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -124,6 +127,7 @@ impl Config {
         })?;
         let mut config = Config::parse(&shown, &text)?;
         config.overlay(&|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+        config.validate(&shown)?;
         Ok(config)
     }
 
@@ -139,7 +143,7 @@ impl Config {
             Err(Diagnostic::error("invalid-config", message)
                 .source(source)
                 .path(path)
-                .why("the value is out of range")
+                .why("the value is not one of those that it may have")
                 .fix(fix))
         };
         if let Some(t) = self.model.temperature.filter(|t| !(0.0..=2.0).contains(t)) {
@@ -157,6 +161,13 @@ impl Config {
                 "run.memory_mib",
                 "memory_mib is below 64".to_owned(),
                 "give a SQL step at least 64 MiB",
+            );
+        }
+        if !LEVELS.contains(&self.log.level.as_str()) {
+            return out_of_range(
+                "log.level",
+                format!("level is `{}`", self.log.level),
+                "choose error, warn, info, debug or trace",
             );
         }
         if self.run.threads == Some(0) {
@@ -229,9 +240,13 @@ mod tests {
 
     #[test]
     fn values_out_of_range_are_refused() {
-        for text in
-            ["[model]\ntemperature = 3.0", "[model]\nmax_repairs = 6", "[run]\nmemory_mib = 1", "[run]\nthreads = 0"]
-        {
+        for text in [
+            "[model]\ntemperature = 3.0",
+            "[model]\nmax_repairs = 6",
+            "[run]\nmemory_mib = 1",
+            "[run]\nthreads = 0",
+            "[log]\nlevel = \"loud\"",
+        ] {
             assert_eq!(Config::parse("f", text).unwrap_err().code, "invalid-config", "{text}");
         }
     }

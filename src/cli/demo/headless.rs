@@ -30,7 +30,8 @@ async fn stages(workspace: &Workspace, record: Option<&Path>) -> Ended {
     let store = setup::SharedStore::default();
     let (shared, of) = (store.clone(), workspace.clone());
     let record = record.map(Path::to_owned);
-    let link = host::spawn(Opening::New, move || Ok((setup::host(&of, Pace::Instant, record.as_deref()), shared.open(&of)?)));
+    let link =
+        host::spawn(Opening::New, move || Ok((setup::host(&of, Pace::Instant, record.as_deref()), shared.open(&of)?)));
     let mut session = Headless::new(link, false);
     session.until(|_, _| {}, |e, _| matches!(e.fact, Fact::Opened { .. })).await?;
 

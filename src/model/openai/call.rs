@@ -92,7 +92,11 @@ impl Call {
         self.attempt += 1;
         let dialect = shared.dialect();
         let first_by = Instant::now() + shared.settings.first_byte_timeout;
-        let call = shared.http.post(shared.endpoint.clone()).headers(headers).json(&wire::body(&self.request, dialect));
+        let http = match shared.http() {
+            Ok(http) => http,
+            Err(diagnostic) => return self.fail(diagnostic),
+        };
+        let call = http.post(shared.endpoint.clone()).headers(headers).json(&wire::body(&self.request, dialect));
         let response = match timeout_at(first_by, call.send()).await {
             Err(_) => return self.retry(place.timeout(shared.settings.first_byte_timeout), "no answer in time", None),
             Ok(Err(error)) => {

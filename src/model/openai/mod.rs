@@ -11,7 +11,7 @@ mod models;
 mod wire;
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -80,11 +80,25 @@ pub struct OpenAiClient {
 struct Shared {
     settings: OpenAiSettings,
     endpoint: Url,
-    http: reqwest::Client,
+    /// Made for the first call: certificates and cryptography are nothing to wait for at the start.
+    http: OnceLock<reqwest::Client>,
     dialect: Mutex<Dialect>,
 }
 
 impl Shared {
+    fn http(&self) -> Result<&reqwest::Client, Diagnostic> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let http = http_client(&self.settings, &self.endpoint).map_err(|error| {
+            Diagnostic::error("http-client", "the HTTP client cannot be set up")
+                .source(self.settings.base_url.clone())
+                .why(causes(&error))
+                .fix("an https address needs the system's CA certificates (package ca-certificates)")
+        })?;
+        Ok(self.http.get_or_init(|| http))
+    }
+
     fn dialect(&self) -> Dialect {
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,13 +118,7 @@ impl OpenAiClient {
             .api_key
             .map(|key| SecretString::from(key.expose_secret().trim().to_owned()))
             .filter(|key| !key.expose_secret().is_empty());
-        let http = http_client(&settings, &endpoint).map_err(|error| {
-            Diagnostic::error("http-client", "the HTTP client cannot be set up")
-                .source(settings.base_url.clone())
-                .why(causes(&error))
-                .fix("an https address needs the system's CA certificates (package ca-certificates)")
-        })?;
-        let shared = Shared { settings, endpoint, http, dialect: Mutex::default() };
+        let shared = Shared { settings, endpoint, http: OnceLock::new(), dialect: Mutex::default() };
         Ok(OpenAiClient { shared: Arc::new(shared), retry_wait: RETRY_WAIT })
     }
 
@@ -241,7 +249,8 @@ mod tests {
 
     #[test]
     fn an_https_client_can_be_made_or_says_what_is_missing() {
-        if let Err(diagnostic) = OpenAiClient::new(OpenAiSettings::new("https://api.example.com/v1", "m")) {
+        let client = OpenAiClient::new(OpenAiSettings::new("https://api.example.com/v1", "m")).unwrap();
+        if let Err(diagnostic) = client.shared.http() {
             assert_eq!(diagnostic.code, "http-client");
         }
     }

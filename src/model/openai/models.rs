@@ -35,8 +35,9 @@ impl OpenAiClient {
         let headers = call::headers(&place)?;
         let mut address = shared.endpoint.clone();
         address.set_path(&address.path().replace("/chat/completions", "/models"));
+        let http = shared.http()?;
         let asked = async {
-            let mut response = shared.http.get(address).headers(headers).send().await?;
+            let mut response = http.get(address).headers(headers).send().await?;
             let status = response.status();
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await? {
