@@ -4,8 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as Input, EventStream};
-use futures_util::StreamExt as _;
+use crossterm::event::Event as Input;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::Notify;
@@ -16,7 +15,7 @@ use crate::tui::keymap::Chord;
 use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
 use crate::tui::replay::Player;
-use crate::tui::term::{Claim, Encoder, Signal, Signals, Writer, Written, panicked, stop_group, watch_hangup};
+use crate::tui::term::{Claim, Encoder, Keys, Signal, Signals, Writer, Written, panicked, stop_group, watch_hangup};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::ui::{Millis, Ui};
@@ -92,7 +91,7 @@ struct App {
     ui: Ui,
     surroundings: Option<tokio::sync::watch::Receiver<Surroundings>>,
     // The order of the fields is the order of the end: input first, the terminal last.
-    input: EventStream,
+    input: Keys,
     signals: Signals,
     gone: Arc<Notify>,
     _watch: crate::tui::term::Watch,
@@ -151,7 +150,7 @@ impl App {
             source,
             ui,
             surroundings,
-            input: EventStream::new(),
+            input: Keys::read()?,
             signals,
             _watch: watch_hangup(gone.clone())?,
             gone,
@@ -208,7 +207,11 @@ impl App {
                         return Err(TuiError::Signal(number));
                     }
                     Signal::Stop => self.suspend().await?,
-                    Signal::Continued => self.continued()?,
+                    Signal::Continued => {
+                        if self.continued().is_err() {
+                            return Err(self.hang_up().await);
+                        }
+                    }
                 },
                 input = self.input.next() => match input {
                     Some(Ok(input)) => self.take_input(input).await?,
@@ -403,13 +406,15 @@ impl App {
         self.claim.release();
         stop_group()?;
         self.continued = true;
-        self.claim_again().await?;
+        if self.claim_again().await.is_err() {
+            return Err(self.hang_up().await);
+        }
         self.encoder.forget();
         self.dirty = Dirty::Now;
         Ok(())
     }
 
-    async fn claim_again(&mut self) -> Result<(), TuiError> {
+    async fn claim_again(&mut self) -> std::io::Result<()> {
         // The shell may still be handing the terminal over.
         for _ in 0..10 {
             if self.claim.again().is_ok() {
@@ -417,11 +422,11 @@ impl App {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Ok(self.claim.again()?)
+        self.claim.again()
     }
 
     /// Continued after a stop that somebody else caused: the terminal's modes are unknown.
-    fn continued(&mut self) -> Result<(), TuiError> {
+    fn continued(&mut self) -> std::io::Result<()> {
         if !std::mem::take(&mut self.continued) {
             self.claim.release();
             self.claim.again()?;
@@ -454,7 +459,7 @@ impl App {
     }
 
     /// The terminal is gone: not a byte more to it; the session gets a moment to close, then the process
-    /// ends, because the thread that reads the dead terminal would spin.
+    /// ends, because the thread that reads the dead terminal spins.
     async fn hang_up(&mut self) -> TuiError {
         self.claim.abandon();
         // Whatever went wrong with the session, there is nobody to tell.

@@ -35,10 +35,8 @@ impl Folder {
     pub fn workspace(base_url: &str) -> Folder {
         let folder = Folder::empty();
         assert!(folder.run(&["init"]).status.success());
-        folder.write(
-            "pipesmith.toml",
-            &format!("[model]\nbase_url = \"{base_url}\"\nname = \"mock\"\nmax_retries = 0\n"),
-        );
+        folder
+            .write("pipesmith.toml", format!("[model]\nbase_url = \"{base_url}\"\nname = \"mock\"\nmax_retries = 0\n"));
         folder
     }
 

@@ -145,9 +145,10 @@ impl Terminal {
 
     /// Closes the terminal, as a dropped SSH connection does.
     pub fn hang_up(&mut self) {
-        // The reader holds the terminal open as well. It lets go at the next output, which a key causes.
+        // The reader holds the terminal open as well. It lets go at the next output, of which there is some.
         self.shared.screen.lock().unwrap().closing = true;
-        self.press("x");
+        let other_end = self.master.as_ref().unwrap().tty_name().unwrap();
+        std::fs::OpenOptions::new().write(true).open(other_end).unwrap().write_all(b" ").unwrap();
         self.drained();
         self.writer = None;
         self.master = None;

@@ -137,6 +137,22 @@ fn a_hang_up_that_is_ignored_by_the_parent_loses_nothing() {
     hangs_up("sh", &["-c", &script]);
 }
 
+/// Keys, the hang-up and its signal arrive in one moment: whoever reads the keys meets the dead terminal first.
+#[test]
+fn a_hang_up_that_meets_the_reader_of_keys_ends_the_program() {
+    for _ in 0..12 {
+        let folder = Folder::workspace("http://127.0.0.1:9/v1");
+        let mut terminal = Terminal::run(&folder, &[], 80, 24);
+        terminal.shows("idle");
+        let pid = Pid::from_raw(i32::try_from(terminal.pid()).unwrap()).unwrap();
+        kill_process(pid, Signal::STOP).unwrap();
+        terminal.press(&"some words ".repeat(20));
+        terminal.hang_up();
+        kill_process(pid, Signal::CONT).unwrap();
+        assert_eq!(terminal.ended(), 129);
+    }
+}
+
 #[test]
 fn sigterm_restores_the_terminal() {
     let folder = Folder::workspace("http://127.0.0.1:9/v1");
