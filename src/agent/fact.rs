@@ -169,7 +169,7 @@ pub enum TurnFact {
         /// What went wrong.
         reason: String,
     },
-    /// Words arrived (coalesced: at most one such fact in 33 ms).
+    /// Words arrived (coalesced: at most one such fact in 50 ms).
     ModelDelta {
         /// Which request.
         request: u32,

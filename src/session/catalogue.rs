@@ -54,11 +54,23 @@ pub fn list(store: &Store) -> Result<Vec<SessionSummary>, Diagnostic> {
     for entry in store.sessions() {
         let (id, json) = entry.map_err(|e| unreadable(store, &e.to_string()))?;
         match serde_json::from_slice::<SessionSummary>(&json) {
-            Ok(summary) => found.push(summary),
+            Ok(summary) => found.push(up_to_date(store, summary)?),
             Err(error) => tracing::warn!(session = %id, %error, "unreadable session summary"),
         }
     }
     Ok(found)
+}
+
+/// While a model speaks, the summary lags behind the events.
+fn up_to_date(store: &Store, mut summary: SessionSummary) -> Result<SessionSummary, Diagnostic> {
+    let last = store.last_event(&summary.id).map_err(|e| unreadable(store, &e.to_string()))?;
+    if let Some((seq, json)) = last.filter(|(seq, _)| *seq != summary.events) {
+        summary.events = seq;
+        if let Ok(event) = serde_json::from_slice::<Event>(&json) {
+            summary.updated_ms = event.wall_ms;
+        }
+    }
+    Ok(summary)
 }
 
 /// The session that `wanted` names: an id, the beginning of exactly one (case does not matter), or
@@ -107,4 +119,31 @@ fn unreadable(store: &Store, reason: &str) -> Diagnostic {
         .source(store.path().display().to_string())
         .why("a value in the store is damaged or was written by a newer version")
         .fix("use the version of Pipesmith that wrote it, or restore the store from a backup")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::event::Fact;
+
+    #[test]
+    fn a_summary_that_lags_is_brought_up_to_date() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let said = |seq| Event {
+            v: EVENT_VERSION,
+            seq,
+            wall_ms: 1_000 + i64::try_from(seq).unwrap(),
+            mono_us: seq,
+            turn: None,
+            request: None,
+            step: None,
+            fact: Fact::Said { text: "x".into() },
+        };
+        let events: Vec<(u64, String)> = (1..=3).map(|seq| (seq, said(seq).to_json().unwrap())).collect();
+        store.append("A", events.iter().map(|(seq, json)| (*seq, json.as_bytes()))).unwrap();
+        let old = SessionSummary { id: "A".into(), events: 1, updated_ms: 1_001, ..SessionSummary::default() };
+        store.put_session("A", old.to_json().as_bytes()).unwrap();
+        assert_eq!(list(&store).unwrap(), [SessionSummary { events: 3, updated_ms: 1_003, ..old }]);
+    }
 }

@@ -10,7 +10,9 @@ use std::thread;
 use tokio::sync::{mpsc, oneshot};
 
 use super::catalogue::SessionSummary;
+use super::event::Fact;
 use super::{Event, State};
+use crate::agent::TurnFact;
 use crate::diagnostic::Diagnostic;
 use crate::store::{Store, StoreError};
 
@@ -70,7 +72,9 @@ fn write_all(
                 (event.seq, event.to_json().unwrap_or_default())
             })
             .collect();
-        store.put_session(session, SessionSummary::of(&state).to_json().as_bytes())?;
+        if batch.iter().any(|event| !matches!(event.fact, Fact::Turn(TurnFact::ModelDelta { .. }))) {
+            store.put_session(session, SessionSummary::of(&state).to_json().as_bytes())?;
+        }
         store.append(session, encoded.iter().map(|(seq, json)| (*seq, json.as_bytes())))?;
         for event in batch {
             // A face that has gone does not stop the journal.

@@ -113,11 +113,14 @@ impl Store {
     pub fn events(&self, session: &str) -> impl Iterator<Item = Result<(u64, Vec<u8>), StoreError>> + use<> {
         let prefix = session_prefix(session);
         let skip = prefix.len();
-        self.events.scan_prefix(prefix).map(move |entry| {
-            let (key, value) = entry?;
-            let seq = key.get(skip..).and_then(|k| k.try_into().ok()).map_or(0, u64::from_be_bytes);
-            Ok((seq, decode(&value)?))
-        })
+        self.events.scan_prefix(prefix).map(move |entry| numbered(entry?, skip))
+    }
+
+    /// The last event of a session: number and JSON.
+    pub fn last_event(&self, session: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        let prefix = session_prefix(session);
+        let skip = prefix.len();
+        self.events.scan_prefix(prefix).next_back().map(|entry| numbered(entry?, skip)).transpose()
     }
 
     /// Writes the summary of a session, JSON. It is on disk with the next [`Store::append`].
@@ -161,6 +164,12 @@ fn event_key(session: &str, seq: u64) -> Vec<u8> {
     key
 }
 
+/// An entry of the tree of events: the number behind the `skip` bytes of its key, and its JSON.
+fn numbered((key, value): (sled::IVec, sled::IVec), skip: usize) -> Result<(u64, Vec<u8>), StoreError> {
+    let seq = key.get(skip..).and_then(|k| k.try_into().ok()).map_or(0, u64::from_be_bytes);
+    Ok((seq, decode(&value)?))
+}
+
 fn encode(json: &[u8]) -> Vec<u8> {
     let mut value = Vec::with_capacity(json.len() + 1);
     value.push(CODEC_JSON);
@@ -190,6 +199,8 @@ mod tests {
         store.append("AB", [(1, b"other".as_slice())]).unwrap();
         let seqs: Vec<_> = store.events("A").map(|e| e.unwrap()).collect();
         assert_eq!(seqs.len(), 300);
+        assert_eq!(store.last_event("A").unwrap(), Some((300, b"300".to_vec())));
+        assert_eq!(store.last_event("B").unwrap(), None);
         assert!(
             seqs.iter()
                 .enumerate()

@@ -19,8 +19,10 @@ const LINE_BYTES: usize = 2 * 1024;
 /// Results kept.
 const CACHE: usize = 512;
 
-/// For each line the ends of its pieces, in bytes, and what they are.
-pub type Lines = Arc<Vec<Vec<(usize, Token)>>>;
+/// The ends of the pieces of a line, in bytes, and what they are.
+pub type Pieces = Arc<[(usize, Token)]>;
+/// The pieces of each line.
+pub type Lines = Arc<Vec<Pieces>>;
 
 /// The way to the worker and back.
 type Worker = (mpsc::Sender<Job>, mpsc::Receiver<(u64, Lines)>);
@@ -104,9 +106,9 @@ fn start(bell: Arc<Notify>) -> Worker {
     let (jobs, inbox) = mpsc::channel::<Job>();
     let (results, done) = mpsc::channel();
     let work = move || {
-        let syntaxes = two_face::syntax::extra_newlines();
+        let mut colourist = Colourist::new();
         while let Ok(job) = inbox.recv() {
-            let lines = Arc::new(colour(&syntaxes, &job.lang, &job.code));
+            let lines = Arc::new(colourist.colour(&job.lang, &job.code));
             if results.send((job.key, lines)).is_err() {
                 return;
             }
@@ -128,32 +130,74 @@ fn find<'a>(syntaxes: &'a SyntaxSet, lang: &str) -> Option<&'a SyntaxReference> 
     syntaxes.find_syntax_by_token(&name)
 }
 
-fn colour(syntaxes: &SyntaxSet, lang: &str, code: &str) -> Vec<Vec<(usize, Token)>> {
-    let Some(syntax) = find(syntaxes, lang) else { return Vec::new() };
-    let mut state = ParseState::new(syntax);
-    let mut stack = ScopeStack::new();
-    let mut out = Vec::new();
-    for line in code.split_inclusive('\n') {
-        let mut pieces = Vec::new();
-        if line.len() <= LINE_BYTES {
-            let Ok(parsed) = state.parse_line(line, syntaxes) else { return out };
-            let length = line.trim_end_matches(['\n', '\r']).len();
-            let mut from = 0;
-            for (at, op) in parsed {
-                let at = at.min(length);
-                if at > from {
-                    pieces.push((at, token(&stack)));
-                    from = at;
-                }
-                if stack.apply(&op).is_err() {
-                    return out;
-                }
-            }
-            pieces.push((length.max(from), token(&stack)));
-        }
-        out.push(pieces);
+/// Colours code; knows where it was at the end of the last piece, since code that is being written comes
+/// again and again, each time a little longer.
+struct Colourist {
+    syntaxes: SyntaxSet,
+    last: Option<Progress>,
+}
+
+/// Whole lines that have their colours, and the state after them.
+struct Progress {
+    lang: String,
+    code: String,
+    lines: Vec<Pieces>,
+    state: ParseState,
+    stack: ScopeStack,
+}
+
+impl Colourist {
+    fn new() -> Colourist {
+        Colourist { syntaxes: two_face::syntax::extra_newlines(), last: None }
     }
-    out
+
+    fn colour(&mut self, lang: &str, code: &str) -> Vec<Pieces> {
+        let Some(syntax) = find(&self.syntaxes, lang) else { return Vec::new() };
+        let mut done = match self.last.take() {
+            Some(last) if last.lang == lang && code.starts_with(&last.code) => last,
+            _ => Progress {
+                lang: lang.to_owned(),
+                code: String::new(),
+                lines: Vec::new(),
+                state: ParseState::new(syntax),
+                stack: ScopeStack::new(),
+            },
+        };
+        let (whole, rest) = code.split_at(code.rfind('\n').map_or(0, |at| at + 1));
+        for line in whole[done.code.len()..].split_inclusive('\n') {
+            let Some(pieces) = pieces(line, &mut done.state, &mut done.stack, &self.syntaxes) else {
+                return done.lines;
+            };
+            done.lines.push(pieces);
+        }
+        whole.clone_into(&mut done.code);
+        let mut out = done.lines.clone();
+        if !rest.is_empty() {
+            out.extend(pieces(rest, &mut done.state.clone(), &mut done.stack.clone(), &self.syntaxes));
+        }
+        self.last = Some(done);
+        out
+    }
+}
+
+/// The pieces of one line; `None` when its grammar fails.
+fn pieces(line: &str, state: &mut ParseState, stack: &mut ScopeStack, syntaxes: &SyntaxSet) -> Option<Pieces> {
+    let mut pieces = Vec::new();
+    if line.len() <= LINE_BYTES {
+        let parsed = state.parse_line(line, syntaxes).ok()?;
+        let length = line.trim_end_matches(['\n', '\r']).len();
+        let mut from = 0;
+        for (at, op) in parsed {
+            let at = at.min(length);
+            if at > from {
+                pieces.push((at, token(stack)));
+                from = at;
+            }
+            stack.apply(&op).ok()?;
+        }
+        pieces.push((length.max(from), token(stack)));
+    }
+    Some(pieces.into())
 }
 
 /// The innermost scope that says anything decides.
@@ -166,12 +210,11 @@ mod tests {
     use super::*;
 
     fn pieces<'a>(code: &'a str, lang: &str) -> Vec<(&'a str, Token)> {
-        let syntaxes = two_face::syntax::extra_newlines();
-        let lines = colour(&syntaxes, lang, code);
+        let lines = Colourist::new().colour(lang, code);
         let mut out = Vec::new();
-        for (line, tokens) in code.lines().zip(lines) {
+        for (line, tokens) in code.lines().zip(&lines) {
             let mut from = 0;
-            for (end, token) in tokens {
+            for &(end, token) in tokens.iter() {
                 out.push((line.get(from..end).unwrap_or_default(), token));
                 from = end;
             }
@@ -187,6 +230,18 @@ mod tests {
         assert!(found.contains(&("12", Token::Number)), "{found:?}");
         assert!(found.iter().any(|(t, k)| t.contains("why") && *k == Token::Comment), "{found:?}");
         assert!(found.iter().any(|(t, k)| t.contains('x') && *k == Token::String), "{found:?}");
+    }
+
+    #[test]
+    fn code_that_grows_gets_the_colours_of_code_that_was_there_at_once() {
+        let code = "a: |\n  text # no comment\nb: 'x\n  y' # one\nc: [1, {d: \"é\"}]\n";
+        let mut growing = Colourist::new();
+        for end in code.char_indices().map(|(at, _)| at) {
+            let so_far = &code[..end];
+            assert_eq!(growing.colour("yaml", so_far), Colourist::new().colour("yaml", so_far), "{so_far:?}");
+        }
+        assert_eq!(growing.colour("sql", "SELECT 1"), Colourist::new().colour("sql", "SELECT 1"));
+        assert_eq!(growing.colour("yaml", "z: 1"), Colourist::new().colour("yaml", "z: 1"));
     }
 
     #[test]

@@ -169,7 +169,7 @@ impl DocumentPane {
                 Row::Text { side, range, line, number, mark, hunk } => {
                     let text = texts[*side as usize].get(range.clone()).unwrap_or_default();
                     let tokens =
-                        colours[*side as usize].as_ref().and_then(|c| c.get(*line)).map_or(&[][..], Vec::as_slice);
+                        colours[*side as usize].as_ref().and_then(|c| c.get(*line)).map_or(&[][..], AsRef::as_ref);
                     let row = TextRow { text, tokens, number: *number, mark: *mark, hunk: *hunk };
                     self.text_row(body, buf, y, &row, state, theme);
                 }

@@ -24,7 +24,7 @@ pub fn code_rows(
     let colours = highlighter.lines(lang, code);
     for (n, line) in code.lines().enumerate() {
         let mut rich = Rich::new();
-        let tokens = colours.as_ref().and_then(|c| c.get(n)).map_or(&[][..], Vec::as_slice);
+        let tokens = colours.as_ref().and_then(|c| c.get(n)).map_or(&[][..], AsRef::as_ref);
         push_tokens(&mut rich, line, tokens, theme);
         rows.extend(rich.wrap(columns, &[edge()], &[edge()]));
     }
