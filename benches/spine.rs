@@ -1,4 +1,4 @@
-//! What the main job costs: check, compile, fold, journal. Numbers and how to read them:
+//! What the main job costs: check, compile, fold, journal, frames. Numbers and how to read them:
 //! `docs/reference/performance.md`.
 
 use std::collections::BTreeMap;
@@ -14,6 +14,7 @@ use pipesmith::pipeline::oml::{self, CheckContext};
 use pipesmith::session::event::{EVENT_VERSION, Event, Fact};
 use pipesmith::session::state::State;
 use pipesmith::store::Store;
+use pipesmith::tui::{Options, headless::Screen};
 
 /// Pairs of a reader and a transform, as `gen-data.py --wide` makes them.
 fn wide(steps: usize) -> String {
@@ -129,5 +130,33 @@ fn journal(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, document, fold, journal);
+fn frames(c: &mut Criterion) {
+    let mut screen = Screen::new(120, 40, &Options::default());
+    for event in session(100_000) {
+        screen.apply(&event);
+    }
+    screen.frame();
+    screen.press("pageup");
+    assert!(screen.frame().len() > 1_000, "a page of the transcript is drawn");
+    screen.press("pagedown");
+    let mut group = c.benchmark_group("frame, transcript of over 100,000 lines");
+    group.bench_function("a typed letter", |b| {
+        b.iter(|| {
+            screen.press("x");
+            screen.press("backspace");
+            screen.frame().len()
+        });
+    });
+    group.bench_function("a page back and forth", |b| {
+        b.iter(|| {
+            screen.press("pageup");
+            let up = screen.frame().len();
+            screen.press("pagedown");
+            up + screen.frame().len()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, document, fold, journal, frames);
 criterion_main!(benches);

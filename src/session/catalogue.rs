@@ -98,20 +98,21 @@ pub fn find(store: &Store, wanted: &str) -> Result<SessionSummary, Diagnostic> {
 
 /// All events of a session, in order.
 pub fn events(store: &Store, session: &str) -> Result<Vec<Event>, Diagnostic> {
-    let mut events = Vec::new();
-    for entry in store.events(session) {
+    each_event(store, session).collect()
+}
+
+/// The events of a session one by one, in order: a long session need not be in memory twice.
+pub fn each_event(store: &Store, session: &str) -> impl Iterator<Item = Result<Event, Diagnostic>> {
+    store.events(session).map(move |entry| {
         let (seq, json) = entry.map_err(|e| unreadable(store, &e.to_string()))?;
         let event: Event = serde_json::from_slice(&json)
             .map_err(|e| unreadable(store, &format!("event {seq} of session {session}: {e}")))?;
         if event.v > EVENT_VERSION {
-            return Err(unreadable(
-                store,
-                &format!("event {seq} has version {}, this program knows {EVENT_VERSION}", event.v),
-            ));
+            let newer = format!("event {seq} has version {}, this program knows {EVENT_VERSION}", event.v);
+            return Err(unreadable(store, &newer));
         }
-        events.push(event);
-    }
-    Ok(events)
+        Ok(event)
+    })
 }
 
 fn unreadable(store: &Store, reason: &str) -> Diagnostic {

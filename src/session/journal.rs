@@ -9,35 +9,35 @@ use std::thread;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::Event;
 use super::catalogue::SessionSummary;
-use super::event::Fact;
-use super::{Event, State};
-use crate::agent::TurnFact;
 use crate::diagnostic::Diagnostic;
 use crate::store::{Store, StoreError};
 
 /// Most events of one batch, so that a burst is shown piece by piece.
 const BATCH: usize = 256;
 
+/// An event, and the session's summary after it where that has changed.
+type Entry = (Arc<Event>, Option<SessionSummary>);
+
 /// The writing end. Dropping it ends the journal after everything is written.
 #[derive(Debug)]
 pub(super) struct Journal {
-    events: blocking::Sender<Arc<Event>>,
+    events: blocking::Sender<Entry>,
 }
 
 impl Journal {
-    /// Starts the journal of a session. `state` is the fold of what is already in the store; `ended`
-    /// is told when the journal has ended, with the reason if it could not go on.
+    /// Starts the journal of a session. `ended` is told when the journal has ended, with the reason if it
+    /// could not go on.
     pub(super) fn start(
         store: Store,
         session: String,
-        state: State,
         faces: mpsc::UnboundedSender<Arc<Event>>,
         ended: oneshot::Sender<Result<(), Box<Diagnostic>>>,
     ) -> std::io::Result<Journal> {
-        let (events, incoming) = blocking::channel::<Arc<Event>>();
+        let (events, incoming) = blocking::channel::<Entry>();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
-            let result = write_all(&store, &session, state, &incoming, &faces);
+            let result = write_all(&store, &session, &incoming, &faces);
             drop(faces);
             let result = result.map_err(|error| Box::new(failed(&store, &error)));
             if let Err(diagnostic) = &result {
@@ -48,35 +48,30 @@ impl Journal {
         Ok(Journal { events })
     }
 
-    /// Hands an event over. `false` when the journal can't take it any more.
-    pub(super) fn write(&self, event: Arc<Event>) -> bool {
-        self.events.send(event).is_ok()
+    /// Hands an event over, with the session's summary after it where that has changed. `false` when the
+    /// journal can't take it any more.
+    pub(super) fn write(&self, event: Arc<Event>, summary: Option<SessionSummary>) -> bool {
+        self.events.send((event, summary)).is_ok()
     }
 }
 
 fn write_all(
     store: &Store,
     session: &str,
-    mut state: State,
-    incoming: &blocking::Receiver<Arc<Event>>,
+    incoming: &blocking::Receiver<Entry>,
     faces: &mpsc::UnboundedSender<Arc<Event>>,
 ) -> Result<(), StoreError> {
     while let Ok(first) = incoming.recv() {
         let mut batch = vec![first];
         batch.extend(incoming.try_iter().take(BATCH - 1));
-        let encoded: Vec<(u64, String)> = batch
-            .iter()
-            .map(|event| {
-                state.apply(event);
-                // Serialising plain data to a string has no way to fail.
-                (event.seq, event.to_json().unwrap_or_default())
-            })
-            .collect();
-        if batch.iter().any(|event| !matches!(event.fact, Fact::Turn(TurnFact::ModelDelta { .. }))) {
-            store.put_session(session, SessionSummary::of(&state).to_json().as_bytes())?;
+        // Serialising plain data to a string has no way to fail.
+        let encoded: Vec<(u64, String)> =
+            batch.iter().map(|(event, _)| (event.seq, event.to_json().unwrap_or_default())).collect();
+        if let Some(summary) = batch.iter().rev().find_map(|(_, summary)| summary.as_ref()) {
+            store.put_session(session, summary.to_json().as_bytes())?;
         }
         store.append(session, encoded.iter().map(|(seq, json)| (*seq, json.as_bytes())))?;
-        for event in batch {
+        for (event, _) in batch {
             // A face that has gone does not stop the journal.
             let _ = faces.send(event);
         }

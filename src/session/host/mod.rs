@@ -15,6 +15,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::catalogue::SessionSummary;
 use super::clock::Clock;
 use super::event::{EVENT_VERSION, Event, Fact};
 use super::journal::Journal;
@@ -83,8 +84,7 @@ where
                 let _ = ended_sender.send(Err(Box::new(diagnostic)));
             }
             Ok(loaded) => {
-                let journal =
-                    Journal::start(loaded.store, loaded.session.clone(), loaded.state.clone(), faces, ended_sender);
+                let journal = Journal::start(loaded.store, loaded.session.clone(), faces, ended_sender);
                 match journal {
                     Ok(journal) => Host::new(loaded.setup, loaded.state, journal).serve(loaded.session, incoming).await,
                     Err(error) => tracing::error!(%error, "the journal's thread can't be started"),
@@ -189,7 +189,10 @@ impl Host {
             fact,
         };
         self.state.apply(&event);
-        self.journal.write(Arc::new(event))
+        // Words alone change nothing that a list of sessions shows but their number, which it counts.
+        let words = matches!(event.fact, Fact::Turn(TurnFact::ModelDelta { .. }));
+        let summary = (!words).then(|| SessionSummary::of(&self.state));
+        self.journal.write(Arc::new(event), summary)
     }
 
     fn notice(&mut self, severity: Severity, text: impl Into<String>) -> bool {

@@ -28,7 +28,8 @@ pub(super) fn load(
         Opening::New => ulid::Ulid::generate().to_string(),
         Opening::Resume(wanted) => {
             let id = catalogue::find(&store, wanted)?.id;
-            for event in catalogue::events(&store, &id)? {
+            for event in catalogue::each_event(&store, &id) {
+                let event = event?;
                 state.apply(&event);
                 let _ = faces.send(Arc::new(event));
             }
