@@ -85,6 +85,14 @@ pub struct Edit {
     pub replacement: String,
 }
 
+impl Edit {
+    /// The text with the edit in it; `None` when it does not fit the text.
+    pub fn applied(&self, text: &str) -> Option<String> {
+        let (before, rest) = (text.get(..self.span.start)?, text.get(self.span.range())?);
+        Some([before, &self.replacement, &text[before.len() + rest.len()..]].concat())
+    }
+}
+
 /// What to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {

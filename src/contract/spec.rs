@@ -197,6 +197,7 @@ fn build(spec: &Value, schema: Value, validator: Arc<OnceLock<Option<Validator>>
         version: text(spec, "version").unwrap_or_default(),
         description: text(spec, "description").unwrap_or_default(),
         modes: texts(spec.get("modes")),
+        capabilities: capabilities(spec.get("capabilities")),
         aliases: texts(spec.get("x-aliases")),
         options: options(&schema, &secrets),
         connection_fields: connection_fields(spec.get("x-connection-fields")),
@@ -210,6 +211,11 @@ fn build(spec: &Value, schema: Value, validator: Arc<OnceLock<Option<Validator>>
         validator,
         name,
     }
+}
+
+fn capabilities(value: Option<&Value>) -> Vec<String> {
+    let all = value.and_then(Value::as_object).into_iter().flatten();
+    all.filter(|(_, has)| **has == Value::Bool(true)).map(|(name, _)| name.clone()).collect()
 }
 
 fn connection_fields(value: Option<&Value>) -> Vec<ConnectionField> {

@@ -24,6 +24,8 @@ pub struct Contract {
     pub description: String,
     /// What it can do, in the spec's words: `extract`, `write`, `transform`, `discover`, …
     pub modes: Vec<String>,
+    /// The capabilities that it has, by their names in the spec.
+    pub capabilities: Vec<String>,
     /// Other names that documents may use.
     pub aliases: Vec<String>,
     /// Its options, in the order of the spec.

@@ -151,6 +151,56 @@ fn a_problem_opens_at_its_line() {
 }
 
 #[test]
+fn a_problem_is_fixed_told_or_looked_up() {
+    let mut d = Desk::new(&scenes::review());
+    let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
+    d.ui.contracts = std::sync::Arc::new(vec![contract("other"), contract("filesystem.csv_extractor")]);
+    d.key("f5");
+    assert_eq!(sends(&d.key("f")), [Command::ProposeFix { diagnostic: 0, code: d.state.diagnostics[0].code.clone() }]);
+    d.key("K");
+    assert_eq!((d.ui.focus, d.ui.components.list.selected), (Pane::Components, 1));
+    d.key("f5");
+    d.key("m");
+    assert_eq!(d.ui.focus, Pane::Chat);
+    assert!(d.ui.composer.message().contains(&d.state.diagnostics[0].message), "{}", d.ui.composer.message());
+}
+
+#[test]
+fn the_next_problem_is_shown_from_any_pane() {
+    let mut d = Desk::new(&scenes::review());
+    let count = d.state.diagnostics.len();
+    assert_eq!(count, 2);
+    d.key("f4");
+    for expected in [0, 1, 0] {
+        d.key("f8");
+        assert_eq!((d.ui.focus, d.ui.tab, d.ui.problems.list.selected), (Pane::Trace, Pane::Problems, expected));
+    }
+    d.key("shift-f8");
+    assert_eq!(d.ui.problems.list.selected, 1);
+}
+
+#[test]
+fn the_components_are_filtered() {
+    let mut d = Desk::new(&Script::opened().events);
+    let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
+    d.ui.contracts = std::sync::Arc::new(vec![contract("a.reader"), contract("b.Writer"), contract("c.writer")]);
+    d.key("f6");
+    for key in ["/", "W", "r", "i"] {
+        d.key(key);
+    }
+    assert_eq!(d.ui.components.shown(&d.ui.contracts), [1, 2]);
+    d.key("enter");
+    d.key("j");
+    d.key("j");
+    assert_eq!(d.ui.components.list.selected, 1);
+    d.key("/");
+    d.key("backspace");
+    d.key("esc");
+    assert_eq!(d.ui.components.shown(&d.ui.contracts).len(), 3);
+    assert_eq!(d.ui.focus, Pane::Components);
+}
+
+#[test]
 fn panes_go_round() {
     let mut d = Desk::new(&Script::opened().events);
     for pane in [Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run, Pane::Chat, Pane::Document] {
