@@ -366,7 +366,7 @@ impl Ui {
                 Action::Right => self.document.sideways(8),
                 _ if edge => self.document.edge(last),
                 _ if pages != 0 => self.document.page(pages),
-                _ => self.document.scroll(rows),
+                _ => self.document.move_by(rows),
             },
             Pane::Trace => {
                 let count = state.trace.spans.len();
@@ -405,6 +405,7 @@ impl Ui {
     }
 }
 
+mod contract;
 mod problem;
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ actions! {
     PreviousProblem => "previous-problem": "The problem before, shown at its line in the document.",
     FixProblem => "fix-problem": "Make a proposal of the fix that the problem offers.",
     TellProblem => "tell-problem": "Write the problem into the message to the model.",
-    OpenContract => "open-contract": "Open the contract that the problem is about, at the option.",
+    OpenContract => "open-contract": "Open the contract at the cursor, or of the problem.",
     Filter => "filter": "Show only what holds the letters typed next.",
     FilterKeep => "filter-keep": "Back to the list, as it is filtered.",
     FilterDrop => "filter-drop": "Back to the whole list.",

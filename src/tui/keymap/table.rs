@@ -135,6 +135,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Pane, &["enter"], A::Open),
     bind(Document, &["c"], A::Compile),
     bind(Document, &["g"], A::Run),
+    bind(Document, &["K"], A::OpenContract),
     bind(Review, &["a"], A::AcceptHunk),
     bind(Review, &["r"], A::RejectHunk),
     bind(Review, &["u"], A::ReopenHunk),

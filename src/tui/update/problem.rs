@@ -1,11 +1,11 @@
 //! What can be done about a problem: go there, have it mended, tell the model, read the contract.
 
-use crate::diagnostic::{Diagnostic, LineIndex};
+use super::contract;
+use crate::diagnostic::Diagnostic;
 use crate::session::{Command, State};
 use crate::tui::pane::Pane;
 use crate::tui::ui::{Millis, Ui};
 use crate::tui::update::Effect;
-use crate::yaml;
 
 impl Ui {
     pub(super) fn open_problem(&mut self, state: &State) {
@@ -64,13 +64,15 @@ impl Ui {
         self.focus(Pane::Chat);
     }
 
-    /// The contract of the step that the problem is in, at the option where it names one.
+    /// The contract of the step that the cursor or the problem is in, at the option where it is at one.
     pub(super) fn open_contract(&mut self, state: &State, now: Millis) {
         let text = state.review.as_ref().map(|r| &r.text).or(state.document.as_ref().map(|d| &d.text));
-        let problem = self.problems.selected(state);
-        let at = problem.and_then(|d| d.path.as_deref()).zip(text).and_then(|(path, text)| component(text, path));
+        let at = text.and_then(|text| match self.focus {
+            Pane::Document => contract::at_line(text, self.document.line()?),
+            _ => contract::at_path(text, self.problems.selected(state)?.path.as_deref()?),
+        });
         let Some((name, option)) = at else {
-            self.say("This problem is not about a component.", now);
+            self.say("There is no component here.", now);
             return;
         };
         let of = |c: &crate::tui::ContractView| c.name == name || c.aliases.contains(&name);
@@ -90,33 +92,4 @@ fn told(problem: &Diagnostic) -> String {
         text += &format!(" ({})", fix.text);
     }
     text
-}
-
-/// The component of the step in a path such as `steps[2].config.table`, and the option.
-fn component(text: &str, path: &str) -> Option<(String, Option<String>)> {
-    let (step, rest) = path.strip_prefix("steps[")?.split_once(']')?;
-    let option = rest.strip_prefix(".config.").map(|option| {
-        let end = option.find(['.', '[']).unwrap_or(option.len());
-        option[..end].to_owned()
-    });
-    let lines = LineIndex::new(text);
-    let tree = yaml::load(&lines);
-    let steps = tree.root.as_ref()?.as_map()?.get("steps")?.as_seq()?;
-    let name = steps.items.get(step.parse::<usize>().ok()?)?.as_map()?.get("component")?.as_str()?;
-    Some((name.to_owned(), option))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_leads_to_the_contract() {
-        let text = "steps:\n- id: a\n  component: x.y\n- {component: z}\n";
-        let found = |path| component(text, path);
-        assert_eq!(found("steps[0].config.path"), Some(("x.y".into(), Some("path".into()))));
-        assert_eq!(found("steps[0].config.columns[1]"), Some(("x.y".into(), Some("columns".into()))));
-        assert_eq!(found("steps[1].needs[0]"), Some(("z".into(), None)));
-        assert_eq!((found("steps[2].id"), found("name"), found("steps[x].id")), (None, None, None));
-    }
 }

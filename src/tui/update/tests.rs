@@ -25,6 +25,11 @@ impl Desk {
         self.ui.key(chord, &self.state, self.now)
     }
 
+    fn draw(&mut self) {
+        let area = ratatui::layout::Rect::new(0, 0, 120, 40);
+        crate::tui::view::draw(&mut self.ui, &self.state, area, &mut ratatui::buffer::Buffer::empty(area));
+    }
+
     fn type_text(&mut self, text: &str) {
         for c in text.chars() {
             self.key(&if c == ' ' { "space".to_owned() } else { c.to_string() });
@@ -163,6 +168,25 @@ fn a_problem_is_fixed_told_or_looked_up() {
     d.key("m");
     assert_eq!(d.ui.focus, Pane::Chat);
     assert!(d.ui.composer.message().contains(&d.state.diagnostics[0].message), "{}", d.ui.composer.message());
+}
+
+#[test]
+fn the_cursor_of_the_document_chooses_hunk_and_contract() {
+    let mut d = Desk::new(&scenes::review());
+    let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
+    d.ui.contracts = std::sync::Arc::new(vec![contract("other"), contract("filesystem.csv_extractor")]);
+    // The rows are known once they were drawn.
+    d.draw();
+    d.key("f3");
+    d.key("end");
+    let last = d.ui.document.hunk();
+    assert_eq!(last + 1, d.state.review.as_ref().unwrap().hunks.len());
+    d.key("home");
+    assert_eq!(d.ui.document.hunk(), 0);
+    d.key("f8");
+    d.draw();
+    d.key("K");
+    assert_eq!((d.ui.focus, d.ui.components.list.selected), (Pane::Components, 1));
 }
 
 #[test]
