@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::constraint::Constraint;
 use super::spec;
 use super::values::{self, ValueProblem};
 
@@ -24,6 +25,8 @@ pub struct Contract {
     pub description: String,
     /// What it can do, in the spec's words: `extract`, `write`, `transform`, `discover`, …
     pub modes: Vec<String>,
+    /// What it is able to, in the spec's words: `discover`, `streaming`, …
+    pub capabilities: Vec<String>,
     /// Other names that documents may use.
     pub aliases: Vec<String>,
     /// Its options, in the order of the spec.
@@ -32,6 +35,8 @@ pub struct Contract {
     pub schema: Value,
     /// Options that a connection can provide.
     pub connection_fields: Vec<ConnectionField>,
+    /// Rules between its options.
+    pub constraints: Vec<Constraint>,
     /// JSON pointers to secrets in the configuration.
     pub secrets: Vec<String>,
     /// Words that people use for an option, by option.
@@ -44,6 +49,9 @@ pub struct Contract {
     pub fingerprint: String,
     /// Where it comes from.
     pub origin: Origin,
+    /// The whole spec as it was read.
+    #[serde(skip)]
+    pub spec: Arc<Value>,
     /// Of the schema; compiled when a value is first checked.
     #[serde(skip)]
     pub(super) validator: Arc<OnceLock<Option<jsonschema::Validator>>>,
@@ -55,6 +63,8 @@ pub struct Contract {
 pub enum Origin {
     /// Compiled into the program.
     BuiltIn,
+    /// A file of the user.
+    User(PathBuf),
     /// A file of the project.
     Project(PathBuf),
 }
