@@ -5,10 +5,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use jsonschema::Validator;
 use serde_json::Value;
 
+use super::names;
 use super::spec::{build, compile};
 use super::types::{Contract, Origin};
 use super::values::{self, Place, ValueProblem, dotted};
-use super::{names, types};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::{Entry, Kind, Node};
 
@@ -159,7 +159,7 @@ fn kept_constraints(contract: &Contract, root: &Node, found: &mut Vec<Diagnostic
     for (number, example) in contract.examples.iter().enumerate() {
         let provided = |key: &str| {
             let connected = example.config.contains_key("connection") && !example.config.contains_key(key);
-            connected && contract.connection_fields.iter().any(|field: &types::ConnectionField| field.name == key)
+            connected && contract.connection_fields.iter().any(|field| field.name == key)
         };
         for problem in contract.constraint_problems(&example.config, &provided) {
             let node = root.nearest(["examples", &number.to_string(), "config"]);

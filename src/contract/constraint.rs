@@ -29,6 +29,15 @@ pub struct ConstraintProblem<'a> {
 }
 
 impl Constraint {
+    /// Whether it only says which options are required unless a connection gives them
+    /// (`when: {connection: null}`). Such a rule is read as that, see [`super::OptionSpec::required`].
+    pub(super) fn is_about_no_connection(&self) -> bool {
+        let given = |wanted: &Value| {
+            wanted.as_object().is_some_and(|schema| schema.keys().all(|word| word == "minLength" || word == "minItems"))
+        };
+        self.when.len() == 1 && self.when.get("connection") == Some(&Value::Null) && self.must.values().all(given)
+    }
+
     /// The condition in words: `write_mode is upsert and table is not given`.
     pub fn condition(&self) -> String {
         in_words(&self.when)

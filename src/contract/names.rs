@@ -13,11 +13,10 @@ const CONNECTION_ROOTS: [&str; 3] = ["auth", "connection", "credentials"];
 const RESOLVED: &str = "resolved_connection";
 
 /// Keys that connections of a family have and no option need be.
-const CONNECTION_KEYS: [(&str, &[&str]); 5] = [
+const CONNECTION_KEYS: [(&str, &[&str]); 4] = [
     ("filesystem", &["base_dir"]),
     ("mysql", &["dsn", "charset"]),
     ("postgres", &["dsn", "sslmode"]),
-    ("sqlite", &["dsn"]),
     ("supabase", &["pg_dsn", "service_role_key", "anon_key", "password"]),
 ];
 

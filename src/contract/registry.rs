@@ -219,7 +219,30 @@ mod tests {
         let registry = Registry::builtin();
         assert_eq!(registry.diagnostics(), []);
         let names: Vec<_> = registry.names().collect();
-        assert_eq!(names, ["filesystem.csv_extractor", "filesystem.csv_writer", "sql.transform"]);
+        assert_eq!(
+            names,
+            [
+                "filesystem.csv_extractor",
+                "filesystem.csv_writer",
+                "filesystem.json_extractor",
+                "filesystem.json_writer",
+                "filesystem.parquet_extractor",
+                "filesystem.parquet_writer",
+                "graphql.extractor",
+                "mysql.extractor",
+                "mysql.table",
+                "mysql.writer",
+                "postgres.extractor",
+                "postgres.writer",
+                "rest.extractor",
+                "sql.transform",
+                "sqlite.extractor",
+                "sqlite.writer",
+                "supabase.extractor",
+                "supabase.table",
+                "supabase.writer",
+            ]
+        );
         assert_eq!(registry.get("duckdb.processor").unwrap().name, "sql.transform");
         for contract in registry.iter() {
             assert!(contract.examples.len() >= 2, "{}", contract.name);
@@ -228,7 +251,10 @@ mod tests {
                 let known: Vec<_> = contract.options.iter().map(|o| &o.name).collect();
                 assert!(example.config.keys().all(|key| known.contains(&key)), "{}", contract.name);
             }
-            assert!(contract.options.iter().all(|option| !option.description.is_empty()), "{}", contract.name);
+            for option in &contract.options {
+                assert!(!option.description.is_empty() && option.kind != "any", "{} {}", contract.name, option.name);
+            }
+            assert!(contract.guidance.is_some() && !contract.input_aliases.is_empty(), "{}", contract.name);
             let defaults = contract.with_defaults(&contract.examples[0].config);
             assert_eq!(contract.value_problems(&Value::Object(defaults)), []);
         }
@@ -299,7 +325,7 @@ mod tests {
     fn a_project_without_components_has_the_built_in_ones() {
         let registry = Registry::layered(None, Some(Path::new("/nonexistent/components")));
         assert_eq!(registry.diagnostics(), []);
-        assert_eq!(registry.iter().count(), 3);
+        assert_eq!(registry.iter().count(), 19);
     }
 
     #[test]

@@ -99,6 +99,11 @@ pub(super) fn build(spec: Value, validator: Arc<OnceLock<Option<Validator>>>, or
     let spec = &*whole;
     let schema = spec.get("configSchema").cloned().unwrap_or(Value::Null);
     let name = text(spec, "name").unwrap_or_default();
+    let constraints = constraints(spec.get("constraints"));
+    let (without_connection, constraints): (Vec<_>, Vec<_>) =
+        constraints.into_iter().partition(Constraint::is_about_no_connection);
+    let mut required = texts(schema.get("required"));
+    required.extend(without_connection.iter().flat_map(|constraint| constraint.must.keys().cloned()));
     let mut secrets = texts(spec.get("secrets"));
     secrets.extend(texts(spec.get("x-secret")));
     let mut seen = std::collections::BTreeSet::new();
@@ -114,8 +119,8 @@ pub(super) fn build(spec: Value, validator: Arc<OnceLock<Option<Validator>>>, or
         modes: texts(spec.get("modes")),
         capabilities: capabilities(spec.get("capabilities")),
         aliases: texts(spec.get("x-aliases")),
-        constraints: constraints(spec.get("constraints")),
-        options: options(&schema, &secrets),
+        constraints,
+        options: options(&schema, &required, &secrets),
         connection_fields: connection_fields(spec.get("x-connection-fields")),
         examples: examples(spec.get("examples")),
         guidance: hints.and_then(|h| text(h, "promptGuidance")),
@@ -167,8 +172,7 @@ fn examples(value: Option<&Value>) -> Vec<Example> {
     value.and_then(Value::as_array).into_iter().flatten().map(example).collect()
 }
 
-fn options(schema: &Value, secrets: &[String]) -> Vec<OptionSpec> {
-    let required = texts(schema.get("required"));
+fn options(schema: &Value, required: &[String], secrets: &[String]) -> Vec<OptionSpec> {
     let properties = schema.get("properties").and_then(Value::as_object);
     properties
         .into_iter()
@@ -180,7 +184,8 @@ fn options(schema: &Value, secrets: &[String]) -> Vec<OptionSpec> {
             default: sub.get("default").filter(|value| !value.is_null()).cloned(),
             allowed: sub.get("enum").and_then(Value::as_array).cloned().unwrap_or_default(),
             range: range(sub),
-            secret: secrets.iter().any(|pointer| first(pointer) == name),
+            // A secret below it (`/headers/Authorization`) does not make all of it secret.
+            secret: secrets.iter().any(|pointer| pointer[1..] == **name),
             name: name.clone(),
         })
         .collect()

@@ -78,7 +78,7 @@ pub struct OptionSpec {
     pub description: String,
     /// Its type in words: `string`, `integer`, `array of string`, …
     pub kind: String,
-    /// Whether it has to be given.
+    /// Whether it has to be given, by the step or by its connection.
     pub required: bool,
     /// What counts when it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,10 +173,15 @@ impl Contract {
         validator.as_ref().map_or_else(Vec::new, |v| values::problems(v, &self.schema, &self.secrets, config))
     }
 
-    /// The configuration with the defaults of the options that are not given.
+    /// The configuration with the defaults of the options that are not given. With a connection, what it
+    /// provides has none: the connection's own value is not to be hidden.
     pub fn with_defaults(&self, config: &Map<String, Value>) -> Map<String, Value> {
         let mut all = config.clone();
+        let connected = config.get("connection").is_some_and(|value| !value.is_null());
         for option in &self.options {
+            if connected && self.connection_fields.iter().any(|field| field.name == option.name) {
+                continue;
+            }
             if let Some(default) = option.default.as_ref().filter(|_| !config.contains_key(&option.name)) {
                 all.insert(option.name.clone(), default.clone());
             }

@@ -100,7 +100,10 @@ fn explain(error: &ValidationError<'_>, schema: &Value, secrets: &[String]) -> V
         })
         .collect();
     let pointer = error.instance_path().as_str();
-    let secret = secrets.iter().any(|s| pointer == s || pointer.starts_with(&format!("{s}/")));
+    // What holds a secret is not repeated either.
+    let inside = |whole: &str, part: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('/'));
+    let secret =
+        !pointer.is_empty() && secrets.iter().any(|s| pointer == s || inside(s, pointer) || inside(pointer, s));
     let key = if path.is_empty() { "the value".to_owned() } else { format!("`{}`", dotted(&path)) };
     let value = error.instance();
     let shown = if secret { "what is given".to_owned() } else { show(value) };
