@@ -9,9 +9,7 @@ use super::{ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
 use crate::connect::discovery::discover;
 use crate::contract::{self, Contract, Registry};
 use crate::diagnostic::Diagnostic;
-
-/// With as many components or fewer, all contracts are shown; with more, those that are named.
-const FEW_COMPONENTS: usize = 16;
+use crate::pipeline::run::is_runnable;
 
 /// The context of a turn.
 #[derive(Clone, Debug)]
@@ -65,8 +63,8 @@ fn relevant<'a>(registry: &'a Registry, asked: &Subject, written: &Subject) -> V
         .filter_map(|word| registry.get(word))
         .map(|contract| contract.name.as_str())
         .collect();
-    let few = registry.iter().count() <= FEW_COMPONENTS;
-    registry.iter().filter(|c| few || named.contains(c.name.as_str())).collect()
+    // What can't be run is only shown to whom it was named.
+    registry.iter().filter(|c| is_runnable(&c.name) || named.contains(c.name.as_str())).collect()
 }
 
 fn shown_contract(contract: &Contract) -> ShownContract {

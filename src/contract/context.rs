@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn the_built_in_contracts() {
-        insta::assert_snapshot!(for_model(Registry::builtin().iter()));
+        let registry = Registry::builtin();
+        let shown = ["filesystem.csv_extractor", "filesystem.csv_writer", "sql.transform"];
+        insta::assert_snapshot!(for_model(shown.into_iter().filter_map(|name| registry.get(name))));
     }
 
     #[test]
