@@ -5,12 +5,14 @@
 //! model. Does not own: documents that use components (`pipeline::oml`), what a component does
 //! (`pipeline::run`), connections (`connect`).
 
+mod constraint;
 pub mod context;
 mod registry;
 mod spec;
 mod types;
 mod values;
 
+pub use constraint::{Constraint, ConstraintProblem};
 pub use registry::Registry;
 pub use spec::read;
 pub use types::{ConnectionField, Contract, Example, OptionSpec, Origin, Override};

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
+use super::constraint::Constraint;
 use super::types::{ConnectionField, Contract, Example, OptionSpec, Origin, Override};
 use super::values::{self, Place, ValueProblem, dotted};
 use crate::canonical;
@@ -200,6 +201,7 @@ fn build(spec: &Value, schema: Value, validator: Arc<OnceLock<Option<Validator>>
         aliases: texts(spec.get("x-aliases")),
         options: options(&schema, &secrets),
         connection_fields: connection_fields(spec.get("x-connection-fields")),
+        constraints: constraints(spec),
         examples: examples(spec.get("examples")),
         guidance: hints.and_then(|h| text(h, "promptGuidance")),
         fingerprint: canonical::fingerprint(&canonical::json(spec)),
@@ -223,6 +225,16 @@ fn connection_fields(value: Option<&Value>) -> Vec<ConnectionField> {
         Some(ConnectionField { name, policy })
     };
     value.and_then(Value::as_array).into_iter().flatten().filter_map(field).collect()
+}
+
+fn constraints(spec: &Value) -> Vec<Constraint> {
+    let map = |item: &Value, key: &str| item.get(key).and_then(Value::as_object).cloned();
+    let one = |item: &Value| {
+        let error = text(item, "error").unwrap_or_default();
+        Some(Constraint { when: map(item, "when")?, must: map(item, "must")?, error })
+    };
+    let all = spec.pointer("/constraints/required").and_then(Value::as_array);
+    all.into_iter().flatten().filter_map(one).collect()
 }
 
 fn examples(value: Option<&Value>) -> Vec<Example> {

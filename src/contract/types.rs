@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::constraint::Constraint;
 use super::spec;
 use super::values::{self, ValueProblem};
 
@@ -32,6 +33,8 @@ pub struct Contract {
     pub schema: Value,
     /// Options that a connection can provide.
     pub connection_fields: Vec<ConnectionField>,
+    /// Conditions that bind options to each other.
+    pub constraints: Vec<Constraint>,
     /// JSON pointers to secrets in the configuration.
     pub secrets: Vec<String>,
     /// Words that people use for an option, by option.
