@@ -1,6 +1,8 @@
 //! The rules. Each is one function that looks at the document and adds what it finds; rules do not know
-//! each other. A new rule is a function in the file of what it looks at, and a line in [`ALL`].
+//! each other. A new rule is a function in the file of what it looks at, a line in [`ALL`], and an entry for
+//! each of its codes in [`catalogue`].
 
+pub(super) mod catalogue;
 mod config;
 mod constraint;
 mod needs;
