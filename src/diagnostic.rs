@@ -10,9 +10,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+mod entry;
 mod lines;
 mod render;
 
+pub use entry::Entry;
 pub use lines::LineIndex;
 pub use render::{for_model, plain, summary};
 
