@@ -37,24 +37,33 @@ const DOUBTFUL_BYTES: usize = 4;
 
 /// `inline-secret`: a secret in the document: a value under a name that means one, here or in a contract,
 /// or a password in a URL. It would be stored, shown and sent to a model with the document.
-pub fn inline(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
-    let mut names: BTreeSet<&str> = NAMES.into_iter().collect();
-    for contract in ctx.registry.iter() {
-        names.extend(contract.secrets.iter().filter_map(|pointer| pointer[1..].split('/').next()));
+pub fn inline(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let names: BTreeSet<String> = NAMES.into_iter().map(str::to_owned).collect();
+    let mut found = Vec::new();
+    Finder { names, out: &mut found }.map(view.top, &mut String::new(), false);
+    // What is secret in one component (a header, a key) may be harmless in another.
+    for step in &view.steps {
+        let (Some(contract), Some(config)) = (step.contract, step.config) else { continue };
+        let last = |pointer: &String| pointer.rsplit('/').next().map(normal);
+        let names: BTreeSet<String> = contract.secrets.iter().filter_map(last).collect();
+        Finder { names, out: &mut found }.map(config, &mut step.path("config"), false);
     }
-    for harmless in ["primary_key", "url"] {
-        names.remove(harmless);
-    }
-    let mut finder = Finder { names, out };
-    finder.map(view.top, &mut String::new(), false);
+    let mut seen = BTreeSet::new();
+    found.retain(|diagnostic| seen.insert(diagnostic.span.map(|span| (span.start, span.end))));
+    out.append(&mut found);
 }
 
-struct Finder<'a, 'o> {
-    names: BTreeSet<&'a str>,
+/// A name as it is compared: `X-API-Key` is `x_api_key`.
+fn normal(name: &str) -> String {
+    name.to_lowercase().replace('-', "_")
+}
+
+struct Finder<'o> {
+    names: BTreeSet<String>,
     out: &'o mut Vec<Diagnostic>,
 }
 
-impl Finder<'_, '_> {
+impl Finder<'_> {
     /// `secret`: whether a name on the way means a secret.
     fn map(&mut self, map: &Map, path: &mut String, secret: bool) {
         for entry in &map.entries {
@@ -63,7 +72,7 @@ impl Finder<'_, '_> {
                 path.push('.');
             }
             path.push_str(&entry.key.text);
-            let name = entry.key.text.to_lowercase().replace('-', "_");
+            let name = normal(&entry.key.text);
             let long = |node: &Node| node.as_str().is_some_and(|text| text.len() > DOUBTFUL_BYTES);
             let named = self.names.contains(name.as_str()) || (DOUBTFUL.contains(&name.as_str()) && long(&entry.value));
             // Below a secret name, `default` is the value and `type` is not.
