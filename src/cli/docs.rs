@@ -6,7 +6,7 @@ use clap::CommandFactory;
 
 use super::args::{Cli, DocsArgs};
 use super::exit::{Ended, Exit, Failure};
-use super::output;
+use super::{explain, output};
 use crate::contract::{self, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::run::is_runnable;
@@ -22,6 +22,7 @@ pub fn pages() -> Vec<(String, String)> {
     let mut pages = vec![
         ("keys.md".to_owned(), format!("{NOTE}{}", tui::keys_markdown())),
         ("cli.md".to_owned(), format!("{NOTE}{}", cli_markdown())),
+        ("diagnostics.md".to_owned(), format!("{NOTE}{}", explain::markdown())),
     ];
     let registry = Registry::builtin();
     let index = contract::index(registry.iter(), &is_runnable);

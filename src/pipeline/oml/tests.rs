@@ -8,6 +8,7 @@ use super::{CheckContext, Checked, check};
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Span, has_errors};
 
+mod catalogue;
 mod compat;
 
 const GOOD: &str = r#"oml_version: "0.1.0"
@@ -364,7 +365,8 @@ fn of_step(component: &str, config: &str) -> Vec<String> {
         "oml_version: \"0.1.0\"\nname: a\nsteps:\n  - id: s\n    component: {component}\n    mode: read\n    config: {config}\n"
     );
     let diagnostics = run(&text).diagnostics;
-    diagnostics.iter().map(|d| format!("{} {}", d.code, d.path.as_deref().unwrap_or("-"))).collect()
+    let errors = diagnostics.iter().filter(|d| d.is_error());
+    errors.map(|d| format!("{} {}", d.code, d.path.as_deref().unwrap_or("-"))).collect()
 }
 
 #[test]

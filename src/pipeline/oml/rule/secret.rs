@@ -44,8 +44,7 @@ pub fn inline(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) 
     // What is secret in one component (a header, a key) may be harmless in another.
     for step in &view.steps {
         let (Some(contract), Some(config)) = (step.contract, step.config) else { continue };
-        let last = |pointer: &String| pointer.rsplit('/').next().map(normal);
-        let names: BTreeSet<String> = contract.secrets.iter().filter_map(last).collect();
+        let names: BTreeSet<String> = contract.secrets.iter().filter_map(|pointer| secret_name(pointer)).collect();
         Finder { names, out: &mut found }.map(config, &mut step.path("config"), false);
     }
     let mut seen = BTreeSet::new();
@@ -53,8 +52,13 @@ pub fn inline(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) 
     out.append(&mut found);
 }
 
-/// A name as it is compared: `X-API-Key` is `x_api_key`.
-fn normal(name: &str) -> String {
+/// The name that a pointer of a contract ends in: `/headers/X-API-Key` speaks of one header, not of all.
+fn secret_name(pointer: &str) -> Option<String> {
+    let named = |part: &&str| !part.is_empty() && *part != "*" && !part.bytes().all(|b| b.is_ascii_digit());
+    pointer.rsplit('/').find(named).map(plain)
+}
+
+fn plain(name: &str) -> String {
     name.to_lowercase().replace('-', "_")
 }
 
@@ -72,7 +76,7 @@ impl Finder<'_> {
                 path.push('.');
             }
             path.push_str(&entry.key.text);
-            let name = normal(&entry.key.text);
+            let name = plain(&entry.key.text);
             let long = |node: &Node| node.as_str().is_some_and(|text| text.len() > DOUBTFUL_BYTES);
             let named = self.names.contains(name.as_str()) || (DOUBTFUL.contains(&name.as_str()) && long(&entry.value));
             // Below a secret name, `default` is the value and `type` is not.
