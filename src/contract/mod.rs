@@ -9,6 +9,7 @@ mod check;
 mod constraint;
 pub mod context;
 mod names;
+mod page;
 mod registry;
 mod spec;
 mod types;
@@ -19,7 +20,8 @@ mod compat;
 
 pub use check::Level;
 pub use constraint::{Constraint, ConstraintProblem};
-pub use registry::{Registry, read_spec_file, user_components};
+pub use page::{index, page};
+pub use registry::{Registry, builtin_text, read_spec_file, user_components};
 pub use spec::{read, validate};
 pub use types::{ConnectionField, Contract, Example, OptionSpec, Origin, Override};
 pub use values::{Place, UnknownKey, ValueProblem, dotted};

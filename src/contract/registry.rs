@@ -146,6 +146,11 @@ impl Registry {
     }
 }
 
+/// The spec of a built-in component as it is compiled in.
+pub fn builtin_text(name: &str) -> Option<&'static str> {
+    BUILT_IN.get_file(format!("{name}/spec.yaml"))?.contents_utf8()
+}
+
 /// The user's own contracts: `$XDG_CONFIG_HOME/pipesmith/components`, else
 /// `~/.config/pipesmith/components`.
 pub fn user_components() -> Option<PathBuf> {

@@ -357,3 +357,39 @@ fn secrets_are_not_repeated() {
     assert!(has_errors(&checked.diagnostics));
     assert!(checked.diagnostics.iter().all(|d| !format!("{d:?}").contains("hunter22")));
 }
+
+/// What is wrong with a document of one step: `code path`.
+fn of_step(component: &str, config: &str) -> Vec<String> {
+    let text = format!(
+        "oml_version: \"0.1.0\"\nname: a\nsteps:\n  - id: s\n    component: {component}\n    mode: read\n    config: {config}\n"
+    );
+    let diagnostics = run(&text).diagnostics;
+    let errors = diagnostics.iter().filter(|d| d.is_error());
+    errors.map(|d| format!("{} {}", d.code, d.path.as_deref().unwrap_or("-"))).collect()
+}
+
+#[test]
+fn what_is_secret_in_one_component_is_harmless_in_another() {
+    let graphql = |headers: &str| {
+        of_step("graphql.extractor", &format!("{{endpoint: \"https://a\", query: \"{{a}}\", headers: {{{headers}}}}}"))
+    };
+    assert_eq!(graphql("Accept: json, key: whatever"), ["inline-secret steps[0].config.headers.key"]);
+    assert_eq!(graphql("Accept: json"), [""; 0]);
+    assert_eq!(graphql("X-API-Key: abc"), ["inline-secret steps[0].config.headers.X-API-Key"]);
+    assert_eq!(
+        of_step("supabase.extractor", "{url: \"https://a.supabase.co\", key: aaaaaaaaaaaaaaaaaaaaaaaa, table: t}"),
+        ["inline-secret steps[0].config.key"]
+    );
+}
+
+#[test]
+fn what_a_connection_would_give_is_required_without_one() {
+    let missing: Vec<String> =
+        ["host", "database", "user", "password"].map(|key| format!("missing-config-key steps[0].config.{key}")).into();
+    assert_eq!(of_step("mysql.extractor", "{table: orders}"), missing);
+    assert_eq!(of_step("mysql.extractor", "{connection: \"@mysql.shop\", table: orders}"), [""; 0]);
+    assert_eq!(
+        of_step("mysql.extractor", "{connection: \"@mysql.shop\", table: orders, user: me}"),
+        ["forbidden-override steps[0].config.user"]
+    );
+}

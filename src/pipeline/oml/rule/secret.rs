@@ -37,16 +37,19 @@ const DOUBTFUL_BYTES: usize = 4;
 
 /// `inline-secret`: a secret in the document: a value under a name that means one, here or in a contract,
 /// or a password in a URL. It would be stored, shown and sent to a model with the document.
-pub fn inline(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
-    let mut names: BTreeSet<String> = NAMES.into_iter().map(str::to_owned).collect();
-    for contract in ctx.registry.iter() {
-        names.extend(contract.secrets.iter().filter_map(|pointer| secret_name(pointer)));
+pub fn inline(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let names: BTreeSet<String> = NAMES.into_iter().map(str::to_owned).collect();
+    let mut found = Vec::new();
+    Finder { names, out: &mut found }.map(view.top, &mut String::new(), false);
+    // What is secret in one component (a header, a key) may be harmless in another.
+    for step in &view.steps {
+        let (Some(contract), Some(config)) = (step.contract, step.config) else { continue };
+        let names: BTreeSet<String> = contract.secrets.iter().filter_map(|pointer| secret_name(pointer)).collect();
+        Finder { names, out: &mut found }.map(config, &mut step.path("config"), false);
     }
-    for harmless in ["primary_key", "url"] {
-        names.remove(harmless);
-    }
-    let mut finder = Finder { names, out };
-    finder.map(view.top, &mut String::new(), false);
+    let mut seen = BTreeSet::new();
+    found.retain(|diagnostic| seen.insert(diagnostic.span.map(|span| (span.start, span.end))));
+    out.append(&mut found);
 }
 
 /// The name that a pointer of a contract ends in: `/headers/X-API-Key` speaks of one header, not of all.
