@@ -34,7 +34,7 @@ pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput) -> Context
     let shown = relevant(&env.registry, &asked, &written);
     let mut context = Context {
         parts: Parts {
-            contracts: contract::context::for_model(shown.iter().copied()),
+            contracts: contract::context::for_model(&shown),
             document,
             review_notes: input.review_notes.clone(),
             ..Parts::default()
