@@ -3,15 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use super::choice::{self, About};
 use super::prompt::Parts;
 use super::subject::Subject;
 use super::{ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
 use crate::connect::discovery::discover;
-use crate::contract::{self, Contract, Registry};
+use crate::contract::{self, Contract};
 use crate::diagnostic::Diagnostic;
-
-/// With as many components or fewer, all contracts are shown; with more, those that are named.
-const FEW_COMPONENTS: usize = 16;
+use crate::pipeline::run::is_runnable;
 
 /// The context of a turn.
 #[derive(Clone, Debug)]
@@ -31,19 +30,22 @@ pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput) -> Context
     let asked = Subject::of(message);
     let document = input.document.clone().or_else(|| named_document(env, &asked));
     let written = document.as_ref().map(|(_, text)| Subject::of(text)).unwrap_or_default();
-    let shown = relevant(&env.registry, &asked, &written);
+    let connections = in_scope(&env.connections.references(), &asked.connections, &written.connections);
+    let both: Vec<String> = connections.iter().chain(&written.connections).cloned().collect();
+    let about = About { message, asked: &asked, written: &written, connections: &both };
+    let choice = choice::choose(&env.registry, about, is_runnable, contract::context::BUDGET_TOKENS);
     let mut context = Context {
         parts: Parts {
-            contracts: contract::context::for_model(&shown),
+            contracts: contract::context::with_others(&choice.shown, &choice.left_out),
             document,
             review_notes: input.review_notes.clone(),
             ..Parts::default()
         },
-        contracts: shown.iter().map(|c| shown_contract(c)).collect(),
+        contracts: choice.shown.iter().map(|c| shown_contract(c)).collect(),
         discoveries: Vec::new(),
         problems: Vec::new(),
     };
-    for reference in in_scope(&env.connections.references(), &asked.connections, &written.connections) {
+    for reference in connections {
         add_discovery(env, &reference, &mut context);
     }
     context
@@ -56,17 +58,6 @@ fn named_document(env: &TurnEnv, asked: &Subject) -> Option<(String, String)> {
         let text = target::read(&env.root, &file).ok().flatten()?;
         Some((file, text))
     })
-}
-
-fn relevant<'a>(registry: &'a Registry, asked: &Subject, written: &Subject) -> Vec<&'a Contract> {
-    let named: BTreeSet<&str> = asked
-        .dotted
-        .union(&written.dotted)
-        .filter_map(|word| registry.get(word))
-        .map(|contract| contract.name.as_str())
-        .collect();
-    let few = registry.iter().count() <= FEW_COMPONENTS;
-    registry.iter().filter(|c| few || named.contains(c.name.as_str())).collect()
 }
 
 fn shown_contract(contract: &Contract) -> ShownContract {

@@ -50,6 +50,16 @@ pub fn for_model(contracts: &[&Contract]) -> String {
     if estimated_tokens(&full) <= BUDGET_TOKENS { full } else { text(contracts, Detail::Short) }
 }
 
+/// The same, and behind it the names of components that could be used too.
+pub fn with_others(contracts: &[&Contract], others: &[&Contract]) -> String {
+    let mut out = for_model(contracts);
+    if !others.is_empty() {
+        let names: Vec<&str> = others.iter().map(|contract| contract.name.as_str()).collect();
+        out.push_str(&format!("not shown, ask the person before you use one of them: {}\n", names.join(" ")));
+    }
+    out
+}
+
 /// `sha256:` of the canonical JSON of the contracts: another one whenever anything of them changes.
 pub fn fingerprint(contracts: &[&Contract]) -> String {
     let all: Vec<Value> = contracts
