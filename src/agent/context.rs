@@ -5,12 +5,16 @@ use std::collections::BTreeSet;
 
 use super::choice::{self, About};
 use super::prompt::Parts;
+use super::structured::{self, Asked};
 use super::subject::Subject;
 use super::{ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
-use crate::connect::discovery::discover;
+use crate::connect::discovery::{Discovery, discover};
+use crate::contract::grammar::{Known, KnownTable};
 use crate::contract::{self, Contract};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, LineIndex};
+use crate::model::ResponseFormat;
 use crate::pipeline::run::is_runnable;
+use crate::yaml;
 
 /// The context of a turn.
 #[derive(Clone, Debug)]
@@ -23,6 +27,8 @@ pub(super) struct Context {
     pub discoveries: Vec<ShownDiscovery>,
     /// What could not be shown.
     pub problems: Vec<Diagnostic>,
+    /// What the answer is held to.
+    pub response_format: Option<ResponseFormat>,
 }
 
 /// Gathers the context of a message. Blocks: it reads what connections lead to.
@@ -44,11 +50,30 @@ pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput) -> Context
         contracts: choice.shown.iter().map(|c| shown_contract(c)).collect(),
         discoveries: Vec::new(),
         problems: Vec::new(),
+        response_format: None,
     };
+    let written = context.parts.document.as_ref().map(|(_, text)| text.as_str());
+    let mut known = Known { connections: Some(both), tables: Vec::new(), params: parameters(written) };
     for reference in connections {
-        add_discovery(env, &reference, &mut context);
+        add_discovery(env, &reference, &mut context, &mut known.tables);
     }
+    context.response_format = structured::format(&Asked {
+        structured: env.settings.structured,
+        model: &env.model.info(),
+        contracts: &choice.shown,
+        known: &known,
+        document: context.parts.document.as_ref().map(|(_, text)| text.as_str()),
+    });
+    context.parts.structured = context.response_format.is_some();
     context
+}
+
+/// The names of the parameters that a document declares.
+fn parameters(document: Option<&str>) -> Vec<String> {
+    let tree = document.map(|text| yaml::load(&LineIndex::new(text)));
+    let top = tree.and_then(|tree| tree.root);
+    let params = top.as_ref().and_then(|top| top.as_map()?.get("params")?.as_map());
+    params.into_iter().flat_map(|params| &params.entries).map(|entry| entry.key.text.clone()).collect()
 }
 
 /// A pipeline file of the workspace that the message names.
@@ -83,10 +108,11 @@ fn in_scope(all: &[String], asked: &BTreeSet<String>, written: &BTreeSet<String>
     }
 }
 
-fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context) {
+fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context, tables: &mut Vec<KnownTable>) {
     let found = env.connections.find(reference).and_then(|connection| discover(&env.root, connection));
     match found {
         Ok(discovery) => {
+            tables.extend(known_tables(&discovery));
             context.parts.discoveries.push((reference.to_owned(), discovery.for_model()));
             context.discoveries.push(ShownDiscovery {
                 connection: discovery.connection,
@@ -104,6 +130,16 @@ fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context) {
                 .push(Diagnostic { source: problem.source.or_else(|| Some(reference.to_owned())), ..problem });
         }
     }
+}
+
+/// The tables of a discovery by what a step names them with: a file by its path.
+fn known_tables(discovery: &Discovery) -> impl Iterator<Item = KnownTable> {
+    let files = discovery.connection.starts_with("@filesystem.");
+    discovery.tables.iter().filter(|table| table.problem.is_none()).map(move |table| KnownTable {
+        connection: discovery.connection.clone(),
+        name: if files { table.path.clone() } else { table.name.clone() },
+        columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+    })
 }
 
 #[cfg(test)]

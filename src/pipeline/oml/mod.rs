@@ -1,7 +1,7 @@
 //! OML, the pipeline document.
 //!
-//! Owns: parsing with places, the checks (one rule a function), hunks of a proposal. Does not own:
-//! what components accept (`contract`), compiling (`pipeline::compile`).
+//! Owns: parsing with places, the checks (one rule a function), hunks of a proposal, writing data as a
+//! document. Does not own: what components accept (`contract`), compiling (`pipeline::compile`).
 
 mod check;
 mod document;
@@ -11,6 +11,7 @@ mod rule;
 mod table;
 mod template;
 mod view;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -20,3 +21,4 @@ pub(crate) use check::{Checking, check_for};
 pub use document::{Document, Spanned, Step};
 pub use parameter::{Effective, ParamKind, Parameter, Provided, Source};
 pub use table::{DF_PREFIX, INPUT_DF, table_name};
+pub use write::to_yaml;
