@@ -129,6 +129,7 @@ fn is_meant(contract: &Contract, words: &BTreeSet<String>) -> bool {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::LazyLock;
 
     use proptest::prelude::*;
 
@@ -137,16 +138,15 @@ mod tests {
     use crate::pipeline::run::is_runnable;
 
     /// The nine components that the budget is stated for, and the built-in ones.
-    fn registry() -> Registry {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         Registry::load(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/osiris-components")))
-    }
+    });
 
     fn chosen(message: &str, document: &str, runnable: impl Fn(&str) -> bool, budget: u64) -> (Vec<String>, usize) {
-        let registry = registry();
         let (asked, written) = (Subject::of(message), Subject::of(document));
         let connections: Vec<String> = asked.connections.union(&written.connections).cloned().collect();
         let about = About { message, asked: &asked, written: &written, connections: &connections };
-        let choice = choose(&registry, about, runnable, budget);
+        let choice = choose(&REGISTRY, about, runnable, budget);
         (choice.shown.iter().map(|c| c.name.clone()).collect(), choice.left_out.len())
     }
 
@@ -202,8 +202,7 @@ mod tests {
 
     #[test]
     fn words_that_belong_to_a_name() {
-        let registry = registry();
-        let meant = |name: &str, message: &str| is_meant(registry.get(name).unwrap(), &words(message));
+        let meant = |name: &str, message: &str| is_meant(REGISTRY.get(name).unwrap(), &words(message));
         assert!(meant("filesystem.csv_writer", "to a file") && meant("filesystem.csv_writer", "two CSVs, files"));
         assert!(meant("graphql.extractor", "over GraphQL.") && meant("mysql.writer", "MySQL"));
         assert!(!meant("mysql.writer", "my sql table writer") && !meant("filesystem.csv_writer", "fil"));
@@ -219,8 +218,7 @@ mod tests {
             budget in 0_u64..3000,
         ) {
             let (shown, left_out) = chosen(&message.join(" "), "", all, budget);
-            let registry = registry();
-            let shown: Vec<&Contract> = shown.iter().filter_map(|name| registry.get(name)).collect();
+            let shown: Vec<&Contract> = shown.iter().filter_map(|name| REGISTRY.get(name)).collect();
             prop_assert_eq!(shown.len() + left_out, 9);
             let size = context::estimated_tokens(&context::text(&shown, Detail::Short));
             prop_assert!(shown.is_empty() || size <= budget);

@@ -9,7 +9,8 @@ use super::types::{Contract, OptionSpec, Override};
 const MAX_NAMES: usize = 120;
 /// A longer name leaves its set open, in bytes.
 const MAX_NAME_BYTES: usize = 120;
-/// Options whose value names a table (or a file with rows).
+/// The option that names a table; the first that a component has. With a `table`, a `path` leads to the
+/// database.
 const TABLE_OPTIONS: [&str; 2] = ["table", "path"];
 /// Options whose values name columns.
 const COLUMN_OPTIONS: [&str; 3] = ["columns", "parse_dates", "dtype"];
@@ -175,7 +176,8 @@ fn config(contract: &Contract, known: &Known, form: Form) -> (Value, bool) {
             continue;
         }
         let property = contract.schema.get("properties").and_then(|all| all.get(&option.name)).unwrap_or(&Value::Null);
-        let schema = closed(option, &tables, form).unwrap_or_else(|| or_text_param(converted(property, form)));
+        let schema =
+            closed(contract, option, &tables, form).unwrap_or_else(|| or_text_param(converted(property, form)));
         keys.push(Key { name: option.name.clone(), required: option.required && field.is_none(), schema });
     }
     keys.retain(|key| !key.schema.is_null());
@@ -207,8 +209,9 @@ fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> Option<Value> {
 }
 
 /// An option that names tables or columns, where those are known.
-fn closed(option: &OptionSpec, tables: &[&KnownTable], form: Form) -> Option<Value> {
-    if TABLE_OPTIONS.contains(&option.name.as_str()) {
+fn closed(contract: &Contract, option: &OptionSpec, tables: &[&KnownTable], form: Form) -> Option<Value> {
+    let names_table = TABLE_OPTIONS.into_iter().find(|name| contract.option(name).is_some());
+    if names_table == Some(option.name.as_str()) {
         return names(tables.iter().map(|table| table.name.as_str())).map(or_param);
     }
     if !COLUMN_OPTIONS.contains(&option.name.as_str()) {

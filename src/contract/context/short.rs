@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value};
 
 use super::{EXAMPLES, holds_secret, secret_values};
-use crate::contract::types::{Contract, OptionSpec, Override};
+use crate::contract::types::{Contract, OptionSpec};
 
 /// How the lines are read; stands before them.
 pub(super) const LEGEND: &str = "Options: name:type (text where none is given); * required; = the default; a|b the \
@@ -66,15 +66,17 @@ fn kind(words: &str) -> String {
     if words == "string" {
         return String::new();
     }
+    if words.starts_with("object of ") {
+        return ":object".to_owned();
+    }
     let short = |word: &str| match word {
         "string" => "text".to_owned(),
         "integer" => "int".to_owned(),
         "boolean" => "bool".to_owned(),
-        word => match (word.strip_prefix("array of "), word.strip_prefix("object of ")) {
-            (Some("string"), _) => "[text]".to_owned(),
-            (Some(items), _) => format!("[{items}]"),
-            (_, Some(_)) => "object".to_owned(),
-            _ => word.to_owned(),
+        word => match word.strip_prefix("array of ") {
+            Some("string") => "[text]".to_owned(),
+            Some(items) => format!("[{items}]"),
+            None => word.to_owned(),
         },
     };
     format!(":{}", words.split(" or ").map(short).collect::<Vec<_>>().join("/"))
@@ -113,24 +115,24 @@ fn first_sentence(text: &str) -> String {
 /// Examples as a step of the document gives them: without what the connection provides, secrets included,
 /// and without what is the default anyway.
 fn examples(contract: &Contract) -> Vec<String> {
-    let provided = |key: &str| {
-        let option = contract.option(key);
-        let by_policy = contract.connection_fields.iter().any(|f| f.name == key && f.policy != Override::Allowed);
-        by_policy || option.is_none_or(|o| o.secret || is_provided(contract, o))
-    };
     let secrets = secret_values(contract);
     let mut found: Vec<String> = Vec::new();
     for example in &contract.examples {
-        let named = example.config.get("connection").map(|value| ("connection".to_owned(), value.clone()));
+        let by_connection = |key: &String| {
+            key != "connection" && contract.option(key).is_none_or(|o| o.secret || is_provided(contract, o))
+        };
+        let named = example.config.get("connection").cloned().or_else(|| {
+            // Without it the example would not be a step that works.
+            let needed = example.config.keys().any(by_connection);
+            needed.then(|| Value::from(format!("@{}.NAME", contract.family())))
+        });
         let own = example.config.iter().filter(|(key, value)| {
-            !provided(key) && contract.option(key).and_then(|o| o.default.as_ref()) != Some(*value)
+            !by_connection(key)
+                && *key != "connection"
+                && contract.option(key).and_then(|o| o.default.as_ref()) != Some(*value)
         });
         let mut config: Map<String, Value> = Map::new();
-        config.extend(named.or_else(|| {
-            // Without it the example would not be a step that works.
-            let needed = contract.options.iter().any(|o| o.required && (o.secret || is_provided(contract, o)));
-            needed.then(|| ("connection".to_owned(), Value::from(format!("@{}.NAME", contract.family()))))
-        }));
+        config.extend(named.map(|name| ("connection".to_owned(), name)));
         config.extend(own.map(|(key, value)| (key.clone(), value.clone())));
         let text = Value::Object(config).to_string();
         if text.len() <= EXAMPLE_BYTES && text != "{}" && !holds_secret(&text, &secrets) && !found.contains(&text) {
