@@ -136,9 +136,9 @@ fn frames(c: &mut Criterion) {
         screen.apply(&event);
     }
     screen.frame();
-    screen.press("pageup");
+    screen.press("pgup");
     assert!(screen.frame().len() > 1_000, "a page of the transcript is drawn");
-    screen.press("pagedown");
+    screen.press("pgdn");
     let mut group = c.benchmark_group("frame, transcript of over 100,000 lines");
     group.bench_function("a typed letter", |b| {
         b.iter(|| {
@@ -149,9 +149,9 @@ fn frames(c: &mut Criterion) {
     });
     group.bench_function("a page back and forth", |b| {
         b.iter(|| {
-            screen.press("pageup");
+            screen.press("pgup");
             let up = screen.frame().len();
-            screen.press("pagedown");
+            screen.press("pgdn");
             up + screen.frame().len()
         });
     });

@@ -10,9 +10,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+mod entry;
 mod lines;
 mod render;
 
+pub use entry::Entry;
 pub use lines::LineIndex;
 pub use render::{for_model, plain, summary};
 
@@ -83,6 +85,14 @@ pub struct Edit {
     pub span: Span,
     /// What stands there afterwards.
     pub replacement: String,
+}
+
+impl Edit {
+    /// The text with the edit in it; `None` when it does not fit the text.
+    pub fn applied(&self, text: &str) -> Option<String> {
+        let (before, rest) = (text.get(..self.span.start)?, text.get(self.span.range())?);
+        Some([before, &self.replacement, &text[before.len() + rest.len()..]].concat())
+    }
 }
 
 /// What to do about it.

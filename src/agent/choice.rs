@@ -49,7 +49,8 @@ enum Reason {
     Used,
 }
 
-/// Chooses the contracts. A component that can't be run is only among them when the document uses it.
+/// Chooses the contracts. A component that can't be run is only among them when the
+/// document uses it or the message names it.
 pub(super) fn choose<'a>(
     registry: &'a Registry,
     about: About<'_>,
@@ -64,10 +65,10 @@ pub(super) fn choose<'a>(
         let name = contract.name.as_str();
         if used.contains(name) {
             Some(Reason::Used)
-        } else if !is_runnable(name) {
-            None
         } else if named.contains(name) {
             Some(Reason::Named)
+        } else if !is_runnable(name) {
+            None
         } else if families.contains(contract.family()) {
             Some(Reason::InScope)
         } else if !contract.takes_connection() && contract.supports("transform") || is_meant(contract, &words) {
@@ -128,19 +129,16 @@ fn is_meant(contract: &Contract, words: &BTreeSet<String>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::sync::LazyLock;
 
     use proptest::prelude::*;
 
     use super::*;
     use crate::contract::context::BUDGET_TOKENS;
+    use crate::contract::nine;
     use crate::pipeline::run::is_runnable;
 
-    /// The nine components that the budget is stated for, and the built-in ones.
-    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
-        Registry::load(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/osiris-components")))
-    });
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(nine::registry);
 
     fn chosen(message: &str, document: &str, runnable: impl Fn(&str) -> bool, budget: u64) -> (Vec<String>, usize) {
         let (asked, written) = (Subject::of(message), Subject::of(document));
@@ -150,8 +148,9 @@ mod tests {
         (choice.shown.iter().map(|c| c.name.clone()).collect(), choice.left_out.len())
     }
 
+    /// As if there were a driver for the nine, but for another name of `sql.transform`.
     fn all(name: &str) -> bool {
-        name != "duckdb.processor"
+        nine::NINE.contains(&name) && name != "duckdb.processor" || name == "sql.transform"
     }
 
     #[test]
@@ -192,9 +191,11 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_run_is_only_shown_when_the_document_uses_it() {
-        let (shown, _) = chosen("use mysql.writer with @mysql.main", "", is_runnable, BUDGET_TOKENS);
+    fn what_can_not_be_run_is_only_shown_to_whom_it_was_named() {
+        let (shown, _) = chosen("copy mysql with @mysql.main", "", is_runnable, BUDGET_TOKENS);
         assert!(!shown.iter().any(|name| name.starts_with("mysql")), "{shown:?}");
+        let (shown, _) = chosen("use mysql.writer with @mysql.main", "", is_runnable, BUDGET_TOKENS);
+        assert!(shown.contains(&"mysql.writer".to_owned()) && !shown.contains(&"mysql.extractor".to_owned()));
         let document = "steps:\n- component: mysql.writer\n- component: duckdb.processor\n";
         let (shown, _) = chosen("explain it", document, is_runnable, 1);
         assert_eq!(shown, ["duckdb.processor", "mysql.writer"]);

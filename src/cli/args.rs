@@ -50,6 +50,9 @@ pub enum Verb {
     /// Check pipeline documents
     #[command(subcommand)]
     Oml(OmlVerb),
+    /// Explain a diagnostic code; without one, list all
+    #[command(after_help = "Examples:\n  pipesmith explain unknown-config-key\n  pipesmith explain")]
+    Explain(ExplainArgs),
     /// Compile a pipeline document to a manifest
     #[command(
         after_help = "Examples:\n  pipesmith compile pipelines/revenue.yaml\n  pipesmith compile pipelines/revenue.yaml --param day=2026-01-31 --profile prod --json"
@@ -140,6 +143,15 @@ pub struct ValidateArgs {
     /// The documents
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The code, e.g. `unknown-config-key`
+    pub code: Option<String>,
     /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,

@@ -12,6 +12,7 @@ mod demo;
 mod docs;
 mod doctor;
 mod exit;
+mod explain;
 mod headless;
 mod init;
 mod logging;
@@ -48,6 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Demo(args)) => demo::run(&args),
         Some(Verb::Chat(args)) => chat::run(&args),
         Some(Verb::Oml(OmlVerb::Validate(args))) => oml::validate(&args),
+        Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Compile(args)) => compile::run(&args),
         Some(Verb::Run(args)) => run::run(&args),
         Some(Verb::Components(verb)) => components::run(&verb),

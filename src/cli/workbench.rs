@@ -134,6 +134,8 @@ fn contract_view(contract: &Contract) -> ContractView {
     ContractView {
         name: contract.name.clone(),
         version: contract.version.clone(),
+        aliases: contract.aliases.clone(),
+        capabilities: contract.capabilities.clone(),
         title: contract.title.clone(),
         description: contract.description.clone(),
         modes: contract.modes.clone(),

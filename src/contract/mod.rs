@@ -1,18 +1,28 @@
 //! Contracts: what a component takes, in data.
 //!
-//! Owns: the spec format (`components/spec.schema.json`), the built-in specs and those of a project, the
-//! registry, checking values against a contract with an explanation, and the contracts for a model: as
-//! text, and as a schema of the documents that use them. Does not own: documents that use components (`pipeline::oml`), what a component does
-//! (`pipeline::run`), connections (`connect`).
+//! Owns: the spec format (`components/spec.schema.json`) and its levels, the built-in specs, those of the
+//! user and of a project, the registry, checking values against a contract with an explanation, and the
+//! contracts for a model: as text, and as a schema of the documents that use them. Does not own: documents
+//! that use components (`pipeline::oml`), what a component does (`pipeline::run`), connections (`connect`).
 
+mod check;
+mod constraint;
 pub mod context;
 pub mod grammar;
+mod names;
 mod registry;
 mod spec;
 mod types;
 mod values;
 
-pub use registry::Registry;
-pub use spec::read;
+#[cfg(test)]
+mod compat;
+#[cfg(test)]
+pub(crate) mod nine;
+
+pub use check::Level;
+pub use constraint::{Constraint, ConstraintProblem};
+pub use registry::{Registry, read_spec_file, user_components};
+pub use spec::{read, validate};
 pub use types::{ConnectionField, Contract, Example, OptionSpec, Origin, Override};
-pub use values::{Place, ValueProblem, dotted};
+pub use values::{Place, UnknownKey, ValueProblem, dotted};

@@ -1,4 +1,5 @@
-//! The contracts that are known: those compiled in, and those of the project over them.
+//! The contracts that are known, in layers: those of the project over those of the user over those
+//! compiled in.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -8,7 +9,8 @@ use include_dir::{Dir, include_dir};
 
 use super::spec::read;
 use super::types::{Contract, Origin};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, LineIndex, Span, did_you_mean};
+use crate::yaml::load;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/components");
 
@@ -39,23 +41,31 @@ impl Registry {
         registry
     }
 
-    /// The contracts that are compiled in, with those of a project's folder over them: each of its
-    /// folders holds a `spec.yaml` or `spec.json`. A spec with an error is left out and reported; it
-    /// hides none of its name.
+    /// The contracts that are compiled in, with those of the user's folder over them, and those of a
+    /// project's over both: each of their folders holds a `spec.yaml` or `spec.json`. A spec with an
+    /// error is left out and reported; it hides none of its name.
     pub fn load(project_components: Option<&Path>) -> Registry {
+        Registry::layered(user_components().as_deref(), project_components)
+    }
+
+    /// The same with the user's folder named.
+    pub fn layered(user: Option<&Path>, project: Option<&Path>) -> Registry {
         let mut registry = Registry::builtin();
-        if let Some(root) = project_components {
-            registry.load_project(root);
-            registry.link_aliases();
+        if let Some(root) = user {
+            registry.load_folder(root, Origin::User);
         }
+        if let Some(root) = project {
+            registry.load_folder(root, Origin::Project);
+        }
+        registry.link_aliases();
         registry
     }
 
-    fn load_project(&mut self, root: &Path) {
+    fn load_folder(&mut self, root: &Path, origin: fn(PathBuf) -> Origin) {
         let entries = match std::fs::read_dir(root) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-            Err(error) => return self.diagnostics.push(unreadable(root, &error.to_string())),
+            Err(error) => return self.diagnostics.push(unreadable(root, beginning(), &error.to_string())),
         };
         let mut folders: Vec<PathBuf> =
             entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).take(MAX_FOLDERS).collect();
@@ -66,8 +76,8 @@ impl Registry {
                 continue;
             };
             match read_bounded(&file) {
-                Ok(text) => self.add(&file.display().to_string(), &text, Origin::Project(file.clone())),
-                Err(why) => self.diagnostics.push(unreadable(&file, &why)),
+                Ok(text) => self.add(&file.display().to_string(), &text, origin(file.clone())),
+                Err((span, why)) => self.diagnostics.push(unreadable(&file, span, &why)),
             }
         }
     }
@@ -77,11 +87,14 @@ impl Registry {
         self.diagnostics.extend(diagnostics);
         let Some(contract) = contract else { return };
         if let Some(other) = self.contracts.get(&contract.name)
-            && let (Origin::Project(first), Origin::Project(_)) = (&other.origin, &contract.origin)
+            && let (Origin::Project(first), Origin::Project(_)) | (Origin::User(first), Origin::User(_)) =
+                (&other.origin, &contract.origin)
         {
+            let span = load(&LineIndex::new(text)).root.map_or_else(beginning, |root| root.nearest(["name"]).span);
             self.diagnostics.push(
                 Diagnostic::warning("duplicate-component", format!("`{}` has two specs", contract.name))
                     .source(source)
+                    .at(span)
                     .why(format!("{} gives it too; the last in the order of folders counts", first.display()))
                     .fix("remove or rename one of them"),
             );
@@ -133,19 +146,46 @@ impl Registry {
     }
 }
 
-fn read_bounded(file: &Path) -> Result<String, String> {
-    let opened = std::fs::File::open(file).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    opened.take(MAX_SPEC_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_SPEC_BYTES {
-        return Err(format!("it is longer than {} KiB", MAX_SPEC_BYTES >> 10));
-    }
-    String::from_utf8(bytes).map_err(|error| format!("byte {} is not UTF-8", error.utf8_error().valid_up_to()))
+/// The user's own contracts: `$XDG_CONFIG_HOME/pipesmith/components`, else
+/// `~/.config/pipesmith/components`.
+pub fn user_components() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let config = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
+    Some(config.join("pipesmith/components"))
 }
 
-fn unreadable(path: &Path, why: &str) -> Diagnostic {
+/// Reads a spec's file.
+///
+/// # Errors
+/// Where the file can't be read, is too long, or is no text: the diagnostic says why.
+pub fn read_spec_file(file: &Path) -> Result<String, Diagnostic> {
+    read_bounded(file).map_err(|(span, why)| unreadable(file, span, &why))
+}
+
+fn read_bounded(file: &Path) -> Result<String, (Span, String)> {
+    let failed = |error: std::io::Error| (beginning(), error.to_string());
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    let mut bytes = Vec::new();
+    opened.take(MAX_SPEC_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_SPEC_BYTES {
+        return Err((beginning(), format!("it is longer than {} KiB", MAX_SPEC_BYTES >> 10)));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(&error.as_bytes()[..at]).into_owned();
+        (Span::of(&before, at..at), format!("byte {at} is not UTF-8"))
+    })
+}
+
+/// The beginning of a file that has no better place.
+fn beginning() -> Span {
+    Span { start: 0, end: 0, line: 1, column: 1 }
+}
+
+fn unreadable(path: &Path, span: Span, why: &str) -> Diagnostic {
     Diagnostic::error("unreadable-spec", format!("{} cannot be read", path.display()))
         .source(path.display().to_string())
+        .at(span)
         .why(why)
         .fix("mend or remove the file")
 }
@@ -179,7 +219,30 @@ mod tests {
         let registry = Registry::builtin();
         assert_eq!(registry.diagnostics(), []);
         let names: Vec<_> = registry.names().collect();
-        assert_eq!(names, ["filesystem.csv_extractor", "filesystem.csv_writer", "sql.transform"]);
+        assert_eq!(
+            names,
+            [
+                "filesystem.csv_extractor",
+                "filesystem.csv_writer",
+                "filesystem.json_extractor",
+                "filesystem.json_writer",
+                "filesystem.parquet_extractor",
+                "filesystem.parquet_writer",
+                "graphql.extractor",
+                "mysql.extractor",
+                "mysql.table",
+                "mysql.writer",
+                "postgres.extractor",
+                "postgres.writer",
+                "rest.extractor",
+                "sql.transform",
+                "sqlite.extractor",
+                "sqlite.writer",
+                "supabase.extractor",
+                "supabase.table",
+                "supabase.writer",
+            ]
+        );
         assert_eq!(registry.get("duckdb.processor").unwrap().name, "sql.transform");
         for contract in registry.iter() {
             assert!(contract.examples.len() >= 2, "{}", contract.name);
@@ -188,7 +251,10 @@ mod tests {
                 let known: Vec<_> = contract.options.iter().map(|o| &o.name).collect();
                 assert!(example.config.keys().all(|key| known.contains(&key)), "{}", contract.name);
             }
-            assert!(contract.options.iter().all(|option| !option.description.is_empty()), "{}", contract.name);
+            for option in &contract.options {
+                assert!(!option.description.is_empty() && option.kind != "any", "{} {}", contract.name, option.name);
+            }
+            assert!(contract.guidance.is_some() && !contract.input_aliases.is_empty(), "{}", contract.name);
             let defaults = contract.with_defaults(&contract.examples[0].config);
             assert_eq!(contract.value_problems(&Value::Object(defaults)), []);
         }
@@ -208,7 +274,7 @@ mod tests {
         }
         fs::create_dir(root.path().join("e-bytes")).unwrap();
         fs::write(root.path().join("e-bytes/spec.json"), b"\xff\xfe").unwrap();
-        let registry = Registry::load(Some(root.path()));
+        let registry = Registry::layered(None, Some(root.path()));
         assert_eq!(registry.get("filesystem.csv_writer").unwrap().origin, Origin::BuiltIn);
         assert_eq!(registry.get("filesystem.csv_extractor").unwrap().description, "ours");
         assert!(registry.get("my.extractor").is_some());
@@ -216,15 +282,50 @@ mod tests {
             registry.diagnostics().iter().map(|d| (d.code.as_str(), d.span.map(|s| (s.line, s.column)))).collect();
         assert_eq!(
             found,
-            [("yaml-parse-error", Some((2, 10))), ("invalid-spec", Some((9, 13))), ("unreadable-spec", None)]
+            [("yaml-parse-error", Some((2, 10))), ("invalid-spec", Some((9, 13))), ("unreadable-spec", Some((1, 1)))]
+        );
+    }
+
+    #[test]
+    fn the_project_is_over_the_user_and_both_are_over_what_is_built_in() {
+        let (user, project) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let put = |root: &Path, folder: &str, text: String| {
+            fs::create_dir(root.join(folder)).unwrap();
+            fs::write(root.join(folder).join("spec.yaml"), text).unwrap();
+        };
+        put(user.path(), "a", spec("filesystem.csv_writer", "description: user\n"));
+        put(user.path(), "b", spec("my.extractor", "description: user\n"));
+        put(user.path(), "c", spec("your.extractor", "description: user\n"));
+        put(project.path(), "a", spec("my.extractor", "description: project\n"));
+        put(project.path(), "c", spec("your.extractor", "description: project\nfoo: 1\n"));
+        put(project.path(), "d", spec("their.extractor", ""));
+        put(project.path(), "e", spec("their.extractor", ""));
+        let registry = Registry::layered(Some(user.path()), Some(project.path()));
+        let said = |name: &str| registry.get(name).unwrap().description.clone();
+        assert_eq!(said("filesystem.csv_writer"), "user");
+        assert_eq!(said("my.extractor"), "project");
+        // The project's is bad, so the user's stays.
+        assert_eq!(said("your.extractor"), "user");
+        let found: Vec<_> = registry
+            .diagnostics()
+            .iter()
+            .map(|d| (d.code.as_str(), d.span.map(|s| (s.line, s.column)), d.source.as_deref()))
+            .collect();
+        let source = |folder: &str| project.path().join(folder).join("spec.yaml").display().to_string();
+        assert_eq!(
+            found,
+            [
+                ("invalid-spec", Some((10, 1)), Some(source("c").as_str())),
+                ("duplicate-component", Some((1, 7)), Some(source("e").as_str()))
+            ]
         );
     }
 
     #[test]
     fn a_project_without_components_has_the_built_in_ones() {
-        let registry = Registry::load(Some(Path::new("/nonexistent/components")));
+        let registry = Registry::layered(None, Some(Path::new("/nonexistent/components")));
         assert_eq!(registry.diagnostics(), []);
-        assert_eq!(registry.iter().count(), 3);
+        assert_eq!(registry.iter().count(), 19);
     }
 
     #[test]

@@ -1,33 +1,23 @@
 //! A spec's text to a contract.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
+use super::check::{Level, inspect};
+use super::constraint::Constraint;
 use super::types::{ConnectionField, Contract, Example, OptionSpec, Origin, Override};
-use super::values::{self, Place, ValueProblem, dotted};
 use crate::canonical;
-use crate::diagnostic::{Diagnostic, LineIndex, has_errors, sort};
-use crate::yaml::{Node, load};
-
-const SCHEMA_TEXT: &str = include_str!("../../components/spec.schema.json");
+use crate::diagnostic::{Diagnostic, LineIndex, Severity, has_errors, sort};
+use crate::yaml::load;
 
 /// Largest compiled pattern of a spec, in bytes: a hostile one is refused, not compiled.
 const PATTERN_BYTES: usize = 1 << 20;
 
-struct SpecSchema {
-    schema: Value,
-    validator: Validator,
-}
-
-/// The schema of specs. It is part of the program, and a test reads it, so that it always compiles.
-static SPEC_SCHEMA: LazyLock<Option<SpecSchema>> = LazyLock::new(|| {
-    let schema: Value = serde_json::from_str(SCHEMA_TEXT).ok()?;
-    let validator = compile(&schema).ok()?;
-    Some(SpecSchema { schema, validator })
-});
+/// Faults with which a spec is no contract; with any other it is one, and the fault is a warning.
+const FATAL: [&str; 4] = ["yaml-parse-error", "duplicate-key", "invalid-spec", "invalid-config-schema"];
 
 pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
     jsonschema::draft202012::options()
@@ -38,8 +28,24 @@ pub(super) fn compile(schema: &Value) -> Result<Validator, String> {
 }
 
 /// Reads a spec. With an error among the diagnostics there is no contract; `source` names the file in
-/// them.
+/// them. A fault that leaves the contract usable, such as an example that is wrong, is a warning.
 pub fn read(source: &str, text: &str, origin: Origin) -> (Option<Contract>, Vec<Diagnostic>) {
+    let (contract, mut found) = examine(source, text, origin, Level::Strict);
+    for diagnostic in found.iter_mut().filter(|d| !FATAL.contains(&d.code.as_str())) {
+        diagnostic.severity = Severity::Warning;
+    }
+    sort(&mut found);
+    (contract.filter(|_| !has_errors(&found)), found)
+}
+
+/// Checks a spec at a level. What is found is an error, in the order of the text.
+pub fn validate(source: &str, text: &str, level: Level) -> Vec<Diagnostic> {
+    let (_, mut found) = examine(source, text, Origin::Project(source.into()), level);
+    sort(&mut found);
+    found
+}
+
+fn examine(source: &str, text: &str, origin: Origin, level: Level) -> (Option<Contract>, Vec<Diagnostic>) {
     let lines = LineIndex::new(text);
     let tree = load(&lines);
     let mut found = tree.problems;
@@ -63,115 +69,20 @@ pub fn read(source: &str, text: &str, origin: Origin) -> (Option<Contract>, Vec<
             );
             None
         }
-        Some(root) if tree.complete => from_tree(root, origin, &mut found),
+        // What is compiled in has been checked like any other by a test; the start need not wait for it.
+        Some(root) if tree.complete && origin == Origin::BuiltIn => Some(build(root.to_json(), Arc::default(), origin)),
+        Some(root) if tree.complete => inspect(root, origin, level, &mut found),
         _ => None,
     };
     for diagnostic in &mut found {
         diagnostic.source = Some(source.to_owned());
     }
-    sort(&mut found);
-    (contract.filter(|_| !has_errors(&found)), found)
+    (contract, found)
 }
 
-fn from_tree(root: &Node, origin: Origin, found: &mut Vec<Diagnostic>) -> Option<Contract> {
-    let value = root.to_json();
-    let schema = value.get("configSchema").cloned().unwrap_or(Value::Null);
-    if origin == Origin::BuiltIn {
-        // What is compiled in has been checked like any other by a test; the start need not wait for it.
-        return Some(build(&value, schema, Arc::default(), origin));
-    }
-    let Some(spec_schema) = &*SPEC_SCHEMA else {
-        found.push(Diagnostic::error("invalid-spec", "the schema of specs could not be read"));
-        return None;
-    };
-    let problems = values::problems(&spec_schema.validator, &spec_schema.schema, &[], &value);
-    if !problems.is_empty() {
-        found.extend(problems.into_iter().map(|problem| place("invalid-spec", root, &[], problem)));
-        return None;
-    }
-    let validator = match compile(&schema) {
-        Ok(validator) => Arc::new(OnceLock::from(Some(validator))),
-        Err(error) => {
-            let node = root.nearest(["configSchema"]);
-            found.push(
-                Diagnostic::error("invalid-config-schema", "configSchema is not a JSON Schema (2020-12)")
-                    .at(node.span)
-                    .path("configSchema")
-                    .why(error)
-                    .fix("mend the schema; each type is one of string, integer, number, boolean, array, object, null"),
-            );
-            return None;
-        }
-    };
-    let contract = build(&value, schema, validator, origin);
-    check_examples(&contract, root, found);
-    check_names(&contract, root, found);
-    Some(contract)
-}
-
-/// Places a problem in the text: at the value, or at the nearest thing above it.
-fn place(code: &str, root: &Node, prefix: &[Place], problem: ValueProblem) -> Diagnostic {
-    let path: Vec<Place> = prefix.iter().cloned().chain(problem.path).collect();
-    let parts: Vec<String> = path
-        .iter()
-        .map(|part| match part {
-            Place::Key(key) => key.clone(),
-            Place::Index(index) => index.to_string(),
-        })
-        .collect();
-    let node = root.nearest(parts.iter().map(String::as_str));
-    let diagnostic = Diagnostic::error(code, problem.message).at(node.span).path(dotted(&path)).why(problem.why);
-    match problem.replacement {
-        Some(text) => diagnostic.fix_edit(problem.fix, node.span, text),
-        None => diagnostic.fix(problem.fix),
-    }
-}
-
-fn check_examples(contract: &Contract, root: &Node, found: &mut Vec<Diagnostic>) {
-    for (number, example) in contract.examples.iter().enumerate() {
-        let config = Value::Object(example.config.clone());
-        let prefix = [Place::Key("examples".into()), Place::Index(number), Place::Key("config".into())];
-        for problem in contract.all_value_problems(&config) {
-            let mut diagnostic = place("invalid-example", root, &prefix, problem);
-            diagnostic.severity = crate::diagnostic::Severity::Warning;
-            found.push(diagnostic);
-        }
-    }
-}
-
-/// Secrets and words for options have to be about options that there are.
-fn check_names(contract: &Contract, root: &Node, found: &mut Vec<Diagnostic>) {
-    let known = || contract.options.iter().map(|option| option.name.as_str());
-    // `x-secret` may also name what only the connection holds.
-    let secrets = root.as_map().and_then(|map| map.get("secrets")).and_then(Node::as_seq);
-    for item in secrets.into_iter().flat_map(|seq| &seq.items) {
-        let pointer = item.as_str().unwrap_or_default();
-        let first = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
-        if known().any(|name| name == first) || ["auth", "credentials", "connection"].contains(&first) {
-            continue;
-        }
-        found.push(
-            Diagnostic::warning("unknown-secret-pointer", format!("`{pointer}` points to no option"))
-                .at(item.span)
-                .path("secrets")
-                .why(format!("the options are: {}", known().collect::<Vec<_>>().join(", ")))
-                .fix("point to an option, or remove it"),
-        );
-    }
-    let aliases = root.nearest(["llmHints", "inputAliases"]);
-    for entry in
-        aliases.as_map().filter(|_| !contract.input_aliases.is_empty()).into_iter().flat_map(|map| &map.entries)
-    {
-        if !known().any(|name| name == entry.key.text) {
-            found.push(
-                Diagnostic::warning("unknown-alias-option", format!("`{}` is no option", entry.key.text))
-                    .at(entry.key.span)
-                    .path("llmHints.inputAliases")
-                    .why(format!("the options are: {}", known().collect::<Vec<_>>().join(", ")))
-                    .fix("use the name of an option, or remove it"),
-            );
-        }
-    }
+/// The first part of a JSON pointer: of `/headers/Authorization`, `headers`.
+pub(super) fn first(pointer: &str) -> &str {
+    pointer.trim_start_matches('/').split('/').next().unwrap_or_default()
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {
@@ -182,8 +93,17 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn build(spec: &Value, schema: Value, validator: Arc<OnceLock<Option<Validator>>>, origin: Origin) -> Contract {
+/// The contract that a spec means; what is not as it should be is left out.
+pub(super) fn build(spec: Value, validator: Arc<OnceLock<Option<Validator>>>, origin: Origin) -> Contract {
+    let whole = Arc::new(spec);
+    let spec = &*whole;
+    let schema = spec.get("configSchema").cloned().unwrap_or(Value::Null);
     let name = text(spec, "name").unwrap_or_default();
+    let constraints = constraints(spec.get("constraints"));
+    let (without_connection, constraints): (Vec<_>, Vec<_>) =
+        constraints.into_iter().partition(Constraint::is_about_no_connection);
+    let mut required = texts(schema.get("required"));
+    required.extend(without_connection.iter().flat_map(|constraint| constraint.must.keys().cloned()));
     let mut secrets = texts(spec.get("secrets"));
     secrets.extend(texts(spec.get("x-secret")));
     let mut seen = std::collections::BTreeSet::new();
@@ -197,8 +117,10 @@ fn build(spec: &Value, schema: Value, validator: Arc<OnceLock<Option<Validator>>
         version: text(spec, "version").unwrap_or_default(),
         description: text(spec, "description").unwrap_or_default(),
         modes: texts(spec.get("modes")),
+        capabilities: capabilities(spec.get("capabilities")),
         aliases: texts(spec.get("x-aliases")),
-        options: options(&schema, &secrets),
+        constraints,
+        options: options(&schema, &required, &secrets),
         connection_fields: connection_fields(spec.get("x-connection-fields")),
         examples: examples(spec.get("examples")),
         guidance: hints.and_then(|h| text(h, "promptGuidance")),
@@ -209,7 +131,22 @@ fn build(spec: &Value, schema: Value, validator: Arc<OnceLock<Option<Validator>>
         origin,
         validator,
         name,
+        spec: Arc::clone(&whole),
     }
+}
+
+fn capabilities(value: Option<&Value>) -> Vec<String> {
+    let all = value.and_then(Value::as_object).into_iter().flatten();
+    all.filter(|(_, able)| **able == Value::Bool(true)).map(|(name, _)| name.clone()).collect()
+}
+
+fn constraints(value: Option<&Value>) -> Vec<Constraint> {
+    let all = value.and_then(|value| value.get("required")).and_then(Value::as_array);
+    let one = |item: &Value| {
+        let conditions = |key: &str| item.get(key).and_then(Value::as_object).cloned();
+        Some(Constraint { when: conditions("when")?, must: conditions("must")?, error: text(item, "error")? })
+    };
+    all.into_iter().flatten().filter_map(one).collect()
 }
 
 fn connection_fields(value: Option<&Value>) -> Vec<ConnectionField> {
@@ -235,8 +172,7 @@ fn examples(value: Option<&Value>) -> Vec<Example> {
     value.and_then(Value::as_array).into_iter().flatten().map(example).collect()
 }
 
-fn options(schema: &Value, secrets: &[String]) -> Vec<OptionSpec> {
-    let required = texts(schema.get("required"));
+fn options(schema: &Value, required: &[String], secrets: &[String]) -> Vec<OptionSpec> {
     let properties = schema.get("properties").and_then(Value::as_object);
     properties
         .into_iter()
@@ -248,7 +184,8 @@ fn options(schema: &Value, secrets: &[String]) -> Vec<OptionSpec> {
             default: sub.get("default").filter(|value| !value.is_null()).cloned(),
             allowed: sub.get("enum").and_then(Value::as_array).cloned().unwrap_or_default(),
             range: range(sub),
-            secret: secrets.iter().any(|pointer| pointer[1..].split('/').next() == Some(name)),
+            // A secret below it (`/headers/Authorization`) does not make all of it secret.
+            secret: secrets.iter().any(|pointer| pointer[1..] == **name),
             name: name.clone(),
         })
         .collect()

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::constraint::Constraint;
 use super::spec;
 use super::values::{self, ValueProblem};
 
@@ -24,6 +25,8 @@ pub struct Contract {
     pub description: String,
     /// What it can do, in the spec's words: `extract`, `write`, `transform`, `discover`, …
     pub modes: Vec<String>,
+    /// What it is able to, in the spec's words: `discover`, `streaming`, …
+    pub capabilities: Vec<String>,
     /// Other names that documents may use.
     pub aliases: Vec<String>,
     /// Its options, in the order of the spec.
@@ -32,6 +35,8 @@ pub struct Contract {
     pub schema: Value,
     /// Options that a connection can provide.
     pub connection_fields: Vec<ConnectionField>,
+    /// Rules between its options.
+    pub constraints: Vec<Constraint>,
     /// JSON pointers to secrets in the configuration.
     pub secrets: Vec<String>,
     /// Words that people use for an option, by option.
@@ -44,6 +49,9 @@ pub struct Contract {
     pub fingerprint: String,
     /// Where it comes from.
     pub origin: Origin,
+    /// The whole spec as it was read.
+    #[serde(skip)]
+    pub spec: Arc<Value>,
     /// Of the schema; compiled when a value is first checked.
     #[serde(skip)]
     pub(super) validator: Arc<OnceLock<Option<jsonschema::Validator>>>,
@@ -55,6 +63,8 @@ pub struct Contract {
 pub enum Origin {
     /// Compiled into the program.
     BuiltIn,
+    /// A file of the user.
+    User(PathBuf),
     /// A file of the project.
     Project(PathBuf),
 }
@@ -68,7 +78,7 @@ pub struct OptionSpec {
     pub description: String,
     /// Its type in words: `string`, `integer`, `array of string`, …
     pub kind: String,
-    /// Whether it has to be given.
+    /// Whether it has to be given, by the step or by its connection.
     pub required: bool,
     /// What counts when it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,10 +178,15 @@ impl Contract {
         validator.as_ref().map_or_else(Vec::new, |v| values::problems(v, &self.schema, &self.secrets, config))
     }
 
-    /// The configuration with the defaults of the options that are not given.
+    /// The configuration with the defaults of the options that are not given. With a connection, what it
+    /// provides has none: the connection's own value is not to be hidden.
     pub fn with_defaults(&self, config: &Map<String, Value>) -> Map<String, Value> {
         let mut all = config.clone();
+        let connected = config.get("connection").is_some_and(|value| !value.is_null());
         for option in &self.options {
+            if connected && self.connection_fields.iter().any(|field| field.name == option.name) {
+                continue;
+            }
             if let Some(default) = option.default.as_ref().filter(|_| !config.contains_key(&option.name)) {
                 all.insert(option.name.clone(), default.clone());
             }

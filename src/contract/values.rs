@@ -20,6 +20,15 @@ pub enum Place {
     Index(usize),
 }
 
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Key(key) => f.write_str(key),
+            Place::Index(index) => write!(f, "{index}"),
+        }
+    }
+}
+
 /// What is wrong with a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValueProblem {
@@ -35,6 +44,17 @@ pub struct ValueProblem {
     pub fix: String,
     /// YAML that can stand in the value's place.
     pub replacement: Option<String>,
+    /// The key of the mapping at the way that it is about, when the mapping cannot have it.
+    pub key: Option<UnknownKey>,
+}
+
+/// A key that a mapping cannot have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// The key.
+    pub name: String,
+    /// The key that was meant.
+    pub meant: Option<String>,
 }
 
 /// The way as text: `dtype.amount`, `columns[1]`.
@@ -64,12 +84,13 @@ pub(super) fn problems(
         return Vec::new();
     }
     let mut found: Vec<ValueProblem> =
-        validator.iter_errors(value).take(MAX_PROBLEMS).map(|error| explain(&error, schema, secrets)).collect();
+        validator.iter_errors(value).take(MAX_PROBLEMS).flat_map(|error| explain(&error, schema, secrets)).collect();
+    found.truncate(MAX_PROBLEMS);
     found.dedup_by(|a, b| a.message == b.message);
     found
 }
 
-fn explain(error: &ValidationError<'_>, schema: &Value, secrets: &[String]) -> ValueProblem {
+fn explain(error: &ValidationError<'_>, schema: &Value, secrets: &[String]) -> Vec<ValueProblem> {
     let path: Vec<Place> = error
         .instance_path()
         .segments()
@@ -79,7 +100,10 @@ fn explain(error: &ValidationError<'_>, schema: &Value, secrets: &[String]) -> V
         })
         .collect();
     let pointer = error.instance_path().as_str();
-    let secret = secrets.iter().any(|s| pointer == s || pointer.starts_with(&format!("{s}/")));
+    // What holds a secret is not repeated either.
+    let inside = |whole: &str, part: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with('/'));
+    let secret =
+        !pointer.is_empty() && secrets.iter().any(|s| pointer == s || inside(s, pointer) || inside(pointer, s));
     let key = if path.is_empty() { "the value".to_owned() } else { format!("`{}`", dotted(&path)) };
     let value = error.instance();
     let shown = if secret { "what is given".to_owned() } else { show(value) };
@@ -95,8 +119,23 @@ fn explain(error: &ValidationError<'_>, schema: &Value, secrets: &[String]) -> V
         why: why(reason),
         fix,
         replacement: replacement.filter(|_| !secret),
+        key: None,
     };
-    match error.kind() {
+    if let Kind::AdditionalProperties { unexpected } = error.kind() {
+        let keys = sub.get("properties").and_then(Value::as_object);
+        let known: Vec<&str> = keys.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+        return unexpected
+            .iter()
+            .map(|name| {
+                let meant = did_you_mean(name, known.iter().copied()).map(str::to_owned);
+                let fix = meant.as_ref().map_or_else(|| "remove it".to_owned(), |m| format!("did you mean `{m}`?"));
+                let message = format!("{key} has no `{name}`");
+                let problem = done(message, format!("known keys: {}", known.join(", ")), fix, None);
+                ValueProblem { key: Some(UnknownKey { name: name.clone(), meant }), ..problem }
+            })
+            .collect();
+    }
+    vec![match error.kind() {
         Kind::Enum { options } => {
             let allowed: Vec<String> = options.as_array().into_iter().flatten().map(plain).collect();
             let list = allowed.join(", ");
@@ -156,25 +195,12 @@ fn explain(error: &ValidationError<'_>, schema: &Value, secrets: &[String]) -> V
             let missing = plain(property);
             done(format!("{key} lacks `{missing}`"), "it is required".into(), format!("add `{missing}`"), None)
         }
-        Kind::AdditionalProperties { unexpected } => {
-            let known: Vec<&str> = sub
-                .get("properties")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-                .map(|(k, _)| k.as_str())
-                .collect();
-            let names = unexpected.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            let meant = unexpected.first().and_then(|name| did_you_mean(name, known.iter().copied()));
-            let fix = meant.map_or_else(|| "remove it".to_owned(), |m| format!("did you mean `{m}`?"));
-            done(format!("{key} has no {names}"), format!("known keys: {}", known.join(", ")), fix, None)
-        }
         _ => {
             let text = if secret { error.masked().to_string() } else { error.to_string() };
             let text: String = text.chars().take(4 * SHOWN_CHARS).collect();
             done(format!("{key} does not fit its contract"), text, "see the component's contract".into(), None)
         }
-    }
+    }]
 }
 
 type Done<'a> = dyn Fn(String, String, String, Option<String>) -> ValueProblem + 'a;

@@ -41,6 +41,13 @@ pub enum Command {
         /// The proposal's number.
         proposal: u32,
     },
+    /// Make a proposal of the fix that a diagnostic offers. Nothing is written by it.
+    ProposeFix {
+        /// The diagnostic, from 0, of those that the session shows.
+        diagnostic: u32,
+        /// Its code: what is shown may have changed since.
+        code: String,
+    },
     /// Make a file of the workspace the document of the session.
     OpenDocument {
         /// Path relative to the workspace.

@@ -102,6 +102,21 @@ pub enum Fact {
         /// The proposal.
         proposal: u32,
     },
+    /// The fix that a diagnostic offers became a proposal, and that was checked.
+    FixProposed {
+        /// Number of the proposal in the session, from 1.
+        proposal: u32,
+        /// The file it is for, relative to the workspace.
+        file: String,
+        /// What the file held when it was proposed.
+        base: String,
+        /// The text with the fix in it.
+        text: String,
+        /// Code of the diagnostic.
+        code: String,
+        /// What is wrong with the text.
+        diagnostics: Vec<Diagnostic>,
+    },
     /// A file became the document of the session.
     DocumentOpened {
         /// The file, relative to the workspace.

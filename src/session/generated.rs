@@ -158,6 +158,9 @@ fn fact() -> impl Strategy<Value = Fact> {
             proposal, file: "f".into(), before: None, text, accepted: 1, rejected: 1, diagnostics
         }),
         1 => (1u32..4).prop_map(|proposal| Fact::Discarded { proposal }),
+        1 => (1u32..4, text(), text(), diagnostics()).prop_map(|(proposal, base, text, diagnostics)| Fact::FixProposed {
+            proposal, file: "f".into(), base, text, code: "c".into(), diagnostics
+        }),
         1 => (text(), diagnostics()).prop_map(|(text, diagnostics)| Fact::DocumentOpened { file: "f".into(), text, diagnostics }),
         1 => text().prop_map(|pipeline| Fact::Compiled {
             file: "f".into(), pipeline, manifest: "sha256:3".into(), build: "b".into(), steps: 2, duration_us: 9

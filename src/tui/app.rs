@@ -15,21 +15,19 @@ use crate::tui::keymap::Chord;
 use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
 use crate::tui::replay::Player;
-use crate::tui::term::{Claim, Encoder, Keys, Signal, Signals, Writer, Written, panicked, stop_group, watch_hangup};
+use crate::tui::term::{Claim, Encoder, Keys, Signal, Signals, Writer, Written, panicked, watch_hangup};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::ui::{Millis, Ui};
 use crate::tui::update::Effect;
 use crate::tui::view;
 
+mod leave;
+
 /// Shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
 /// Time between two frames of the spinner.
 const SPIN: Duration = Duration::from_millis(250);
-/// The session gets this long to close when the terminal is gone.
-const HANG_UP: Duration = Duration::from_millis(700);
-/// And this long otherwise.
-const CLOSE: Duration = Duration::from_secs(5);
 /// Events folded between two looks at the keyboard.
 const BATCH: usize = 512;
 /// No terminal is larger than this.
@@ -196,7 +194,7 @@ impl App {
                 biased;
                 () = panicked() => {
                     // The hook has given the terminal back. What is left of the session gets a moment.
-                    let _ = self.close_session(HANG_UP).await;
+                    let _ = self.close_session(leave::HANG_UP).await;
                     return Err(TuiError::Panicked);
                 }
                 () = self.gone.notified() => return Err(self.hang_up().await),
@@ -399,72 +397,6 @@ impl App {
         }
         self.soon();
         Ok(())
-    }
-
-    async fn suspend(&mut self) -> Result<(), TuiError> {
-        self.writer.settle().await;
-        self.claim.release();
-        stop_group()?;
-        self.continued = true;
-        if self.claim_again().await.is_err() {
-            return Err(self.hang_up().await);
-        }
-        self.encoder.forget();
-        self.dirty = Dirty::Now;
-        Ok(())
-    }
-
-    async fn claim_again(&mut self) -> std::io::Result<()> {
-        // The shell may still be handing the terminal over.
-        for _ in 0..10 {
-            if self.claim.again().is_ok() {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        self.claim.again()
-    }
-
-    /// Continued after a stop that somebody else caused: the terminal's modes are unknown.
-    fn continued(&mut self) -> std::io::Result<()> {
-        if !std::mem::take(&mut self.continued) {
-            self.claim.release();
-            self.claim.again()?;
-            self.encoder.forget();
-            self.dirty = Dirty::Now;
-        }
-        Ok(())
-    }
-
-    /// Gives the terminal back and closes the session.
-    async fn close(&mut self) -> Result<(), TuiError> {
-        self.writer.settle().await;
-        self.claim.release();
-        self.close_session(CLOSE).await
-    }
-
-    async fn close_session(&mut self, limit: Duration) -> Result<(), TuiError> {
-        let Source::Live(live) = &mut self.source else { return Ok(()) };
-        if !live.open || live.link.commands.send(Command::Close).is_err() {
-            return Ok(());
-        }
-        let drain = async {
-            while live.link.events.recv().await.is_some() {}
-            (&mut live.link.ended).await
-        };
-        match tokio::time::timeout(limit, drain).await {
-            Ok(Ok(Err(diagnostic))) => Err(TuiError::Session(diagnostic)),
-            _ => Ok(()),
-        }
-    }
-
-    /// The terminal is gone: not a byte more to it; the session gets a moment to close, then the process
-    /// ends, because the thread that reads the dead terminal spins.
-    async fn hang_up(&mut self) -> TuiError {
-        self.claim.abandon();
-        // Whatever went wrong with the session, there is nobody to tell.
-        let _ = self.close_session(HANG_UP).await;
-        std::process::exit(129)
     }
 }
 

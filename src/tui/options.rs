@@ -57,6 +57,10 @@ pub struct SessionEntry {
 pub struct ContractView {
     /// The component's name.
     pub name: String,
+    /// Other names it is known by.
+    pub aliases: Vec<String>,
+    /// What it is able to do beside moving rows, as the contract says.
+    pub capabilities: Vec<String>,
     /// Its version.
     pub version: String,
     /// One line.

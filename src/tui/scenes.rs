@@ -57,7 +57,7 @@ pub fn problems() -> Vec<Diagnostic> {
             .at(at("delimeter"))
             .path("steps[0].config.delimeter")
             .why("the contract of filesystem.csv_extractor does not have it")
-            .fix("did you mean `delimiter`?"),
+            .fix_edit("did you mean `delimiter`?", at("delimeter"), "delimiter"),
         Diagnostic::error("unknown-step", "step `write-totals` needs `summ`, which is no step")
             .source(FILE)
             .at(at("summ"))

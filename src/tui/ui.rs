@@ -187,7 +187,10 @@ impl Ui {
         }
         match self.focus {
             Pane::Chat if self.replay.is_none() => contexts.push(Context::Composer),
+            Pane::Components if self.components.typing => return vec![Context::Filter],
             Pane::Document => contexts.extend([Context::Document, Context::Pane]),
+            Pane::Problems => contexts.extend([Context::Problems, Context::Pane]),
+            Pane::Components => contexts.extend([Context::Components, Context::Pane]),
             _ => contexts.push(Context::Pane),
         }
         contexts.push(Context::Global);

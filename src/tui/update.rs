@@ -36,10 +36,12 @@ impl Ui {
         match lookup(&contexts, chord) {
             Some(action) => self.act(action, digit, decides, state, now),
             None => {
-                if contexts.contains(&Context::Composer)
-                    && let Some(c) = chord.typed()
-                {
-                    self.composer.type_char(c);
+                if let Some(c) = chord.typed() {
+                    if contexts.contains(&Context::Composer) {
+                        self.composer.type_char(c);
+                    } else if contexts.contains(&Context::Filter) {
+                        self.components.filter_by(|filter| filter.push(c));
+                    }
                 }
                 Vec::new()
             }
@@ -117,6 +119,23 @@ impl Ui {
                     return self.review(action, review, pending, decides, now);
                 }
             }
+            Action::NextProblem => self.step_problem(1, state),
+            Action::PreviousProblem => self.step_problem(-1, state),
+            Action::FixProblem if self.replay.is_some() => {
+                self.say("This is a replay: nothing can be changed.", now);
+            }
+            Action::FixProblem => return self.fix_problem(state, now),
+            Action::TellProblem => self.tell_problem(state),
+            Action::OpenContract => self.open_contract(state, now),
+            Action::Filter => self.components.typing = true,
+            Action::FilterKeep => self.components.typing = false,
+            Action::FilterDrop => {
+                self.components.typing = false;
+                self.components.filter_by(String::clear);
+            }
+            Action::FilterBack => self.components.filter_by(|filter| {
+                filter.pop();
+            }),
             Action::Send => return self.send(state, now),
             _ if self.focus == Pane::Chat && self.replay.is_none() => self.compose(action, state),
             _ => self.move_in_pane(action, state),
@@ -347,7 +366,7 @@ impl Ui {
                 Action::Right => self.document.sideways(8),
                 _ if edge => self.document.edge(last),
                 _ if pages != 0 => self.document.page(pages),
-                _ => self.document.scroll(rows),
+                _ => self.document.move_by(rows),
             },
             Pane::Trace => {
                 let count = state.trace.spans.len();
@@ -367,7 +386,7 @@ impl Ui {
                 }
             }
             Pane::Components => {
-                let count = self.contracts.len();
+                let count = self.components.shown(&self.contracts).len();
                 match pages {
                     _ if edge => {
                         self.components.list.select(if last { count.saturating_sub(1) } else { 0 });
@@ -384,14 +403,10 @@ impl Ui {
             },
         }
     }
-
-    fn open_problem(&mut self, state: &State) {
-        if let Some(line) = self.problems.selected(state).and_then(|d| d.span).map(|s| s.line) {
-            self.document.show_line(line);
-            self.focus(Pane::Document);
-        }
-    }
 }
+
+mod contract;
+mod problem;
 
 #[cfg(test)]
 mod tests;

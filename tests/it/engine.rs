@@ -285,7 +285,7 @@ async fn faults_are_found_before_any_row_moves() {
         (vec![read("e", "orders.csv"), read("e", "orders.csv")], "duplicate_id", ""),
         (vec![sql("a", &["b"], "SELECT 1"), sql("b", &["a"], "SELECT 1")], "dependency-cycle", "remove one"),
         (vec![write("w", "x", "o.csv")], "unknown_dependency", ""),
-        (vec![step("s", "mysql.extractor", &[], json!({}))], "unknown_component", "it runs"),
+        (vec![step("s", "mysql.extractor", &[], json!({}))], "not-runnable", "can be run"),
         (vec![sql("s", &[], " ")], "missing-config-key", "query"),
         (
             vec![read("e", "orders.csv"), step("w", "filesystem.csv_writer", &[], json!({"path": "o.csv"}))],

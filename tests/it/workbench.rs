@@ -9,6 +9,7 @@ use crate::wire_server::{Act, WireServer, ending, stream_head, words};
 const ENTER: &str = "\r";
 const ESC: &str = "\x1b";
 const QUIT: &str = "\x11";
+const PROBLEMS: &str = "\x1b[15~";
 
 /// Ask → review (reject one hunk, accept the rest) → compile → run → replay.
 #[test]
@@ -135,6 +136,35 @@ fn an_answer_in_form_is_kept_as_yaml_and_never_recorded() {
     folder.write("pipesmith.toml", "[model]\nname = \"mock\"\nrecording = \"said.jsonl\"\nstructured = \"on\"\n");
     let (code, told) = folder.json(&["chat", "-p", "hello", "--json"]);
     assert_eq!(code, 0, "what was recorded is played: {told}");
+}
+
+/// The fix of a problem becomes a proposal, and is reviewed like any other.
+#[test]
+fn a_problem_is_fixed_by_a_key() {
+    let runtime = runtime();
+    let document = "oml_version: \"0.1.0\"\nname: copy\nsteps:\n  - id: read-it\n    component: filesystem.csv_extractor\n    mode: read\n    config: {path: a.csv, delimeter: \";\"}\n  - id: write-it\n    component: filesystem.csv_writer\n    mode: write\n    needs: [read-it]\n    config: {path: b.csv}\n";
+    let answer = words(&format!("Here.\n\n```yaml\n{document}```\n")) + &ending();
+    let server = runtime.block_on(WireServer::start(vec![vec![stream_head(), Act::Bytes(answer.into_bytes())]]));
+    let folder = Folder::workspace(&server.base_url());
+    let mut config = folder.read("pipesmith.toml");
+    config.push_str("max_repairs = 0\n");
+    folder.write("pipesmith.toml", &config);
+    let mut terminal = Terminal::run(&folder, &[], 120, 40);
+    terminal.shows("idle");
+    terminal.press("copy a to b");
+    terminal.press(ENTER);
+    terminal.shows("Problems 1!");
+    terminal.press(PROBLEMS);
+    terminal.shows("did you mean `delimiter`?");
+    terminal.press("f");
+    terminal.until("the proposal with the fix", |s| s.contains("Review of proposal 2") && s.contains("delimiter:"));
+    assert!(!folder.at("pipelines/copy.yaml").exists(), "nothing is written before it is accepted");
+    terminal.insist("A", "the decision", |s| s.contains("0 open"));
+    terminal.press("w");
+    terminal.shows("Applied proposal 2");
+    assert_eq!(folder.read("pipelines/copy.yaml"), document.replace("delimeter", "delimiter"));
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
 }
 
 /// A closed terminal ends the program within its patience, with everything in the store.

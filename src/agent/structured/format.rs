@@ -85,6 +85,7 @@ fn whole(mut document: Value) -> Value {
 mod tests {
     use super::*;
     use crate::contract::Registry;
+    use crate::pipeline::run::is_runnable;
 
     const OWN: &str = "oml_version: \"0.1.0\"\nname: a\nsteps:\n  - id: x\n    component: filesystem.csv_extractor\n    mode: read\n    config:\n      path: data/x.csv\n";
 
@@ -99,7 +100,7 @@ mod tests {
         format(&Asked {
             structured,
             model: &ModelInfo { name: "m".into(), source },
-            contracts: &registry.iter().collect::<Vec<_>>(),
+            contracts: &registry.iter().filter(|c| is_runnable(&c.name)).collect::<Vec<_>>(),
             known: &known,
             document,
         })

@@ -4,7 +4,7 @@ mod full;
 mod short;
 mod size;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::types::Contract;
 use crate::canonical;
@@ -67,6 +67,20 @@ pub fn fingerprint(contracts: &[&Contract]) -> String {
         .map(|contract| serde_json::json!({"name": contract.name, "fingerprint": contract.fingerprint}))
         .collect();
     canonical::fingerprint(&canonical::json(&Value::Array(all)))
+}
+
+/// A configuration without what its contract calls secret, and without mappings that held nothing else.
+fn without_secrets(contract: &Contract, config: &Map<String, Value>) -> Map<String, Value> {
+    let mut rest = Value::Object(config.clone());
+    for pointer in &contract.secrets {
+        let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
+        if let Some(map) = rest.pointer_mut(parent).and_then(Value::as_object_mut) {
+            map.shift_remove(key);
+        }
+    }
+    let Value::Object(mut rest) = rest else { return Map::new() };
+    rest.retain(|key, value| !value.as_object().is_some_and(Map::is_empty) || config.get(key) == Some(value));
+    rest
 }
 
 /// The values that a contract shows for its secret options, in defaults and examples.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::{EXAMPLES, holds_secret, secret_values};
+use super::{EXAMPLES, holds_secret, secret_values, without_secrets};
 use crate::contract::types::{Contract, OptionSpec};
 
 /// How the lines are read; stands before them.
@@ -121,12 +121,13 @@ fn examples(contract: &Contract) -> Vec<String> {
         let by_connection = |key: &String| {
             key != "connection" && contract.option(key).is_none_or(|o| o.secret || is_provided(contract, o))
         };
+        let open = without_secrets(contract, &example.config);
         let named = example.config.get("connection").cloned().or_else(|| {
             // Without it the example would not be a step that works.
-            let needed = example.config.keys().any(by_connection);
+            let needed = example.config.keys().any(|key| by_connection(key) || !open.contains_key(key));
             needed.then(|| Value::from(format!("@{}.NAME", contract.family())))
         });
-        let own = example.config.iter().filter(|(key, value)| {
+        let own = open.iter().filter(|(key, value)| {
             !by_connection(key)
                 && *key != "connection"
                 && contract.option(key).and_then(|o| o.default.as_ref()) != Some(*value)

@@ -20,5 +20,6 @@ pub use check::{CheckContext, Checked, check};
 pub(crate) use check::{Checking, check_for};
 pub use document::{Document, Spanned, Step};
 pub use parameter::{Effective, ParamKind, Parameter, Provided, Source};
+pub use rule::catalogue::{EXAMPLE_SPEC, all as catalogue};
 pub use table::{DF_PREFIX, INPUT_DF, table_name};
 pub use write::to_yaml;

@@ -3,6 +3,8 @@
 //! A value that is nothing but a reference takes the parameter's value with its type; inside a longer
 //! text the value becomes text.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::parameter::Parameters;
@@ -137,15 +139,91 @@ fn typed(value: &Value, span: Span, scalar: &Scalar) -> Kind {
     }
 }
 
-/// Where a piece of a scalar's value stands in the text: `piece` begins at byte `at` of the value. Line
-/// folding and escapes move bytes, so the same occurrence is looked for; nothing when there are other
-/// ones in the text than in the value.
+/// Where a piece of a scalar's value stands in the text: `piece` begins at byte `at` of the value. Folding,
+/// indentation and escapes move bytes, so both are walked along together; nothing when they part.
 pub fn locate(lines: &LineIndex<'_>, span: Span, value: &str, at: usize, piece: &str) -> Option<Span> {
     let source = lines.text().get(span.range())?;
-    if piece.is_empty() || source.matches(piece).count() != value.matches(piece).count() {
-        return None;
+    let range = align(source, value, at..at + piece.len())?;
+    Some(lines.span(span.start + range.start..span.start + range.end))
+}
+
+/// The bytes of a scalar's source that a part of its value comes from. Blanks are not compared: what
+/// becomes of them depends on the style.
+fn align(source: &str, value: &str, part: Range<usize>) -> Option<Range<usize>> {
+    let quote = source.chars().next().filter(|c| matches!(c, '\'' | '"'));
+    let mut from = match source.as_bytes().first()? {
+        b'|' | b'>' => source.find('\n')? + 1,
+        _ => usize::from(quote.is_some()),
+    };
+    let mut start = None;
+    for (index, c) in value.char_indices().filter(|(_, c)| !c.is_whitespace()) {
+        if index >= part.end {
+            break;
+        }
+        let (begin, end) = loop {
+            let (read, len) = unescape(source.get(from..)?, quote)?;
+            if read == c {
+                break (from, from + len);
+            }
+            if !read.is_whitespace() {
+                return None;
+            }
+            from += len;
+        };
+        from = end;
+        if index >= part.start {
+            start.get_or_insert(begin);
+        }
     }
-    let before = value.get(..at)?.matches(piece).count();
-    let (start, _) = source.match_indices(piece).nth(before)?;
-    Some(lines.span(span.start + start..span.start + start + piece.len()))
+    start.map(|start| start..from)
+}
+
+/// The character that a scalar's source begins with, and how many bytes stand for it. An escape of a
+/// blank, or of a line end, is a blank.
+fn unescape(rest: &str, quote: Option<char>) -> Option<(char, usize)> {
+    let first = rest.chars().next()?;
+    if quote == Some('\'') && rest.starts_with("''") {
+        return Some(('\'', 2));
+    }
+    if quote != Some('"') || first != '\\' {
+        return Some((first, first.len_utf8()));
+    }
+    let hex = |digits: usize| {
+        let code = u32::from_str_radix(rest.get(2..2 + digits)?, 16).ok()?;
+        Some((char::from_u32(code)?, 2 + digits))
+    };
+    match rest[1..].chars().next()? {
+        'x' => hex(2),
+        'u' => hex(4),
+        'U' => hex(8),
+        'n' | 't' | 'r' | 'f' | 'v' | '_' | 'N' | 'L' | 'P' => Some((' ', 2)),
+        other => Some((other, 1 + other.len_utf8())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::load;
+
+    #[test]
+    fn a_piece_is_found_in_every_style() {
+        for (written, piece) in [
+            ("plain FROM df_x\n  and FROM df_x more", "more"),
+            ("'it''s FROM df_x'", "df_x"),
+            ("\"a \\\"q\\\" \\u0041\\n FROM\\tdf_x\"", "df_x"),
+            ("|\n  SELECT *\n    FROM df_x\n\n  WHERE \u{17e} = 'df_y'", "df_y"),
+            (">-\r\n  SELECT *\r\n  FROM df_x", "df_x"),
+            ("[a, 'FROM ''df_x''']", "df_x"),
+        ] {
+            let text = format!("# ž\nkey: {written}\n");
+            let lines = LineIndex::new(&text);
+            let root = load(&lines).root.unwrap();
+            let node = root.nearest(["key", "1"]);
+            let value = node.as_str().unwrap();
+            let at = value.rfind(piece).unwrap();
+            let found = locate(&lines, node.span, value, at, piece).unwrap();
+            assert_eq!((&text[found.range()], found.start), (piece, text.rfind(piece).unwrap()), "{text}");
+        }
+    }
 }

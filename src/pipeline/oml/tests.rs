@@ -8,6 +8,7 @@ use super::{CheckContext, Checked, check};
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Span, has_errors};
 
+mod catalogue;
 mod compat;
 
 const GOOD: &str = r#"oml_version: "0.1.0"

@@ -54,6 +54,26 @@ impl Host {
         self.record(Fact::Applied { proposal, file, before, text, accepted, rejected, diagnostics })
     }
 
+    /// Makes a proposal of the fix that a diagnostic offers.
+    pub(super) fn propose_fix(&mut self, diagnostic: u32, code: &str) -> bool {
+        if self.is_busy("Fix not proposed") {
+            return true;
+        }
+        let shown = self.state.diagnostics.get(diagnostic as usize).filter(|d| d.code == code);
+        let (file, base, text) = match (&self.state.review, &self.state.document) {
+            (Some(review), _) => (&review.file, &review.base, &review.text),
+            (None, Some(document)) => (&document.file, &document.text, &document.text),
+            (None, None) => return true,
+        };
+        let edit = shown.and_then(|d| d.fix.as_ref()).and_then(|fix| fix.edit.as_ref());
+        let Some(text) = edit.and_then(|edit| edit.applied(text)) else {
+            return self.notice(Severity::Warning, "There is no fix for that problem that could be made for you.");
+        };
+        let (proposal, file, base) = (self.state.proposals + 1, file.clone(), base.clone());
+        let diagnostics = self.check(&file, &text);
+        self.record(Fact::FixProposed { proposal, file, base, text, code: code.to_owned(), diagnostics })
+    }
+
     /// Makes a file the document of the session.
     pub(super) fn open_document(&mut self, file: &str) -> bool {
         if self.is_busy("Document not opened") {

@@ -219,6 +219,7 @@ impl Host {
             Command::DecideOpen { proposal, decision } => self.decide_open(proposal, decision),
             Command::Apply { proposal } => self.apply_proposal(proposal),
             Command::Discard { proposal } => self.discard(proposal),
+            Command::ProposeFix { diagnostic, code } => self.propose_fix(diagnostic, &code),
             Command::OpenDocument { file } => self.open_document(&file),
             Command::Compile => self.begin_build(false),
             Command::Run => self.begin_build(true),

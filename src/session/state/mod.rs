@@ -132,6 +132,7 @@ impl State {
             Fact::Decided { .. }
                 | Fact::Applied { .. }
                 | Fact::Discarded { .. }
+                | Fact::FixProposed { .. }
                 | Fact::DocumentOpened { .. }
                 | Fact::CompileFailed { .. }
                 | Fact::Turn(TurnFact::Proposed { .. } | TurnFact::Checked { .. })
@@ -191,6 +192,15 @@ impl State {
                     Some("The person put your last proposal away; nothing of it was written.".to_owned());
                 self.diagnostics.clear();
                 self.transcript.discarded(event.seq, *proposal);
+            }
+            Fact::FixProposed { proposal, file, base, text, diagnostics, .. } => {
+                self.proposals = self.proposals.max(*proposal);
+                let mut review = Review::new(*proposal, file.clone(), base.clone(), text.clone());
+                if let Some(before) = &self.review {
+                    review.keep_decisions(before);
+                }
+                self.review = Some(review);
+                self.show_proposal(event.seq, *proposal, diagnostics);
             }
             Fact::DocumentOpened { file, text, diagnostics } => {
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
@@ -260,19 +270,7 @@ impl State {
                 self.review = Some(Review::new(*proposal, file.clone(), base.clone(), text.clone()));
                 self.diagnostics.clear();
             }
-            TurnFact::Checked { proposal, diagnostics, .. } => {
-                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
-                    review.checked = true;
-                    self.diagnostics.clone_from(diagnostics);
-                    let body = ItemBody::Proposed {
-                        proposal: *proposal,
-                        file: review.file.clone(),
-                        hunks: u32::try_from(review.hunks.len()).unwrap_or(u32::MAX),
-                        diagnostics: diagnostics.clone(),
-                    };
-                    self.transcript.push(seq, body);
-                }
-            }
+            TurnFact::Checked { proposal, diagnostics, .. } => self.show_proposal(seq, *proposal, diagnostics),
             TurnFact::RepairRequested { attempt, of, errors } => {
                 self.transcript.push(seq, ItemBody::Repair { attempt: *attempt, of: *of, errors: *errors });
             }
@@ -282,6 +280,20 @@ impl State {
                 self.transcript.push(seq, ItemBody::TurnEnded { outcome: *outcome, duration_us: *duration_us });
             }
         }
+    }
+
+    /// The proposal has been checked.
+    fn show_proposal(&mut self, seq: u64, proposal: u32, diagnostics: &[Diagnostic]) {
+        let Some(review) = self.review.as_mut().filter(|r| r.proposal == proposal) else { return };
+        review.checked = true;
+        self.diagnostics = diagnostics.to_vec();
+        let body = ItemBody::Proposed {
+            proposal,
+            file: review.file.clone(),
+            hunks: u32::try_from(review.hunks.len()).unwrap_or(u32::MAX),
+            diagnostics: diagnostics.to_vec(),
+        };
+        self.transcript.push(seq, body);
     }
 
     fn apply_run(&mut self, event: &Event, fact: &RunFact) {

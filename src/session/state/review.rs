@@ -40,6 +40,20 @@ impl Review {
         Review { proposal, file, base, text, hunks, decisions, checked: false }
     }
 
+    /// Takes over the decisions about changes that are in both.
+    pub(super) fn keep_decisions(&mut self, before: &Review) {
+        if (&before.file, &before.base) != (&self.file, &self.base) {
+            return;
+        }
+        let (old, new) = (hunk::lines(&before.text), hunk::lines(&self.text));
+        for (hunk, decision) in self.hunks.iter().zip(&mut self.decisions) {
+            let same = |b: &&Hunk| b.old == hunk.old && old[b.new.clone()] == new[hunk.new.clone()];
+            if let Some(at) = before.hunks.iter().position(|b| same(&b)) {
+                *decision = before.decisions[at];
+            }
+        }
+    }
+
     /// Decides a hunk; a number that is none is ignored.
     pub fn decide(&mut self, hunk: usize, decision: Decision) {
         if let Some(slot) = self.decisions.get_mut(hunk) {
@@ -80,5 +94,27 @@ impl Review {
     /// The text that the decisions make.
     pub fn result(&self) -> String {
         hunk::apply(&self.base, &self.text, &self.hunks, &self.decisions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decisions_about_the_same_changes_are_kept() {
+        let review = |base: &str, text: &str| Review::new(1, "f".into(), base.into(), text.into());
+        let base = "a: 1\n\nb: 2\n\nc: 3\n";
+        let mut before = review(base, "a: 9\n\nb: 8\n\nc: 7\n");
+        assert_eq!(before.hunks.len(), 3);
+        before.decide(0, Decision::Accepted);
+        before.decide(1, Decision::Rejected);
+        before.decide(2, Decision::Accepted);
+        let mut after = review(base, "a: 9\n\nb: 8\n\nc: 6\n");
+        after.keep_decisions(&before);
+        assert_eq!(after.decisions, [Decision::Accepted, Decision::Rejected, Decision::Open]);
+        let mut elsewhere = review("", "a: 9\n");
+        elsewhere.keep_decisions(&before);
+        assert_eq!(elsewhere.decisions, [Decision::Open]);
     }
 }

@@ -156,6 +156,10 @@ impl Trace {
             Fact::Discarded { proposal } => {
                 self.point(event, 0, SpanKind::Review, "discarded", format!("proposal {proposal}"), SpanStatus::Done);
             }
+            Fact::FixProposed { proposal, code, .. } => {
+                let detail = format!("proposal {proposal}: {code}");
+                self.point(event, 0, SpanKind::Repair, "fix", detail, SpanStatus::Done);
+            }
             Fact::Compiled { file, manifest, duration_us, .. } => {
                 let short: String = manifest.chars().take(12).collect();
                 self.point(event, 0, SpanKind::Compile, "compile", format!("{file} → {short}"), SpanStatus::Done);

@@ -15,6 +15,12 @@ pub enum Context {
     Document,
     /// The document while a proposal is under review.
     Review,
+    /// The problems.
+    Problems,
+    /// The components.
+    Components,
+    /// The letters that the components are filtered by.
+    Filter,
     /// The session picker.
     Picker,
     /// The help.
@@ -25,12 +31,15 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Context; 8] = [
+    pub const ALL: [Context; 11] = [
         Context::Global,
         Context::Composer,
         Context::Pane,
         Context::Document,
         Context::Review,
+        Context::Problems,
+        Context::Components,
+        Context::Filter,
         Context::Picker,
         Context::Help,
         Context::Replay,
@@ -44,6 +53,9 @@ impl Context {
             Context::Pane => "Other panes",
             Context::Document => "Document",
             Context::Review => "Review of a proposal",
+            Context::Problems => "Problems",
+            Context::Components => "Components",
+            Context::Filter => "Filter of the components",
             Context::Picker => "Session picker",
             Context::Help => "Help",
             Context::Replay => "Replay",
@@ -67,7 +79,7 @@ const fn bind(context: Context, keys: &'static [&'static str], action: Action) -
 }
 
 use Action as A;
-use Context::{Composer, Document, Global, Help, Pane, Picker, Replay, Review};
+use Context::{Components, Composer, Document, Filter, Global, Help, Pane, Picker, Problems, Replay, Review};
 
 /// Every binding.
 pub const BINDINGS: &[Binding] = &[
@@ -80,6 +92,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["alt-4", "f5"], A::PaneProblems),
     bind(Global, &["alt-5", "f6"], A::PaneComponents),
     bind(Global, &["alt-6", "f7"], A::PaneRun),
+    bind(Global, &["f8"], A::NextProblem),
+    bind(Global, &["shift-f8"], A::PreviousProblem),
     bind(Global, &["ctrl-b"], A::Compile),
     bind(Global, &["ctrl-r"], A::Run),
     bind(Global, &["ctrl-o"], A::Sessions),
@@ -121,6 +135,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Pane, &["enter"], A::Open),
     bind(Document, &["c"], A::Compile),
     bind(Document, &["g"], A::Run),
+    bind(Document, &["K"], A::OpenContract),
     bind(Review, &["a"], A::AcceptHunk),
     bind(Review, &["r"], A::RejectHunk),
     bind(Review, &["u"], A::ReopenHunk),
@@ -130,6 +145,13 @@ pub const BINDINGS: &[Binding] = &[
     bind(Review, &["k", "p"], A::PreviousHunk),
     bind(Review, &["w", "enter"], A::Apply),
     bind(Review, &["x"], A::Discard),
+    bind(Problems, &["f"], A::FixProblem),
+    bind(Problems, &["m"], A::TellProblem),
+    bind(Problems, &["K"], A::OpenContract),
+    bind(Components, &["/"], A::Filter),
+    bind(Filter, &["enter", "tab", "down"], A::FilterKeep),
+    bind(Filter, &["esc", "ctrl-c"], A::FilterDrop),
+    bind(Filter, &["backspace", "ctrl-h"], A::FilterBack),
     bind(Picker, &["up", "k", "ctrl-p"], A::Up),
     bind(Picker, &["down", "j", "ctrl-n"], A::Down),
     bind(Picker, &["pgup"], A::PageUp),

@@ -25,6 +25,11 @@ impl Desk {
         self.ui.key(chord, &self.state, self.now)
     }
 
+    fn draw(&mut self) {
+        let area = ratatui::layout::Rect::new(0, 0, 120, 40);
+        crate::tui::view::draw(&mut self.ui, &self.state, area, &mut ratatui::buffer::Buffer::empty(area));
+    }
+
     fn type_text(&mut self, text: &str) {
         for c in text.chars() {
             self.key(&if c == ' ' { "space".to_owned() } else { c.to_string() });
@@ -148,6 +153,75 @@ fn a_problem_opens_at_its_line() {
     assert_eq!(d.ui.problems.selected(&d.state).unwrap().code, "unknown-step");
     d.key("enter");
     assert_eq!(d.ui.focus, Pane::Document);
+}
+
+#[test]
+fn a_problem_is_fixed_told_or_looked_up() {
+    let mut d = Desk::new(&scenes::review());
+    let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
+    d.ui.contracts = std::sync::Arc::new(vec![contract("other"), contract("filesystem.csv_extractor")]);
+    d.key("f5");
+    assert_eq!(sends(&d.key("f")), [Command::ProposeFix { diagnostic: 0, code: d.state.diagnostics[0].code.clone() }]);
+    d.key("K");
+    assert_eq!((d.ui.focus, d.ui.components.list.selected), (Pane::Components, 1));
+    d.key("f5");
+    d.key("m");
+    assert_eq!(d.ui.focus, Pane::Chat);
+    assert!(d.ui.composer.message().contains(&d.state.diagnostics[0].message), "{}", d.ui.composer.message());
+}
+
+#[test]
+fn the_cursor_of_the_document_chooses_hunk_and_contract() {
+    let mut d = Desk::new(&scenes::review());
+    let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
+    d.ui.contracts = std::sync::Arc::new(vec![contract("other"), contract("filesystem.csv_extractor")]);
+    // The rows are known once they were drawn.
+    d.draw();
+    d.key("f3");
+    d.key("end");
+    let last = d.ui.document.hunk();
+    assert_eq!(last + 1, d.state.review.as_ref().unwrap().hunks.len());
+    d.key("home");
+    assert_eq!(d.ui.document.hunk(), 0);
+    d.key("f8");
+    d.draw();
+    d.key("K");
+    assert_eq!((d.ui.focus, d.ui.components.list.selected), (Pane::Components, 1));
+}
+
+#[test]
+fn the_next_problem_is_shown_from_any_pane() {
+    let mut d = Desk::new(&scenes::review());
+    let count = d.state.diagnostics.len();
+    assert_eq!(count, 2);
+    d.key("f4");
+    for expected in [0, 1, 0] {
+        d.key("f8");
+        assert_eq!((d.ui.focus, d.ui.tab, d.ui.problems.list.selected), (Pane::Trace, Pane::Problems, expected));
+    }
+    d.key("shift-f8");
+    assert_eq!(d.ui.problems.list.selected, 1);
+}
+
+#[test]
+fn the_components_are_filtered() {
+    let mut d = Desk::new(&Script::opened().events);
+    let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
+    d.ui.contracts = std::sync::Arc::new(vec![contract("a.reader"), contract("b.Writer"), contract("c.writer")]);
+    d.key("f6");
+    for key in ["/", "W", "r", "i"] {
+        d.key(key);
+    }
+    assert_eq!(d.ui.components.shown(&d.ui.contracts), [1, 2]);
+    d.key("enter");
+    d.key("j");
+    d.key("j");
+    assert_eq!(d.ui.components.list.selected, 1);
+    d.key("/");
+    d.key("backspace");
+    d.key("esc");
+    assert_eq!(d.ui.components.shown(&d.ui.contracts).len(), 3);
+    assert_eq!(d.ui.focus, Pane::Components);
 }
 
 #[test]

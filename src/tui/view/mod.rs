@@ -129,7 +129,7 @@ fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) 
     let focused = ui.focus == pane;
     match pane {
         Pane::Chat => return chat(area, buf, ui, state),
-        Pane::Document => ui.document.draw(area, buf, state, &ui.theme, &mut ui.highlighter),
+        Pane::Document => ui.document.draw(area, buf, state, focused, &ui.theme, &mut ui.highlighter),
         Pane::Trace => ui.trace.draw(area, buf, state, focused, &ui.theme),
         Pane::Problems => ui.problems.draw(area, buf, state, focused, &ui.theme),
         Pane::Components => {

@@ -90,7 +90,21 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
             (Action::Help, "help"),
             (Action::Quit, "quit"),
         ],
-        Pane::Problems => &[(Action::Open, "go to line"), (Action::NextPane, "pane"), (Action::Help, "help")],
+        Pane::Problems => &[
+            (Action::Open, "line"),
+            (Action::FixProblem, "fix"),
+            (Action::TellProblem, "ask"),
+            (Action::OpenContract, "contract"),
+            (Action::Help, "help"),
+            (Action::NextPane, "pane"),
+        ],
+        Pane::Components if ui.components.typing => &[(Action::FilterKeep, "keep"), (Action::FilterDrop, "all")],
+        Pane::Components => &[
+            (Action::Filter, "filter"),
+            (Action::NextPane, "pane"),
+            (Action::Interrupt, "chat"),
+            (Action::Help, "help"),
+        ],
         _ => &[(Action::NextPane, "pane"), (Action::Interrupt, "chat"), (Action::Help, "help")],
     };
     let mut spans: Vec<Span<'static>> = Vec::new();

@@ -29,6 +29,7 @@ fn ui() -> Ui {
             ..OptionView::default()
         }],
         examples: vec!["path: data/orders.csv".into()],
+        ..ContractView::default()
     }]);
     ui
 }

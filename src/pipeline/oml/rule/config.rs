@@ -142,12 +142,12 @@ fn unknown_key(step: &StepView<'_>, contract: &Contract, entry: &Entry, given: &
 }
 
 /// Whether the step names a connection.
-fn has_connection(step: &StepView<'_>) -> bool {
+pub(super) fn has_connection(step: &StepView<'_>) -> bool {
     connection_of(step).is_some_and(|node| node.is_unknown() || node.as_str().is_some_and(|text| text.starts_with('@')))
 }
 
 /// Whether a connection provides an option.
-fn provided(contract: &Contract, key: &str) -> bool {
+pub(super) fn provided(contract: &Contract, key: &str) -> bool {
     if contract.connection_fields.is_empty() {
         return contract.secrets.iter().any(|pointer| pointer[1..].split('/').next() == Some(key));
     }

@@ -1,7 +1,10 @@
 //! The rules. Each is one function that looks at the document and adds what it finds; rules do not know
-//! each other. A new rule is a function in the file of what it looks at, and a line in [`ALL`].
+//! each other. A new rule is a function in the file of what it looks at, a line in [`ALL`], and an entry for
+//! each of its codes in [`catalogue`].
 
+pub(super) mod catalogue;
 mod config;
+mod constraint;
 mod needs;
 mod parameter;
 mod secret;
@@ -36,12 +39,17 @@ pub(super) const ALL: &[Rule] = &[
     needs::cycle,
     needs::rows,
     needs::table_names,
+    needs::unused,
     config::shape,
     config::connection,
     config::unknown_keys,
     config::missing_keys,
     config::values,
     config::overrides,
+    constraint::write_keys,
+    constraint::write_modes,
+    constraint::encodings,
+    constraint::conditions,
     secret::inline,
     parameter::declarations,
     parameter::profiles,
@@ -51,6 +59,7 @@ pub(super) const ALL: &[Rule] = &[
     parameter::unused,
     parameter::strays,
     sql::tables,
+    sql::syntax,
 ];
 
 /// The diagnostic for a text that holds no mapping.

@@ -245,3 +245,43 @@ pub fn table_names(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnost
         }
     }
 }
+
+/// `unused-step` (warning): a step that reads or transforms, and whose rows nobody takes. Not said while
+/// some step's needs are wrong: those may be the rows it was to take.
+pub fn unused(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let sound = |step: &StepView<'_>| {
+        step.map.is_some_and(|map| map.complete)
+            && match step.mode {
+                Some("write") => !step.inputs.is_empty(),
+                mode => matches!(mode, Some("read" | "transform")),
+            }
+            && step.contract.is_none_or(|contract| step.mode.is_some_and(|mode| contract.supports(mode)))
+            && step.part("needs").is_none_or(|node| {
+                node.is_null() || node.as_seq().is_some_and(|seq| seq.items.len() == step.inputs.len())
+            })
+    };
+    if !view.complete || !view.steps.iter().all(sound) {
+        return;
+    }
+    let mut taken = vec![false; view.steps.len()];
+    for step in &view.steps {
+        step.inputs.iter().for_each(|input| taken[input.step] = true);
+        // A query that names a table of a step that it does not need has an error of its own.
+        let query = step.config.and_then(|config| config.get("query")).and_then(crate::yaml::Node::as_str);
+        let Some(query) = query.filter(|query| query.contains(super::super::table::DF_PREFIX)) else { continue };
+        for (index, other) in view.steps.iter().enumerate().filter(|(index, _)| *index != step.index) {
+            taken[index] |= other.id.is_some_and(|id| query.contains(&table_name(id)));
+        }
+    }
+    for step in view.steps.iter().filter(|step| step.mode != Some("write") && !taken[step.index]) {
+        let Some(id) = step.id.filter(|id| view.by_id.get(id) == Some(&step.index)) else { continue };
+        let span = step.part("id").map_or(step.node.span, |node| node.span);
+        out.push(
+            Diagnostic::warning("unused-step", format!("nobody takes the rows of step `{id}`"))
+                .at(span)
+                .path(step.path("id"))
+                .why("no other step needs it, so its rows are made and thrown away")
+                .fix(format!("write them with a write step, name `{id}` in the needs of a step, or remove it")),
+        );
+    }
+}

@@ -38,9 +38,9 @@ const DOUBTFUL_BYTES: usize = 4;
 /// `inline-secret`: a secret in the document: a value under a name that means one, here or in a contract,
 /// or a password in a URL. It would be stored, shown and sent to a model with the document.
 pub fn inline(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
-    let mut names: BTreeSet<&str> = NAMES.into_iter().collect();
+    let mut names: BTreeSet<String> = NAMES.into_iter().map(str::to_owned).collect();
     for contract in ctx.registry.iter() {
-        names.extend(contract.secrets.iter().filter_map(|pointer| pointer[1..].split('/').next()));
+        names.extend(contract.secrets.iter().filter_map(|pointer| secret_name(pointer)));
     }
     for harmless in ["primary_key", "url"] {
         names.remove(harmless);
@@ -49,12 +49,22 @@ pub fn inline(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>
     finder.map(view.top, &mut String::new(), false);
 }
 
-struct Finder<'a, 'o> {
-    names: BTreeSet<&'a str>,
+/// The name that a pointer of a contract ends in: `/headers/X-API-Key` speaks of one header, not of all.
+fn secret_name(pointer: &str) -> Option<String> {
+    let named = |part: &&str| !part.is_empty() && *part != "*" && !part.bytes().all(|b| b.is_ascii_digit());
+    pointer.rsplit('/').find(named).map(plain)
+}
+
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace('-', "_")
+}
+
+struct Finder<'o> {
+    names: BTreeSet<String>,
     out: &'o mut Vec<Diagnostic>,
 }
 
-impl Finder<'_, '_> {
+impl Finder<'_> {
     /// `secret`: whether a name on the way means a secret.
     fn map(&mut self, map: &Map, path: &mut String, secret: bool) {
         for entry in &map.entries {
@@ -63,7 +73,7 @@ impl Finder<'_, '_> {
                 path.push('.');
             }
             path.push_str(&entry.key.text);
-            let name = entry.key.text.to_lowercase().replace('-', "_");
+            let name = plain(&entry.key.text);
             let long = |node: &Node| node.as_str().is_some_and(|text| text.len() > DOUBTFUL_BYTES);
             let named = self.names.contains(name.as_str()) || (DOUBTFUL.contains(&name.as_str()) && long(&entry.value));
             // Below a secret name, `default` is the value and `type` is not.
@@ -120,4 +130,18 @@ fn url_password(text: &str) -> bool {
             authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
         password.is_some_and(|password| !password.is_empty() && !password.starts_with("${"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_names_what_it_ends_in() {
+        let name = |pointer| secret_name(pointer);
+        assert_eq!(name("/password").as_deref(), Some("password"));
+        assert_eq!(name("/headers/X-API-Key").as_deref(), Some("x_api_key"));
+        assert_eq!(name("/accounts/0/*").as_deref(), Some("accounts"));
+        assert_eq!((name("/"), name("")), (None, None));
+    }
 }

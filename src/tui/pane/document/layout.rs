@@ -218,6 +218,23 @@ impl Layout {
         (first, first + rest.iter().take_while(|r| matches!(r, Row::Ready(_))).count())
     }
 
+    /// The line (from 1) of the shown text at a row, or the last one above it.
+    pub fn line_at(&self, row: usize) -> Option<usize> {
+        self.rows.get(..=row)?.iter().rev().find_map(|r| match r {
+            Row::Text { side: Side::New, number, .. } => Some(*number),
+            _ => None,
+        })
+    }
+
+    /// The hunk that a row belongs to.
+    pub fn hunk_at(&self, row: usize) -> Option<usize> {
+        match self.rows.get(row)? {
+            Row::Text { hunk, .. } => *hunk,
+            Row::Head(hunk) => Some(*hunk),
+            Row::Fold(_) | Row::Ready(_) => None,
+        }
+    }
+
     /// The hunk that a line (from 1) belongs to.
     pub fn hunk_of_line(&self, line: usize) -> Option<usize> {
         self.rows.iter().find_map(|r| match r {

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::list::Scroll;
+use super::list::List;
 use crate::pipeline::oml::hunk::Decision;
 use crate::session::State;
 use crate::session::state::Review;
@@ -20,7 +20,8 @@ use layout::{Layout, Row, Side};
 /// What the document pane remembers.
 #[derive(Default)]
 pub struct DocumentPane {
-    scroll: Scroll,
+    /// The row of the cursor, and the rows in sight.
+    rows: List,
     left: usize,
     hunk: usize,
     proposal: u32,
@@ -38,6 +39,7 @@ enum Reveal {
 }
 
 struct TextRow<'a> {
+    cursor: bool,
     text: &'a str,
     tokens: &'a [(usize, crate::tui::text::Token)],
     number: usize,
@@ -82,14 +84,28 @@ impl DocumentPane {
         self.reveal = Some(Reveal::Line(line));
     }
 
-    /// Scrolls by rows.
-    pub fn scroll(&mut self, rows: isize) {
-        self.scroll.move_by(rows);
+    /// Moves the cursor by rows.
+    pub fn move_by(&mut self, rows: isize) {
+        self.rows.move_by(rows, self.layout.rows.len());
+        self.follow();
     }
 
-    /// Scrolls by pages.
+    /// Moves the cursor by pages.
     pub fn page(&mut self, pages: isize) {
-        self.scroll.page_by(pages);
+        self.rows.page_by(pages, self.layout.rows.len());
+        self.follow();
+    }
+
+    /// The line (from 1) of the shown text that the cursor is on or below.
+    pub fn line(&self) -> Option<usize> {
+        self.layout.line_at(self.rows.selected)
+    }
+
+    /// The hunk that the cursor is in is the one to decide.
+    fn follow(&mut self) {
+        if let Some(hunk) = self.layout.hunk_at(self.rows.selected) {
+            self.hunk = hunk;
+        }
     }
 
     /// Scrolls to the side.
@@ -99,7 +115,8 @@ impl DocumentPane {
 
     /// To the first or the last row.
     pub fn edge(&mut self, last: bool) {
-        self.scroll.top = if last { usize::MAX / 2 } else { 0 };
+        self.rows.select(if last { self.layout.rows.len().saturating_sub(1) } else { 0 });
+        self.follow();
     }
 
     /// Begins anew at the top when another proposal is under review.
@@ -107,7 +124,7 @@ impl DocumentPane {
         if let Some(review) = &state.review {
             if review.proposal != self.proposal {
                 self.proposal = review.proposal;
-                self.scroll.top = 0;
+                self.rows = List::default();
                 self.left = 0;
                 self.hunk = 0;
             }
@@ -136,11 +153,12 @@ impl DocumentPane {
                 self.layout.rows_of_line(line)
             }
         };
-        let top = self.scroll.top;
+        self.rows.select(first);
+        let top = self.rows.top;
         if first < top || last >= top + height {
             let fits = last + 1 - first <= height;
             let lead = if fits { ((height - (last + 1 - first)) / 2).min(2) } else { 0 };
-            self.scroll.top = if fits && first >= top {
+            self.rows.top = if fits && first >= top {
                 (last + 1 + lead).saturating_sub(height)
             } else {
                 first.saturating_sub(lead)
@@ -148,8 +166,16 @@ impl DocumentPane {
         }
     }
 
-    /// Draws it.
-    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, state: &State, theme: &Theme, highlighter: &mut Highlighter) {
+    /// Draws it; the cursor is shown where the focus is.
+    pub fn draw(
+        &mut self,
+        area: Rect,
+        buf: &mut Buffer,
+        state: &State,
+        focused: bool,
+        theme: &Theme,
+        highlighter: &mut Highlighter,
+    ) {
         let footer = state.review.as_ref().map(|r| footer(r, theme));
         let rows = area.height.saturating_sub(u16::from(footer.is_some() && area.height > 3));
         let body = Rect { height: rows, ..area };
@@ -160,17 +186,19 @@ impl DocumentPane {
         }
         let height = usize::from(body.height);
         self.settle(height);
-        let window = self.scroll.window(self.layout.rows.len(), height);
+        let window = self.rows.window(self.layout.rows.len(), height);
+        let top = window.start;
         let lang = self.layout.lang(state);
         let texts = Layout::texts(state);
         let colours = [highlighter.lines(lang, texts[0]), highlighter.lines(lang, texts[1])];
         for (y, row) in self.layout.rows[window].iter().enumerate() {
+            let cursor = focused && top + y == self.rows.selected;
             match row {
                 Row::Text { side, range, line, number, mark, hunk } => {
                     let text = texts[*side as usize].get(range.clone()).unwrap_or_default();
                     let tokens =
                         colours[*side as usize].as_ref().and_then(|c| c.get(*line)).map_or(&[][..], AsRef::as_ref);
-                    let row = TextRow { text, tokens, number: *number, mark: *mark, hunk: *hunk };
+                    let row = TextRow { cursor, text, tokens, number: *number, mark: *mark, hunk: *hunk };
                     self.text_row(body, buf, y, &row, state, theme);
                 }
                 Row::Head(hunk) => {
@@ -194,12 +222,16 @@ impl DocumentPane {
     }
 
     fn text_row(&self, area: Rect, buf: &mut Buffer, y: usize, row: &TextRow<'_>, state: &State, theme: &Theme) {
-        let TextRow { text, tokens, number, mark, hunk } = *row;
+        let TextRow { cursor, text, tokens, number, mark, hunk } = *row;
         let decision = hunk.and_then(|h| state.review.as_ref()?.decisions.get(h).copied());
         let gutter = self.layout.gutter;
         let chosen = hunk.is_some() && hunk == Some(self.hunk);
-        let focus = if chosen { theme.glyphs().focus } else { " " };
-        let number_style = theme.style(Scope::DiffNumber);
+        let focus = match cursor {
+            true => theme.glyphs().running,
+            false if chosen => theme.glyphs().focus,
+            false => " ",
+        };
+        let number_style = theme.style(if cursor { Scope::Strong } else { Scope::DiffNumber });
         let (row_scope, mark_scope) = match (mark, decision) {
             ('+', Some(Decision::Rejected)) | ('-', Some(Decision::Accepted)) => (Some(Scope::Dim), Scope::Dim),
             ('+', _) => (Some(Scope::DiffAdd), Scope::DiffAdd),

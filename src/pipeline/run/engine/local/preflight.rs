@@ -66,11 +66,13 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
 fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {
     let Some((component, mode)) = COMPONENTS.into_iter().find(|(name, _)| *name == step.component) else {
         let known = COMPONENTS.map(|(name, _)| name);
-        let message = format!("the local engine can't run `{}`", step.component);
-        let diagnostic = Diagnostic::error("unknown_component", message).path(format!("steps[{}].component", step.id));
+        let message = format!("`{}` can't be run: there is no driver for it yet", step.component);
+        let diagnostic = Diagnostic::error("not-runnable", message)
+            .path(format!("steps[{}].component", step.id))
+            .why("its contract is known, so the document can be checked and compiled; the local engine has no part that reads or writes for it");
         return Err(vec![match did_you_mean(&step.component, known) {
             Some(near) => diagnostic.fix(format!("did you mean `{near}`?")),
-            None => diagnostic.fix(format!("it runs: {}", known.join(", "))),
+            None => diagnostic.fix(format!("use a component that can be run: {}", known.join(", "))),
         }]);
     };
     if step.mode != mode {

@@ -1,5 +1,8 @@
 //! Rules about SQL.
 
+mod syntax;
+mod token;
+
 use std::collections::HashSet;
 
 use super::super::table::{DF_PREFIX, INPUT_DF, table_name};
@@ -7,22 +10,23 @@ use super::super::template::locate;
 use super::super::view::{StepView, View};
 use super::CheckContext;
 use super::list;
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::yaml::{Node, Style};
+use crate::diagnostic::{Diagnostic, Span, did_you_mean};
+use crate::yaml::Node;
+
+pub use syntax::syntax;
+use token::{Kind, Token, scan};
 
 /// Longest query that is looked at, in bytes.
 const MAX_QUERY: usize = 1 << 20;
+/// The component that runs a query.
+const SQL_TRANSFORM: &str = "sql.transform";
 
 /// `unknown-sql-table`: a query takes rows from the table of a step that it does not need, or from one
 /// that looks like an input and is none. Other names are left to the engine.
 pub fn tables(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     for step in &view.steps {
-        if step.contract.is_none_or(|contract| contract.name != "sql.transform") || !inputs_known(view, step) {
-            continue;
-        }
-        let Some(node) = step.config.and_then(|config| config.get("query")) else { continue };
-        let Some(query) = node.as_str().filter(|query| query.len() <= MAX_QUERY) else { continue };
-        let tokens = scan(query);
+        let Some((node, query)) = query_of(step).filter(|_| inputs_known(view, step)) else { continue };
+        let (tokens, _) = scan(query);
         let made = made_here(&tokens);
         let known = known_tables(view, step);
         let mut seen = HashSet::new();
@@ -35,6 +39,25 @@ pub fn tables(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) 
             if (owner.is_some() || name.starts_with(DF_PREFIX) || name == INPUT_DF) && seen.insert(name) {
                 out.push(report(view, step, node, query, token, owner, &known));
             }
+        }
+    }
+}
+
+/// A step's query, when it is known.
+fn query_of<'a>(step: &StepView<'a>) -> Option<(&'a Node, &'a str)> {
+    let node = step.config.filter(|_| step.contract.is_some_and(|c| c.name == SQL_TRANSFORM))?.get("query")?;
+    Some((node, node.as_str().filter(|query| query.len() <= MAX_QUERY)?))
+}
+
+/// Where a piece of a query stands; where parameters were put in, only what stands there once can be
+/// found.
+fn place_of(view: &View<'_>, node: &Node, query: &str, at: usize, piece: &str) -> Option<Span> {
+    match node.as_scalar().and_then(|scalar| scalar.origin.as_deref()) {
+        None => locate(view.lines, node.span, query, at, piece),
+        Some(written) => {
+            let once = |text: &str| text.matches(piece).count() == 1;
+            let at = written.find(piece).filter(|_| once(written) && once(query))?;
+            locate(view.lines, node.span, written, at, piece)
         }
     }
 }
@@ -82,8 +105,7 @@ fn report(
     owner: Option<&str>,
     known: &[String],
 ) -> Diagnostic {
-    let style = node.as_scalar().filter(|scalar| scalar.origin.is_none()).map(|scalar| scalar.style);
-    let place = style.and_then(|_| locate(view.lines, node.span, query, token.at, token.word));
+    let place = place_of(view, node, query, token.at, token.word);
     let tables = list(known.iter().map(String::as_str));
     let why = match (name_is_input(token.word), step.inputs.len()) {
         (true, 0) => "the step has no input, so there is no table".to_owned(),
@@ -107,9 +129,8 @@ fn report(
         _ => None,
     };
     let meant = did_you_mean(token.word, known.iter().map(String::as_str)).or(only);
-    // In a block or in quotes a plain name can stand in a plain name's place.
-    let writable = matches!(style, Some(Style::Block | Style::Quoted | Style::Plain)) && !token.quoted;
-    match (meant, place.filter(|_| writable)) {
+    // A plain name can stand in a plain name's place, however the YAML is written.
+    match (meant, place.filter(|_| token.kind == Kind::Word)) {
         (Some(meant), Some(span)) if is_plain(meant) => {
             diagnostic.fix_edit(format!("did you mean `{meant}`?"), span, meant)
         }
@@ -127,69 +148,12 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// The step's `needs` with one more id, where it is written on one line.
-fn needs_with(view: &View<'_>, step: &StepView<'_>, id: &str) -> Option<(crate::diagnostic::Span, String)> {
+fn needs_with(view: &View<'_>, step: &StepView<'_>, id: &str) -> Option<(Span, String)> {
     let node = step.part("needs")?;
     let written = &view.lines.text()[node.span.range()];
     let inner = written.strip_prefix('[')?.strip_suffix(']')?;
     let comma = if inner.trim().is_empty() { "" } else { ", " };
     (!written.contains('\n')).then(|| (node.span, format!("[{}{comma}{}]", inner.trim_end(), crate::yaml::quote(id))))
-}
-
-/// A word or a sign of a query.
-#[derive(Debug, PartialEq)]
-struct Token<'q> {
-    at: usize,
-    /// The word without quotes, or the sign.
-    word: &'q str,
-    quoted: bool,
-}
-
-impl Token<'_> {
-    fn is(&self, word: &str) -> bool {
-        !self.quoted && self.word.eq_ignore_ascii_case(word)
-    }
-
-    fn is_name(&self) -> bool {
-        self.quoted || self.word.starts_with(|c: char| c.is_alphabetic() || c == '_')
-    }
-}
-
-/// Words, quoted names and signs; texts and comments are left out.
-fn scan(query: &str) -> Vec<Token<'_>> {
-    let bytes = query.as_bytes();
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = &query[at..];
-        let first = rest.chars().next().unwrap_or(' ');
-        let skip = |end: &str, from: usize| {
-            rest.get(from..).and_then(|r| r.find(end)).map_or(rest.len(), |n| n + from + end.len())
-        };
-        let len = match first {
-            c if c.is_whitespace() => c.len_utf8(),
-            '\'' => skip("'", 1),
-            '-' if rest.starts_with("--") => skip("\n", 2),
-            '/' if rest.starts_with("/*") => skip("*/", 2),
-            '$' if rest.starts_with("$$") => skip("$$", 2),
-            '"' => {
-                let len = skip("\"", 1);
-                let word = rest.get(1..len.saturating_sub(1)).unwrap_or_default();
-                tokens.push(Token { at: at + 1, word, quoted: true });
-                len
-            }
-            c if c.is_alphanumeric() || c == '_' => {
-                let len = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))).unwrap_or(rest.len());
-                tokens.push(Token { at, word: &rest[..len], quoted: false });
-                len
-            }
-            c => {
-                tokens.push(Token { at, word: &rest[..c.len_utf8()], quoted: false });
-                c.len_utf8()
-            }
-        };
-        at += len;
-    }
-    tokens
 }
 
 /// Names that the query makes itself: `name AS (`, `name(columns) AS (`, with MATERIALIZED or not.
@@ -290,7 +254,7 @@ mod tests {
     use super::*;
 
     fn names(query: &str) -> Vec<&str> {
-        let tokens = scan(query);
+        let tokens = scan(query).0;
         let made = made_here(&tokens);
         let found: Vec<&Token<'_>> = sources(&tokens).collect();
         found
