@@ -3,13 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use super::choice::{self, About};
 use super::prompt::Parts;
+use super::structured::{self, Asked};
 use super::subject::Subject;
 use super::{ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
-use crate::connect::discovery::discover;
-use crate::contract::{self, Contract, Registry};
-use crate::diagnostic::Diagnostic;
+use crate::connect::discovery::{Discovery, discover};
+use crate::contract::grammar::{Known, KnownTable};
+use crate::contract::{self, Contract};
+use crate::diagnostic::{Diagnostic, LineIndex};
+use crate::model::ResponseFormat;
 use crate::pipeline::run::is_runnable;
+use crate::yaml;
 
 /// The context of a turn.
 #[derive(Clone, Debug)]
@@ -22,6 +27,8 @@ pub(super) struct Context {
     pub discoveries: Vec<ShownDiscovery>,
     /// What could not be shown.
     pub problems: Vec<Diagnostic>,
+    /// What the answer is held to.
+    pub response_format: Option<ResponseFormat>,
 }
 
 /// Gathers the context of a message. Blocks: it reads what connections lead to.
@@ -29,22 +36,44 @@ pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput) -> Context
     let asked = Subject::of(message);
     let document = input.document.clone().or_else(|| named_document(env, &asked));
     let written = document.as_ref().map(|(_, text)| Subject::of(text)).unwrap_or_default();
-    let shown = relevant(&env.registry, &asked, &written);
+    let connections = in_scope(&env.connections.references(), &asked.connections, &written.connections);
+    let both: Vec<String> = connections.iter().chain(&written.connections).cloned().collect();
+    let about = About { message, asked: &asked, written: &written, connections: &both };
+    let choice = choice::choose(&env.registry, about, is_runnable, contract::context::BUDGET_TOKENS);
     let mut context = Context {
         parts: Parts {
-            contracts: contract::context::for_model(shown.iter().copied()),
+            contracts: contract::context::with_others(&choice.shown, &choice.left_out),
             document,
             review_notes: input.review_notes.clone(),
             ..Parts::default()
         },
-        contracts: shown.iter().map(|c| shown_contract(c)).collect(),
+        contracts: choice.shown.iter().map(|c| shown_contract(c)).collect(),
         discoveries: Vec::new(),
         problems: Vec::new(),
+        response_format: None,
     };
-    for reference in in_scope(&env.connections.references(), &asked.connections, &written.connections) {
-        add_discovery(env, &reference, &mut context);
+    let written = context.parts.document.as_ref().map(|(_, text)| text.as_str());
+    let mut known = Known { connections: Some(both), tables: Vec::new(), params: parameters(written) };
+    for reference in connections {
+        add_discovery(env, &reference, &mut context, &mut known.tables);
     }
+    context.response_format = structured::format(&Asked {
+        structured: env.settings.structured,
+        model: &env.model.info(),
+        contracts: &choice.shown,
+        known: &known,
+        document: context.parts.document.as_ref().map(|(_, text)| text.as_str()),
+    });
+    context.parts.structured = context.response_format.is_some();
     context
+}
+
+/// The names of the parameters that a document declares.
+fn parameters(document: Option<&str>) -> Vec<String> {
+    let tree = document.map(|text| yaml::load(&LineIndex::new(text)));
+    let top = tree.and_then(|tree| tree.root);
+    let params = top.as_ref().and_then(|top| top.as_map()?.get("params")?.as_map());
+    params.into_iter().flat_map(|params| &params.entries).map(|entry| entry.key.text.clone()).collect()
 }
 
 /// A pipeline file of the workspace that the message names.
@@ -54,17 +83,6 @@ fn named_document(env: &TurnEnv, asked: &Subject) -> Option<(String, String)> {
         let text = target::read(&env.root, &file).ok().flatten()?;
         Some((file, text))
     })
-}
-
-fn relevant<'a>(registry: &'a Registry, asked: &Subject, written: &Subject) -> Vec<&'a Contract> {
-    let named: BTreeSet<&str> = asked
-        .dotted
-        .union(&written.dotted)
-        .filter_map(|word| registry.get(word))
-        .map(|contract| contract.name.as_str())
-        .collect();
-    // What can't be run is only shown to whom it was named.
-    registry.iter().filter(|c| is_runnable(&c.name) || named.contains(c.name.as_str())).collect()
 }
 
 fn shown_contract(contract: &Contract) -> ShownContract {
@@ -90,10 +108,11 @@ fn in_scope(all: &[String], asked: &BTreeSet<String>, written: &BTreeSet<String>
     }
 }
 
-fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context) {
+fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context, tables: &mut Vec<KnownTable>) {
     let found = env.connections.find(reference).and_then(|connection| discover(&env.root, connection));
     match found {
         Ok(discovery) => {
+            tables.extend(known_tables(&discovery));
             context.parts.discoveries.push((reference.to_owned(), discovery.for_model()));
             context.discoveries.push(ShownDiscovery {
                 connection: discovery.connection,
@@ -111,6 +130,16 @@ fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context) {
                 .push(Diagnostic { source: problem.source.or_else(|| Some(reference.to_owned())), ..problem });
         }
     }
+}
+
+/// The tables of a discovery by what a step names them with: a file by its path.
+fn known_tables(discovery: &Discovery) -> impl Iterator<Item = KnownTable> {
+    let files = discovery.connection.starts_with("@filesystem.");
+    discovery.tables.iter().filter(|table| table.problem.is_none()).map(move |table| KnownTable {
+        connection: discovery.connection.clone(),
+        name: if files { table.path.clone() } else { table.name.clone() },
+        columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+    })
 }
 
 #[cfg(test)]

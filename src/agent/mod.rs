@@ -4,12 +4,14 @@
 //! loop. Does not own: the conversation's history and its journal (`session`), the checks (`pipeline`),
 //! the transport to the model (`model`).
 
+mod choice;
 mod coalesce;
 mod context;
 mod fact;
 mod prompt;
 mod proposal;
 mod stages;
+mod structured;
 mod subject;
 mod target;
 mod think;
@@ -24,6 +26,7 @@ pub use turn::run_turn;
 use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::model::{Message, ModelClient};
+use crate::workspace::config::Structured;
 
 /// How the model is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,11 +37,13 @@ pub struct TurnSettings {
     pub temperature: Option<f64>,
     /// Most tokens of an answer; the server's default when absent.
     pub max_tokens: Option<u64>,
+    /// Whether a live model is held to answers that fit the contracts.
+    pub structured: Structured,
 }
 
 impl Default for TurnSettings {
     fn default() -> Self {
-        TurnSettings { max_repairs: 2, temperature: None, max_tokens: None }
+        TurnSettings { max_repairs: 2, temperature: None, max_tokens: None, structured: Structured::Off }
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::coalesce::{Coalescer, Delta};
 use super::stages::{Stages, Stop, micros};
+use super::structured::Translator;
 use super::{Purpose, TurnFact};
 use crate::diagnostic::Diagnostic;
 use crate::model::{FinishReason, ModelClient, ModelError, ModelEvent, ModelRequest, Usage};
@@ -26,6 +27,8 @@ struct Listening<'a> {
     request: u32,
     begun: Instant,
     words: Coalescer,
+    /// Of an answer that was asked for in a form.
+    translator: Option<Translator>,
     text: String,
     bytes: usize,
     first_us: Option<u64>,
@@ -52,6 +55,7 @@ pub(super) async fn ask(
         request: number,
         begun: Instant::now(),
         words: Coalescer::default(),
+        translator: request.response_format.as_ref().map(|_| Translator::default()),
         text: String::new(),
         bytes: 0,
         first_us: None,
@@ -65,7 +69,7 @@ pub(super) async fn ask(
             () = stages.cancel.cancelled() => {
                 // Before anything else: the server is to stop working.
                 drop(answer);
-                heard.flush();
+                heard.end();
                 return Err(Stop::Cancelled);
             }
             () = sleep_until(heard.begun + due.unwrap_or_default()), if due.is_some() => {
@@ -96,17 +100,21 @@ impl Listening<'_> {
     fn take(&mut self, event: ModelEvent) -> Result<Option<FinishReason>, Stop> {
         match event {
             ModelEvent::Text(text) => {
-                self.hear(&text, false)?;
-                self.text.push_str(&text);
+                self.count(&text)?;
+                let text = self.translator.as_mut().map_or_else(|| text.clone(), |t| t.push(&text));
+                self.hear(&text, false);
             }
-            ModelEvent::Thinking(text) => self.hear(&text, true)?,
+            ModelEvent::Thinking(text) => {
+                self.count(&text)?;
+                self.hear(&text, true);
+            }
             ModelEvent::Retrying { attempt, wait_ms, reason } => {
                 self.flush();
                 self.stages.tell(TurnFact::ModelRetried { request: self.request, attempt, wait_ms, reason });
             }
             ModelEvent::Usage(usage) => self.usage = Some(usage),
             ModelEvent::Finished(finish) => {
-                self.flush();
+                self.end();
                 let duration_us = micros(self.begun.elapsed());
                 self.stages.tell(TurnFact::ModelFinished {
                     request: self.request,
@@ -121,7 +129,8 @@ impl Listening<'_> {
         Ok(None)
     }
 
-    fn hear(&mut self, text: &str, thinking: bool) -> Result<(), Stop> {
+    /// Counts words that have arrived.
+    fn count(&mut self, text: &str) -> Result<(), Stop> {
         if text.is_empty() {
             return Ok(());
         }
@@ -134,9 +143,26 @@ impl Listening<'_> {
                 .fix("limit the tokens of an answer in the configuration, or use another model");
             return Err(self.fail(too_large));
         }
+        Ok(())
+    }
+
+    fn hear(&mut self, text: &str, thinking: bool) {
+        if text.is_empty() {
+            return;
+        }
+        if !thinking {
+            self.text.push_str(text);
+        }
         self.words.push(text, thinking);
         self.tell_due();
-        Ok(())
+    }
+
+    /// No more words will come.
+    fn end(&mut self) {
+        if let Some(mut translator) = self.translator.take() {
+            self.hear(&translator.finish(), false);
+        }
+        self.flush();
     }
 
     fn tell_due(&mut self) {
@@ -156,7 +182,7 @@ impl Listening<'_> {
     }
 
     fn fail(&mut self, diagnostic: Diagnostic) -> Stop {
-        self.flush();
+        self.end();
         let stop = Stop::Failed(diagnostic.message.clone());
         self.stages.tell(TurnFact::ModelFailed { request: self.request, diagnostic });
         stop

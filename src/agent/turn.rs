@@ -73,7 +73,7 @@ impl Turn<'_> {
         let of = self.env.settings.max_repairs;
         loop {
             let pass = self.stages.pass();
-            let request = self.request(messages);
+            let request = self.request(messages, &context);
             let answer = self.stages.stage(Stage::Think, self.think(pass, purpose, request)).await?;
             self.stages.skip(Stage::Do, "the model asked for no tools");
             let number = next_proposal.saturating_add(pass - 1);
@@ -112,12 +112,13 @@ impl Turn<'_> {
         Ok(((context, messages), StageOutcome::Done))
     }
 
-    fn request(&self, messages: Vec<Message>) -> ModelRequest {
+    fn request(&self, messages: Vec<Message>, context: &Context) -> ModelRequest {
         ModelRequest {
             model: self.env.model.info().name,
             messages,
             temperature: self.env.settings.temperature,
             max_tokens: self.env.settings.max_tokens,
+            response_format: context.response_format.clone(),
         }
     }
 

@@ -66,6 +66,9 @@ pub enum Verb {
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
     Components(ComponentsVerb),
+    /// What a model is told
+    #[command(subcommand)]
+    Prompts(PromptsVerb),
     /// The sessions of the workspace
     #[command(subcommand)]
     Sessions(SessionsVerb),
@@ -308,6 +311,33 @@ pub struct ConfigExampleArgs {
 pub struct NewComponentArgs {
     /// Its name: family.what
     pub name: String,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PromptsVerb {
+    /// Write the contracts as text for a model: short, and without secrets
+    ///
+    /// A file that holds just that already is not written again.
+    #[command(
+        after_help = "Examples:\n  pipesmith prompts build-context\n  pipesmith prompts build-context --out -        # print it\n  pipesmith prompts build-context filesystem.csv_extractor sql.transform --out context.md --json"
+    )]
+    BuildContext(BuildContextArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct BuildContextArgs {
+    /// The components; all when left out
+    #[arg(value_name = "COMPONENT")]
+    pub components: Vec<String>,
+    /// The file; `-` is standard output [default: .pipesmith/context.md of the workspace]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write also what has not changed, and over a file that is something else
+    #[arg(long)]
+    pub force: bool,
     /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,

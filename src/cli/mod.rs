@@ -19,6 +19,7 @@ mod logging;
 mod oml;
 mod output;
 mod place;
+mod prompts;
 mod run;
 mod sessions;
 mod setup;
@@ -53,6 +54,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Compile(args)) => compile::run(&args),
         Some(Verb::Run(args)) => run::run(&args),
         Some(Verb::Components(verb)) => components::run(&verb),
+        Some(Verb::Prompts(verb)) => prompts::run(&verb),
         Some(Verb::Sessions(verb)) => sessions::run(&verb),
         Some(Verb::Doctor(args)) => doctor::run(&args),
         Some(Verb::Docs(args)) => docs::run(&args),

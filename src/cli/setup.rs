@@ -14,7 +14,7 @@ use crate::pipeline::run::LocalEngine;
 use crate::session::host::HostSetup;
 use crate::store::Store;
 use crate::workspace::Workspace;
-use crate::workspace::config::ModelConfig;
+use crate::workspace::config::{ModelConfig, Structured};
 
 /// The recording that is compiled in.
 pub const DEMO_RECORDING: &[u8] = include_bytes!("../../fixtures/recordings/demo.jsonl");
@@ -44,6 +44,9 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
             max_repairs: config.model.max_repairs,
             temperature: config.model.temperature,
             max_tokens: config.model.max_tokens,
+            // A recording is played to the requests that it was made with, and those of a recording ask for
+            // no form: what plays it can't be held to one.
+            structured: if record.is_some() { Structured::Off } else { config.model.structured },
         },
         engine: Arc::new(LocalEngine),
         limits: place::limits(config, workspace.spill()),

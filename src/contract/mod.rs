@@ -1,13 +1,14 @@
 //! Contracts: what a component takes, in data.
 //!
 //! Owns: the spec format (`components/spec.schema.json`) and its levels, the built-in specs, those of the
-//! user and of a project, the registry, checking values against a contract with an explanation, and the contracts as text for a
-//! model. Does not own: documents that use components (`pipeline::oml`), what a component does
-//! (`pipeline::run`), connections (`connect`).
+//! user and of a project, the registry, checking values against a contract with an explanation, and the
+//! contracts for a model: as text, and as a schema of the documents that use them. Does not own: documents
+//! that use components (`pipeline::oml`), what a component does (`pipeline::run`), connections (`connect`).
 
 mod check;
 mod constraint;
 pub mod context;
+pub mod grammar;
 mod names;
 mod page;
 mod registry;
@@ -17,6 +18,8 @@ mod values;
 
 #[cfg(test)]
 mod compat;
+#[cfg(test)]
+pub(crate) mod nine;
 
 pub use check::Level;
 pub use constraint::{Constraint, ConstraintProblem};

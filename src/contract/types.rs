@@ -151,6 +151,11 @@ impl Contract {
         self.name.split('.').next().unwrap_or(&self.name)
     }
 
+    /// Whether a step with it can name a connection.
+    pub fn takes_connection(&self) -> bool {
+        self.option("connection").is_some() || !self.connection_fields.is_empty() || !self.secrets.is_empty()
+    }
+
     /// The option that people mean by a word, by the spec's list of such words.
     pub fn meant_by(&self, word: &str) -> Option<&str> {
         let word = word.to_lowercase();

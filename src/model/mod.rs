@@ -20,7 +20,7 @@ mod retry;
 mod sse;
 mod unavailable;
 
-pub use request::{Message, ModelRequest, Role};
+pub use request::{Message, ModelRequest, ResponseFormat, Role};
 pub use unavailable::Unavailable;
 
 /// Where the words of an answer come from.

@@ -31,6 +31,18 @@ impl Message {
     }
 }
 
+/// What an answer may look like: JSON that fits a schema, where the server can hold a model to it. One that
+/// can't is asked without.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResponseFormat {
+    /// Its name, of letters, digits and `_`.
+    pub name: String,
+    /// Whether the schema keeps to what strict servers take.
+    pub strict: bool,
+    /// The schema.
+    pub schema: serde_json::Value,
+}
+
 /// All that decides the answer. Field order is part of the hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelRequest {
@@ -44,6 +56,9 @@ pub struct ModelRequest {
     /// Most tokens of the answer; the server's default when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u64>,
+    /// What the answer may look like; any text when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_format: Option<ResponseFormat>,
 }
 
 impl ModelRequest {
@@ -67,6 +82,7 @@ mod tests {
             messages: vec![Message::new(Role::User, "hi")],
             temperature: None,
             max_tokens: None,
+            response_format: None,
         };
         assert_eq!(one.hash(), one.clone().hash());
         assert_eq!(one.hash().len(), 64);
@@ -75,6 +91,10 @@ mod tests {
             ModelRequest { messages: vec![Message::new(Role::System, "hi")], ..one.clone() },
             ModelRequest { temperature: Some(0.1), ..one.clone() },
             ModelRequest { max_tokens: Some(1), ..one.clone() },
+            ModelRequest {
+                response_format: Some(ResponseFormat { name: "a".into(), strict: false, schema: true.into() }),
+                ..one.clone()
+            },
         ];
         assert!(other.iter().all(|o| o.hash() != one.hash()));
     }

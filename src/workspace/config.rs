@@ -37,6 +37,8 @@ pub struct ModelConfig {
     pub temperature: Option<f64>,
     /// Most tokens of an answer.
     pub max_tokens: Option<u64>,
+    /// Whether the model is held to answers that fit the contracts.
+    pub structured: Structured,
     /// Repairs of a faulty proposal before it is handed over as it is, 0 to 5.
     pub max_repairs: u32,
     /// Seconds to wait for a connection.
@@ -49,6 +51,19 @@ pub struct ModelConfig {
     pub max_retries: u32,
 }
 
+/// Whether the server is asked to let the model write nothing but documents that fit the contracts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Structured {
+    /// Where nothing is lost by it.
+    #[default]
+    Auto,
+    /// Also where the comments and the layout of the current document are lost.
+    On,
+    /// Never.
+    Off,
+}
+
 impl Default for ModelConfig {
     fn default() -> Self {
         ModelConfig {
@@ -58,6 +73,7 @@ impl Default for ModelConfig {
             recording: None,
             temperature: None,
             max_tokens: None,
+            structured: Structured::Auto,
             max_repairs: 2,
             connect_timeout_s: 10,
             first_token_timeout_s: 120,
@@ -243,6 +259,7 @@ mod tests {
         for text in [
             "[model]\ntemperature = 3.0",
             "[model]\nmax_repairs = 6",
+            "[model]\nstructured = \"maybe\"",
             "[run]\nmemory_mib = 1",
             "[run]\nthreads = 0",
             "[log]\nlevel = \"loud\"",

@@ -67,6 +67,11 @@ impl Workspace {
         self.private().join("logs")
     }
 
+    /// The contracts as text for a model.
+    pub fn model_context(&self) -> PathBuf {
+        self.private().join("context.md")
+    }
+
     /// Where runs spill what does not fit in memory.
     pub fn spill(&self) -> PathBuf {
         self.private().join("spill")

@@ -290,3 +290,50 @@ fn a_code_is_explained() {
     assert_eq!(code, 5);
     assert!(told["diagnostics"][0]["fix"]["text"].as_str().unwrap().contains("unknown-config-key"), "{told}");
 }
+
+#[test]
+fn the_model_context_is_written_once_and_again_when_a_contract_changes() {
+    let folder = with_data();
+    let build = |more: &[&str]| folder.json(&[&["prompts", "build-context", "--json"], more].concat());
+    let (code, first) = build(&[]);
+    assert_eq!((code, &first["written"]), (0, &true.into()), "{first}");
+    assert_eq!(first["file"], ".pipesmith/context.md");
+    let whole = folder.read(".pipesmith/context.md");
+    assert!(
+        whole.contains(first["fingerprint"].as_str().unwrap()) && whole.contains("filesystem.csv_writer"),
+        "{whole}"
+    );
+    let (_, again) = build(&[]);
+    assert_eq!((&again["written"], &again["fingerprint"]), (&false.into(), &first["fingerprint"]));
+    assert!(text(&folder.run(&["prompts", "build-context"]).stdout).starts_with("Unchanged: .pipesmith/context.md ("));
+    assert_eq!(build(&["--force"]).1["written"], true);
+
+    folder.write(
+        "components/mine/spec.yaml",
+        "name: my.extractor\nversion: 1.0.0\nmodes: [extract]\ncapabilities: {}\nsecrets: [/key]\nconfigSchema:\n  \
+         type: object\n  properties:\n    key: {type: string}\n    table: {type: string}\n",
+    );
+    let (_, changed) = build(&[]);
+    assert_eq!(changed["written"], true);
+    assert_ne!(changed["fingerprint"], first["fingerprint"]);
+
+    let (_, one) = build(&["my.extractor", "--out", "-"]);
+    assert!(one["text"].as_str().unwrap().contains("table") && !one["text"].as_str().unwrap().contains("key"), "{one}");
+    let printed = folder.run(&["prompts", "build-context", "sql.transform", "--out", "-"]);
+    assert!(text(&printed.stdout).starts_with("## sql.transform"), "one fits in full");
+}
+
+#[test]
+fn the_model_context_overwrites_nothing_else() {
+    let folder = with_data();
+    folder.write("notes.md", "dear diary\n");
+    let (code, told) = folder.json(&["prompts", "build-context", "--out", "notes.md", "--json"]);
+    assert_eq!((code, told["diagnostics"][0]["code"].as_str()), (1, Some("context-not-written")), "{told}");
+    assert_eq!(folder.read("notes.md"), "dear diary\n");
+    let (code, told) = folder.json(&["prompts", "build-context", "sql.transfrom", "--json"]);
+    assert_eq!(code, 1);
+    assert!(told["diagnostics"][0]["fix"]["text"].as_str().unwrap().contains("sql.transform"), "{told}");
+    let outside = Folder::empty();
+    let (code, told) = outside.json(&["prompts", "build-context", "--json"]);
+    assert_eq!((code, told["diagnostics"][0]["code"].as_str()), (5, Some("no-workspace")), "{told}");
+}

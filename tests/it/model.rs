@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use pipesmith::diagnostic::Diagnostic;
 use pipesmith::model::openai::{OpenAiClient, OpenAiSettings};
 use pipesmith::model::recorded::{Pace, RecordedClient, Recorder};
-use pipesmith::model::{FinishReason, Message, ModelClient, ModelEvent, ModelRequest, Role, Usage};
+use pipesmith::model::{FinishReason, Message, ModelClient, ModelEvent, ModelRequest, ResponseFormat, Role, Usage};
 use secrecy::SecretString;
 use wiremock::matchers::{body_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -33,6 +33,7 @@ fn request(text: &str) -> ModelRequest {
         messages: vec![Message::new(Role::User, text)],
         temperature: Some(0.0),
         max_tokens: Some(100),
+        response_format: None,
     }
 }
 
@@ -102,6 +103,60 @@ async fn the_request_is_what_servers_expect() {
             ModelEvent::Finished(FinishReason::Stop)
         ]
     );
+}
+
+/// A request whose answer is to be JSON of a schema.
+fn held(text: &str) -> ModelRequest {
+    let schema = serde_json::json!({"type": "object"});
+    let format = ResponseFormat { name: "pipeline".into(), strict: false, schema };
+    ModelRequest { response_format: Some(format), ..request(text) }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_response_format_is_asked_once_without_it() {
+    for (status, message) in [
+        ("400 Bad Request", "'response_format' of type 'json_schema' is not supported with this model"),
+        ("422 Unprocessable Entity", "extra fields not permitted: response_format"),
+        ("500 Internal Server Error", "failed to parse grammar"),
+    ] {
+        let body = serde_json::json!({"error": {"message": format!("{message} {KEY}")}}).to_string();
+        let server = WireServer::start(vec![
+            vec![answer(status, "content-type: application/json\r\n", &body)],
+            good("as I like"),
+        ])
+        .await;
+        let client = client(settings(server.base_url()));
+        for turn in 0..2 {
+            let mut answer = client.ask(held("hi"));
+            let mut events = Vec::new();
+            while let Some(event) = answer.next().await {
+                events.push(event.unwrap());
+            }
+            assert_eq!(text_of(&events), "as I like");
+            let told = retries(&events);
+            assert_eq!(told.len(), usize::from(turn == 0), "told when it happens, and remembered: {told:?}");
+            assert!(told.iter().all(|(attempt, wait, why)| (*attempt, *wait) == (1, 0)
+                && why.contains("asking without response_format")
+                && !why.contains(KEY)));
+        }
+        let sent: Vec<serde_json::Value> = server.requests().iter().map(|request| request.json()).collect();
+        assert_eq!(sent.len(), 3);
+        assert_eq!(sent[0]["response_format"]["type"], "json_schema");
+        assert_eq!(sent[0]["response_format"]["json_schema"]["schema"]["type"], "object");
+        assert!(sent[1..].iter().all(|body| body.get("response_format").is_none()));
+        assert_eq!(sent[1]["messages"], sent[0]["messages"]);
+    }
+}
+
+#[tokio::test]
+async fn another_refusal_of_a_request_with_a_form_is_a_refusal() {
+    let body = r#"{"error": {"message": "the model `tiny` does not exist"}}"#;
+    let server =
+        WireServer::start(vec![vec![answer("400 Bad Request", "content-type: application/json\r\n", body)]]).await;
+    let client = client(settings(server.base_url()));
+    let events: Vec<_> = client.ask(held("hi")).collect().await;
+    assert!(matches!(events.as_slice(), [Err(_)]), "{events:?}");
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -106,6 +106,38 @@ fn an_answer_without_a_pipeline_is_just_an_answer() {
     assert_eq!((code, &told["proposal"]), (0, &serde_json::Value::Null), "{told}");
 }
 
+#[test]
+fn an_answer_in_form_is_kept_as_yaml_and_never_recorded() {
+    let runtime = runtime();
+    let step = serde_json::json!({"id": "read-all", "component": "filesystem.csv_extractor", "mode": "read", "needs": null,
+        "config": {"path": "data/in.csv", "limit": null}});
+    let document = serde_json::json!({"oml_version": "0.1.0", "name": "small", "steps": [step]});
+    let answer = serde_json::json!({"explanation": "It reads.", "document": document}).to_string();
+    let server = runtime.block_on(WireServer::start(vec![
+        vec![stream_head(), Act::Bytes((words(&answer) + &ending()).into_bytes())],
+        vec![stream_head(), Act::Bytes((words("Hello.") + &ending()).into_bytes())],
+    ]));
+    let folder = Folder::workspace(&server.base_url());
+    let (code, told) = folder.json(&["chat", "-p", "read data/in.csv", "--accept", "--json"]);
+    assert_eq!(code, 0, "{told}");
+    let file = folder.read("pipelines/small.yaml");
+    assert!(file.starts_with("oml_version: \"0.1.0\"\nname: small\nsteps:\n  - id: read-all\n"), "{file}");
+    assert!(!file.contains("null"), "{file}");
+    let shown = text(&folder.run(&["sessions", "show", "last"]).stdout);
+    assert!(
+        shown.contains("It reads.") && shown.contains("- id: read-all") && !shown.contains("\"document\""),
+        "{shown}"
+    );
+    assert!(server.requests()[0].json()["response_format"].is_object());
+
+    let (code, told) = folder.json(&["chat", "-p", "hello", "--record", "said.jsonl", "--json"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(server.requests()[1].json().get("response_format").is_none());
+    folder.write("pipesmith.toml", "[model]\nname = \"mock\"\nrecording = \"said.jsonl\"\nstructured = \"on\"\n");
+    let (code, told) = folder.json(&["chat", "-p", "hello", "--json"]);
+    assert_eq!(code, 0, "what was recorded is played: {told}");
+}
+
 /// The fix of a problem becomes a proposal, and is reviewed like any other.
 #[test]
 fn a_problem_is_fixed_by_a_key() {

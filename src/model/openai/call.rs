@@ -140,6 +140,14 @@ impl Call {
             self.phase = Phase::Ask;
             return;
         }
+        if self.request.response_format.is_some()
+            && matches!(status.as_u16(), 400 | 422 | 500 | 501)
+            && let Some(other) = dialect.without_response_format(&error.message)
+        {
+            self.shared.learn(other);
+            let reason = format!("{} {}; asking without response_format", status.as_u16(), error.message);
+            return self.ask_otherwise(&reason);
+        }
         let shared = Arc::clone(&self.shared);
         let place = Place { settings: &shared.settings };
         let diagnostic = place.refused(Some(status.as_u16()), &self.request.model, &error);
@@ -304,6 +312,15 @@ impl Call {
             reason,
         }));
         self.phase = Phase::Wait(wait);
+    }
+
+    /// Asks at once for what the server does take. The person sees that, because the answer will look
+    /// different. It is no failed try: the next is another request.
+    fn ask_otherwise(&mut self, reason: &str) {
+        let reason = redact::message(reason, self.shared.settings.api_key.as_ref());
+        self.out.push_back(Ok(ModelEvent::Retrying { attempt: self.attempt, wait_ms: 0, reason }));
+        self.attempt -= 1;
+        self.phase = Phase::Ask;
     }
 
     fn fail(&mut self, diagnostic: Diagnostic) {

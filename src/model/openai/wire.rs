@@ -15,11 +15,13 @@ pub(super) struct Dialect {
     pub stream_options: bool,
     /// `max_completion_tokens` in place of `max_tokens`.
     pub completion_tokens: bool,
+    /// `response_format`, which says what an answer may look like.
+    pub response_format: bool,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Dialect { stream_options: true, completion_tokens: false }
+        Dialect { stream_options: true, completion_tokens: false, response_format: true }
     }
 }
 
@@ -34,6 +36,15 @@ impl Dialect {
             return Some(Dialect { completion_tokens: true, ..self });
         }
         None
+    }
+
+    /// The same without `response_format`, when the refusal is about that or about the schema in it.
+    pub(super) fn without_response_format(self, message: &str) -> Option<Dialect> {
+        let message = message.to_lowercase();
+        let about =
+            ["response_format", "response format", "json_schema", "json schema", "grammar", "structured output"];
+        let refused = self.response_format && about.iter().any(|words| message.contains(words));
+        refused.then_some(Dialect { response_format: false, ..self })
     }
 }
 
@@ -52,6 +63,10 @@ pub(super) fn body(request: &ModelRequest, dialect: Dialect) -> Value {
     if let Some(tokens) = request.max_tokens {
         let name = if dialect.completion_tokens { "max_completion_tokens" } else { "max_tokens" };
         body.insert(name.into(), json!(tokens));
+    }
+    if let Some(format) = request.response_format.as_ref().filter(|_| dialect.response_format) {
+        let schema = json!({"name": format.name, "strict": format.strict, "schema": format.schema});
+        body.insert("response_format".into(), json!({"type": "json_schema", "json_schema": schema}));
     }
     Value::Object(body)
 }
@@ -209,7 +224,7 @@ fn page_text(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Message, Role};
+    use crate::model::{Message, ResponseFormat, Role};
 
     fn request() -> ModelRequest {
         ModelRequest {
@@ -217,14 +232,34 @@ mod tests {
             messages: vec![Message::new(Role::User, "hi")],
             temperature: Some(0.2),
             max_tokens: Some(9),
+            response_format: None,
         }
     }
 
     #[test]
     fn the_body_follows_the_dialect() {
         insta::assert_snapshot!(body(&request(), Dialect::default()), @r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"include_usage":true},"temperature":0.2,"max_tokens":9}"#);
-        let other = Dialect { stream_options: false, completion_tokens: true };
+        let other = Dialect { stream_options: false, completion_tokens: true, response_format: false };
         insta::assert_snapshot!(body(&request(), other), @r#"{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true,"temperature":0.2,"max_completion_tokens":9}"#);
+    }
+
+    #[test]
+    fn the_form_of_the_answer_is_asked_for_until_it_is_refused() {
+        let schema = json!({"type": "object"});
+        let format = ResponseFormat { name: "oml".into(), strict: true, schema };
+        let asked = ModelRequest { response_format: Some(format), temperature: None, max_tokens: None, ..request() };
+        insta::assert_snapshot!(body(&asked, Dialect::default())["response_format"], @r#"{"type":"json_schema","json_schema":{"name":"oml","strict":true,"schema":{"type":"object"}}}"#);
+        for message in [
+            "'response_format' of type 'json_schema' is not supported",
+            "This response format is unavailable now",
+            "failed to parse grammar",
+            "Invalid JSON schema",
+        ] {
+            let other = Dialect::default().without_response_format(message).unwrap();
+            assert_eq!(body(&asked, other).get("response_format"), None);
+            assert_eq!(other.without_response_format(message), None);
+        }
+        assert_eq!(Dialect::default().without_response_format("model not found"), None);
     }
 
     #[test]

@@ -152,6 +152,7 @@ mod tests {
             messages: vec![Message::new(Role::User, question)],
             temperature: None,
             max_tokens: None,
+            response_format: None,
         };
         Entry {
             hash: request.hash(),

@@ -143,6 +143,7 @@ mod tests {
             messages: texts.iter().zip(roles).map(|(t, r)| Message::new(r, *t)).collect(),
             temperature: None,
             max_tokens: None,
+            response_format: None,
         }
     }
 

@@ -145,6 +145,7 @@ mod tests {
             messages: vec![Message::new(Role::User, text)],
             temperature: None,
             max_tokens: None,
+            response_format: None,
         }
     }
 

@@ -206,6 +206,7 @@ mod tests {
             messages: vec![Message::new(Role::User, text)],
             temperature: None,
             max_tokens: None,
+            response_format: None,
         };
         Entry { hash: request.hash(), request, chunks: vec![], usage: None, finish: FinishReason::Stop }
     }

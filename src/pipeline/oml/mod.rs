@@ -1,7 +1,7 @@
 //! OML, the pipeline document.
 //!
-//! Owns: parsing with places, the checks (one rule a function), hunks of a proposal. Does not own:
-//! what components accept (`contract`), compiling (`pipeline::compile`).
+//! Owns: parsing with places, the checks (one rule a function), hunks of a proposal, writing data as a
+//! document. Does not own: what components accept (`contract`), compiling (`pipeline::compile`).
 
 mod check;
 mod document;
@@ -14,6 +14,7 @@ mod rule;
 mod table;
 mod template;
 mod view;
+mod write;
 
 #[cfg(test)]
 mod tests;
@@ -26,3 +27,4 @@ pub use migrate::{Migrated, migrate};
 pub use parameter::{Effective, ParamKind, Parameter, Provided, Source};
 pub use rule::catalogue::{EXAMPLE_SPEC, all as catalogue};
 pub use table::{DF_PREFIX, INPUT_DF, table_name};
+pub use write::to_yaml;

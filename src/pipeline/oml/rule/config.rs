@@ -113,11 +113,6 @@ fn meant_reference(text: &str, family: Option<&str>, known: &[&str]) -> Option<S
         .cloned()
 }
 
-/// Whether the contract has anything to do with connections.
-fn takes_connection(contract: &Contract) -> bool {
-    contract.option("connection").is_some() || !contract.connection_fields.is_empty() || !contract.secrets.is_empty()
-}
-
 /// `unknown-config-key`: an option that the contract does not have.
 pub fn unknown_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     for step in &view.steps {
@@ -125,7 +120,7 @@ pub fn unknown_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnos
         let open = contract.schema.get("additionalProperties") != Some(&Value::Bool(false));
         for entry in config.entries.iter().filter(|_| !open) {
             let key = entry.key.text.as_str();
-            if contract.option(key).is_some() || (key == "connection" && takes_connection(contract)) {
+            if contract.option(key).is_some() || (key == "connection" && contract.takes_connection()) {
                 continue;
             }
             out.push(unknown_key(step, contract, entry, config.keys().collect::<Vec<_>>().as_slice()));
