@@ -8,6 +8,7 @@
 mod check;
 mod constraint;
 pub mod context;
+mod live;
 mod names;
 mod page;
 mod registry;
@@ -20,6 +21,7 @@ mod compat;
 
 pub use check::Level;
 pub use constraint::{Constraint, ConstraintProblem};
+pub use live::LiveRegistry;
 pub use page::{index, page};
 pub use registry::{Registry, builtin_text, read_spec_file, user_components};
 pub use spec::{read, validate};
