@@ -214,6 +214,14 @@ impl Diagnostic {
         self
     }
 
+    /// Adds the edit that does what its fix says, where there is one.
+    pub fn edit(mut self, change: Option<(Span, String)>) -> Self {
+        if let (Some(fix), Some((span, replacement))) = (&mut self.fix, change) {
+            fix.edit = Some(Edit { span, replacement });
+        }
+        self
+    }
+
     /// Shows what it could look like.
     pub fn example(mut self, example: impl Into<String>) -> Self {
         self.example = Some(example.into());

@@ -130,9 +130,14 @@ pub struct ChatArgs {
 pub enum OmlVerb {
     /// Check documents against the contracts
     #[command(
-        after_help = "Examples:\n  pipesmith oml validate pipelines/*.yaml\n  pipesmith oml validate pipelines/revenue.yaml --json"
+        after_help = "Examples:\n  pipesmith oml validate pipelines/*.yaml\n  pipesmith oml validate pipelines/revenue.yaml --json\n  pipesmith oml validate pipelines/revenue.yaml --fix"
     )]
     Validate(ValidateArgs),
+    /// Turn an old document (`sources` and `sinks`, `tasks`, `type`) into OML 0.1.0
+    #[command(
+        after_help = "Examples:\n  pipesmith oml migrate old.yaml -o pipelines/new.yaml\n  pipesmith oml migrate old.yaml --json"
+    )]
+    Migrate(MigrateArgs),
 }
 
 #[derive(Debug, Args)]
@@ -140,6 +145,21 @@ pub struct ValidateArgs {
     /// The documents
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Make the quick fixes of all errors in the files
+    #[arg(long)]
+    pub fix: bool,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    /// The document
+    pub file: PathBuf,
+    /// The new document; standard output when left out
+    #[arg(short, long, value_name = "OUT")]
+    pub output: Option<PathBuf>,
     /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,

@@ -48,6 +48,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Demo(args)) => demo::run(&args),
         Some(Verb::Chat(args)) => chat::run(&args),
         Some(Verb::Oml(OmlVerb::Validate(args))) => oml::validate(&args),
+        Some(Verb::Oml(OmlVerb::Migrate(args))) => oml::migrate(&args),
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Compile(args)) => compile::run(&args),
         Some(Verb::Run(args)) => run::run(&args),

@@ -253,3 +253,40 @@ fn an_export_comes_back_as_it_was_and_a_damaged_one_is_refused() {
     let lines = text(&other.run(&["sessions", "replay", "session.jsonl", "--plain"]).stdout);
     assert!(lines.contains("opened") && lines.contains("said"), "{lines}");
 }
+
+#[test]
+fn quick_fixes_are_made_in_the_file_and_told() {
+    let folder = with_data();
+    let bad = GOOD.replace("mode: write", "mode: wirte").replace("filesystem.csv_writer", "filesystem.csv_writter");
+    folder.write("pipelines/bad.yaml", &bad);
+    let (code, told) = folder.json(&["oml", "validate", "pipelines/bad.yaml", "--fix", "--json"]);
+    assert_eq!((code, told["ok"].as_bool()), (0, Some(true)), "{told}");
+    assert_eq!(told["files"][0]["fixed"].as_array().map(Vec::len), Some(2), "{told}");
+    assert_eq!(folder.read("pipelines/bad.yaml"), GOOD);
+    let (code, told) = folder.json(&["oml", "validate", "pipelines/bad.yaml", "--fix", "--json"]);
+    assert_eq!((code, told["files"][0]["fixed"].as_array().map(Vec::len)), (0, Some(0)));
+}
+
+#[test]
+fn an_old_document_is_migrated_and_what_cannot_be_is_refused() {
+    let folder = with_data();
+    let old = "version: 0.0.1\nname: old\nsources:\n  - {id: src, type: csv, path: data/orders.csv}\nsinks:\n  - {id: dst, type: csv, path: out.csv}\n";
+    folder.write("old.yaml", old);
+    let (code, told) = folder.json(&["oml", "migrate", "old.yaml", "-o", "pipelines/new.yaml", "--json"]);
+    assert_eq!((code, told["diagnostics"].as_array().map(Vec::len)), (0, Some(0)), "{told}");
+    let (code, told) = folder.json(&["oml", "validate", "pipelines/new.yaml", "--json"]);
+    assert_eq!((code, told["ok"].as_bool()), (0, Some(true)), "{told}");
+    folder.write("old.yaml", old.replace("type: csv", "type: tape"));
+    let (code, told) = folder.json(&["oml", "migrate", "old.yaml", "--json"]);
+    assert_eq!((code, told["diagnostics"][0]["code"].as_str()), (2, Some("not-migratable")), "{told}");
+}
+
+#[test]
+fn a_code_is_explained() {
+    let folder = with_data();
+    let (code, told) = folder.json(&["explain", "unknown-config-key", "--json"]);
+    assert_eq!((code, told["code"]["severity"].as_str()), (0, Some("error")), "{told}");
+    let (code, told) = folder.json(&["explain", "unknown-config-kye", "--json"]);
+    assert_eq!(code, 5);
+    assert!(told["diagnostics"][0]["fix"]["text"].as_str().unwrap().contains("unknown-config-key"), "{told}");
+}

@@ -1,6 +1,7 @@
 //! Checking a document: read it, put parameters in, ask every rule.
 
 use super::document::Document;
+use super::offer;
 use super::parameter::{Parameters, Provided};
 use super::rule;
 use super::template;
@@ -33,6 +34,7 @@ pub fn check(source: &str, text: &str, ctx: &CheckContext<'_>) -> Checked {
 }
 
 /// What is checked.
+#[derive(Clone, Copy)]
 pub(crate) struct Checking<'a> {
     /// Its name.
     pub source: &'a str,
@@ -46,6 +48,13 @@ pub(crate) struct Checking<'a> {
 
 /// Checks a document with the values that are given.
 pub(crate) fn check_for(what: &Checking<'_>, ctx: &CheckContext<'_>) -> Checked {
+    let mut checked = find(what, ctx);
+    offer::keep_what_works(what, ctx, &mut checked);
+    checked
+}
+
+/// What the rules find; whether their edits work has not been tried.
+pub(super) fn find(what: &Checking<'_>, ctx: &CheckContext<'_>) -> Checked {
     let lines = LineIndex::new(what.text);
     let mut tree = yaml::load(&lines);
     let mut diagnostics = std::mem::take(&mut tree.problems);

@@ -6,6 +6,9 @@
 mod check;
 mod document;
 pub mod hunk;
+mod mend;
+mod migrate;
+mod offer;
 mod parameter;
 mod rule;
 mod table;
@@ -18,6 +21,8 @@ mod tests;
 pub use check::{CheckContext, Checked, check};
 pub(crate) use check::{Checking, check_for};
 pub use document::{Document, Spanned, Step};
+pub use mend::{Change, Mended, mend};
+pub use migrate::{Migrated, migrate};
 pub use parameter::{Effective, ParamKind, Parameter, Provided, Source};
 pub use rule::catalogue::{EXAMPLE_SPEC, all as catalogue};
 pub use table::{DF_PREFIX, INPUT_DF, table_name};

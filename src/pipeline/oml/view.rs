@@ -7,8 +7,21 @@ use super::document::{Spanned, Step};
 use super::parameter::Parameters;
 use super::template::Found;
 use crate::contract::{Contract, Registry};
-use crate::diagnostic::{LineIndex, Span};
+use crate::diagnostic::{LineIndex, Span, did_you_mean};
 use crate::yaml::{Duplicate, Map, Node};
+
+/// What a step can do.
+pub const MODES: [&str; 3] = ["read", "transform", "write"];
+
+/// The mode that is meant by a word.
+pub fn meant_mode(word: &str) -> Option<&'static str> {
+    match word.to_lowercase().as_str() {
+        "read" | "extract" | "source" | "input" | "discover" => Some("read"),
+        "write" | "load" | "sink" | "output" | "save" => Some("write"),
+        "transform" | "process" | "query" | "map" => Some("transform"),
+        other => did_you_mean(other, MODES),
+    }
+}
 
 /// A document under check.
 pub struct View<'a> {
@@ -46,9 +59,11 @@ pub struct StepView<'a> {
     pub id: Option<&'a str>,
     /// Its component's name, when that is text.
     pub component: Option<&'a str>,
-    /// Its component's contract, when that is known.
+    /// Its component's contract; that of the component that is meant, when the name is a slip.
     pub contract: Option<&'a Contract>,
-    /// Its mode, when that is text.
+    /// Whether the name of its component is a slip.
+    pub slip: bool,
+    /// Its mode; that which is meant, when what is written is none. So what else is wrong is found at once.
     pub mode: Option<&'a str>,
     /// Its configuration, when that is a mapping.
     pub config: Option<&'a Map>,
@@ -126,14 +141,28 @@ impl<'a> StepView<'a> {
         let map = node.as_map();
         let text = |key: &str| map.and_then(|map| map.get(key)).and_then(Node::as_str);
         let component = text("component");
+        let written = text("mode");
+        let known = component.and_then(|name| registry.get(name));
+        let fits = |contract: &&Contract| {
+            written.filter(|mode| MODES.contains(mode)).is_none_or(|mode| contract.supports(mode))
+        };
+        let meant = component.filter(|_| known.is_none()).and_then(|name| registry.meant_by(name));
+        let contract = known.or_else(|| meant.and_then(|name| registry.get(name)).filter(fits));
+        let unknown = map.and_then(|map| map.get("mode")).is_some_and(Node::is_unknown);
+        let only = contract.map(Contract::step_modes).filter(|modes| modes.len() == 1 && !unknown);
+        let mode = match written {
+            Some(mode) if MODES.contains(&mode) => Some(mode),
+            other => only.map(|modes| modes[0]).or_else(|| other.and_then(meant_mode)),
+        };
         StepView {
             index,
             node,
             map,
             id: text("id"),
             component,
-            contract: component.and_then(|name| registry.get(name)),
-            mode: text("mode"),
+            contract,
+            slip: known.is_none() && contract.is_some(),
+            mode,
             config: map.and_then(|map| map.get("config")).and_then(Node::as_map),
             inputs: Vec::new(),
             explicit: map.and_then(|map| map.get("needs")).is_some_and(|node| !node.is_null()),
@@ -173,7 +202,7 @@ impl<'a> StepView<'a> {
         Some(Step {
             id: Spanned { value: id.to_owned(), span: self.part("id").map_or(self.node.span, |n| n.span) },
             component: spanned("component"),
-            contract: self.contract.map(|contract| contract.name.clone()).unwrap_or_default(),
+            contract: self.contract.filter(|_| !self.slip).map(|contract| contract.name.clone()).unwrap_or_default(),
             mode: spanned("mode"),
             needs: needs.collect(),
             explicit_needs: self.explicit,

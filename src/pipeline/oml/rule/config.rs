@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::super::view::{StepView, View};
 use super::CheckContext;
+use super::edit;
 use super::list;
+use super::placeholder;
 use crate::contract::{Contract, Override, Place};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::yaml::{Entry, Kind, Node, quote};
@@ -159,8 +161,15 @@ pub(super) fn provided(contract: &Contract, key: &str) -> bool {
     contract.connection_fields.iter().any(|field| field.name == key)
 }
 
+/// The connection of the component's family, when there is exactly one.
+fn only_connection<'a>(contract: &Contract, ctx: &CheckContext<'a>) -> Option<&'a str> {
+    let family = |name: &&str| name.strip_prefix('@').and_then(|n| n.split('.').next()) == Some(contract.family());
+    let mut fitting = ctx.connections?.iter().map(String::as_str).filter(family);
+    fitting.next().filter(|_| fitting.next().is_none())
+}
+
 /// `missing-config-key`: a required option that neither the step nor its connection gives.
-pub fn missing_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+pub fn missing_keys(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     for step in &view.steps {
         let Some(contract) = step.contract else { continue };
         let node = step.part("config");
@@ -189,13 +198,23 @@ pub fn missing_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnos
                     .why(format!("`{}` requires it. {}", contract.name, option.description));
             let meant = step.config.into_iter().flat_map(|config| &config.entries).find(|entry| {
                 let word = entry.key.text.as_str();
-                contract.option(word).is_none() && contract.meant_by(word) == Some(key)
+                contract.option(word).is_none()
+                    && contract.meant_by(word).or_else(|| did_you_mean(word, [key])) == Some(key)
             });
             let diagnostic = match meant {
-                Some(entry) => diagnostic.fix(format!("rename `{}` to `{key}`", entry.key.text)),
+                Some(entry) => {
+                    diagnostic.fix_edit(format!("rename `{}` to `{key}`", entry.key.text), entry.key.span, key)
+                }
                 None if provided(contract, key) && !connected => diagnostic
-                    .fix(format!("name a connection: `connection: \"@{}.…\"`, or give `{key}`", contract.family())),
-                None => diagnostic.fix(format!("add `{key}`, {}", option.kind)),
+                    .fix(format!("name a connection: `connection: \"@{}.…\"`, or give `{key}`", contract.family()))
+                    .edit(
+                        only_connection(contract, ctx)
+                            .and_then(|name| placeholder::insert(view, step, &format!("connection: {}", quote(name)))),
+                    ),
+                None => diagnostic.fix(format!("add `{key}`, {}", option.kind)).edit(
+                    placeholder::of(contract, option, step)
+                        .and_then(|text| placeholder::insert(view, step, &format!("{key}: {text}"))),
+                ),
             };
             let shown = contract.examples.iter().find_map(|example| example.config.get(key)).filter(|_| !option.secret);
             out.push(match shown {
@@ -288,7 +307,8 @@ pub fn overrides(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic
                     .at(entry.key.span)
                     .path(step.path(&format!("config.{}", field.name)))
                     .why(format!("the contract of `{}` wants it to come from the connection", contract.name))
-                    .fix(format!("remove `{}` from the step", field.name)),
+                    .fix(format!("remove `{}` from the step", field.name))
+                    .edit(step.part("config").and_then(|node| edit::remove(view, node, &field.name))),
             );
         }
     }

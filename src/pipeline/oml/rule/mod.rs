@@ -5,17 +5,21 @@
 pub(super) mod catalogue;
 mod config;
 mod constraint;
+mod edit;
 mod needs;
 mod parameter;
+mod placeholder;
 mod secret;
 mod sql;
 mod step;
 mod top;
 
+pub(super) use top::slug;
+
 use super::check::CheckContext;
 use super::view::View;
-use crate::diagnostic::{Diagnostic, LineIndex};
-use crate::yaml::Node;
+use crate::diagnostic::{Diagnostic, LineIndex, did_you_mean};
+use crate::yaml::{Entry, Map, Node};
 
 /// A rule.
 pub(super) type Rule = fn(&View<'_>, &CheckContext<'_>, &mut Vec<Diagnostic>);
@@ -73,6 +77,14 @@ pub(super) fn no_mapping(root: Option<&Node>, lines: &LineIndex<'_>) -> Diagnost
         .why("a pipeline is a mapping with oml_version, name and steps")
         .fix("write the three keys at the beginning of their lines")
         .example("oml_version: \"0.1.0\"\nname: my-pipeline\nsteps: []")
+}
+
+/// The entry whose key is a slip of one that is missing.
+fn slip<'m>(map: &'m Map, missing: &str, known: &[&str]) -> Option<&'m Entry> {
+    map.entries.iter().find(|entry| {
+        let key = entry.key.text.as_str();
+        !known.contains(&key) && !key.starts_with("x-") && did_you_mean(key, [missing]).is_some()
+    })
 }
 
 /// A list of words for a message.

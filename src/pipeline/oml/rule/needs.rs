@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::super::table::table_name;
 use super::super::view::{StepView, View};
 use super::CheckContext;
+use super::edit;
 use super::list;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::yaml::quote;
@@ -30,6 +31,8 @@ pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
         for (index, item) in seq.items.iter().enumerate().filter(|(_, item)| !item.is_unknown()) {
             let path = step.path("needs");
             let Some(id) = item.as_str() else {
+                let written = &view.lines.text()[item.span.range()];
+                let quoted = (item.span, serde_json::Value::from(written).to_string());
                 out.push(
                     Diagnostic::error(
                         "invalid-dependency-type",
@@ -38,7 +41,8 @@ pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
                     .at(item.span)
                     .path(path)
                     .why("a step is named by its id")
-                    .fix("write the id of a step, in quotes if it looks like a number"),
+                    .fix("write the id of a step, in quotes if it looks like a number")
+                    .edit(Some(quoted).filter(|_| view.by_id.contains_key(written))),
                 );
                 continue;
             };
@@ -156,7 +160,9 @@ pub fn rows(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
                     Some(id) => format!("name the step whose rows it takes: `needs: [{}]`", quote(id)),
                     None => "name the step whose rows it takes in `needs`".to_owned(),
                 };
-                out.push(diagnostic.at(span).path(path).fix(fix));
+                let change = source_before(view, step).filter(|_| diagnostic.is_error());
+                let change = change.and_then(|id| edit::needs(view, step, &[id]));
+                out.push(diagnostic.at(span).path(path).fix(fix).edit(change));
             }
             Some("write") if step.inputs.len() > 1 => {
                 let ids = step.inputs.iter().filter_map(|input| view.steps[input.step].id);
@@ -211,7 +217,12 @@ fn without_rows(view: &View<'_>, step: &StepView<'_>, out: &mut Vec<Diagnostic>)
                 .at(input.span)
                 .path(step.path("needs"))
                 .why("a write step is an end; without `needs`, a step takes the rows of the step before it")
-                .fix(fix),
+                .fix(fix)
+                .edit(
+                    source_before(view, step)
+                        .filter(|_| step.inputs.len() == 1)
+                        .and_then(|id| edit::needs(view, step, &[id])),
+                ),
         );
     }
 }

@@ -134,3 +134,17 @@ fn url_password(text: &str) -> bool {
         password.is_some_and(|password| !password.is_empty() && !password.starts_with("${"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_names_what_it_ends_in() {
+        let name = |pointer| secret_name(pointer);
+        assert_eq!(name("/password").as_deref(), Some("password"));
+        assert_eq!(name("/headers/X-API-Key").as_deref(), Some("x_api_key"));
+        assert_eq!(name("/accounts/0/*").as_deref(), Some("accounts"));
+        assert_eq!((name("/"), name("")), (None, None));
+    }
+}

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::super::view::{StepView, View};
+use super::super::view::{MODES, StepView, View, meant_mode};
 use super::CheckContext;
-use super::list;
+use super::edit;
+use super::{list, slip};
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::yaml::Node;
 
 const KNOWN: [&str; 6] = ["id", "component", "mode", "needs", "config", "description"];
-const MODES: [&str; 3] = ["read", "transform", "write"];
 
 /// `invalid-step-type`: a step is a mapping.
 pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
@@ -67,14 +67,35 @@ pub fn required_fields(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diag
                 .at(first_line(view, step))
                 .path(step.path(key))
                 .why("every step has id, component and mode");
+            if let Some(slip) = slip(map, key, &KNOWN) {
+                let fix = format!("rename `{}` to `{key}`", slip.key.text);
+                out.push(diagnostic.fix_edit(fix, slip.key.span, key));
+                continue;
+            }
             let modes = step.contract.map(|contract| contract.step_modes()).unwrap_or_default();
             out.push(match (key, modes.as_slice()) {
-                ("mode", [mode]) => insertion(view, step, &format!("mode: {mode}"), diagnostic),
+                ("mode", [mode]) => {
+                    let entry = format!("mode: {mode}");
+                    diagnostic.fix(format!("add `{entry}`")).edit(edit::insert(
+                        view,
+                        step.node,
+                        &["id", "component"],
+                        &entry,
+                    ))
+                }
                 ("mode", modes) if !modes.is_empty() => {
                     diagnostic.fix(format!("add `mode`: {}", list(modes.iter().copied())))
                 }
                 ("mode", _) => diagnostic.fix(format!("add `mode`: {}", list(MODES))),
-                ("id", _) => diagnostic.fix("give it an id that no other step has"),
+                ("id", _) => {
+                    let entry = format!("id: {}", free_id(view, step));
+                    diagnostic.fix("give it an id that no other step has").edit(edit::insert(
+                        view,
+                        step.node,
+                        &[],
+                        &entry,
+                    ))
+                }
                 _ => diagnostic.fix("name its component"),
             });
         }
@@ -88,16 +109,10 @@ fn first_line(view: &View<'_>, step: &StepView<'_>) -> Span {
     view.lines.span(span.start..span.start + len)
 }
 
-/// Proposes a new first entry of the step.
-fn insertion(view: &View<'_>, step: &StepView<'_>, entry: &str, diagnostic: Diagnostic) -> Diagnostic {
-    let fix = format!("add `{entry}`");
-    let Some(first) = step.map.and_then(|map| map.entries.iter().find(|entry| !entry.merged)) else {
-        return diagnostic.fix(fix);
-    };
-    let at = view.lines.span(first.key.span.start..first.key.span.start);
-    let flow = view.lines.text()[step.node.span.start..].starts_with('{');
-    let text = if flow { format!("{entry}, ") } else { format!("{entry}\n{}", " ".repeat(at.column - 1)) };
-    diagnostic.fix_edit(fix, at, text)
+/// An id that no step has: the step's number.
+fn free_id(view: &View<'_>, step: &StepView<'_>) -> String {
+    let mut ids = (step.index + 1..).map(|number| format!("step-{number}"));
+    ids.find(|id| !view.by_id.contains_key(id.as_str())).unwrap_or_default()
 }
 
 /// `invalid-id-type`, `empty-id`, `invalid-id`, `duplicate-id`: an id is a text of its own that can name
@@ -166,7 +181,7 @@ pub fn component(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnost
             );
             continue;
         };
-        if step.contract.is_some() {
+        if step.contract.is_some() && !step.slip {
             continue;
         }
         let message = if name.is_empty() {
@@ -178,18 +193,11 @@ pub fn component(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnost
             .at(node.span)
             .path(step.path("component"))
             .why(format!("the components are: {}", list(ctx.registry.names())));
-        out.push(match meant_component(step, name, ctx) {
+        out.push(match ctx.registry.meant_by(name).filter(|_| step.slip) {
             Some(meant) => diagnostic.fix_edit(format!("did you mean `{meant}`?"), node.span, meant),
             None => diagnostic.fix("use a component that there is, or add its contract to the project's components"),
         });
     }
-}
-
-/// The component that was meant, if its modes do not speak against it.
-fn meant_component<'a>(step: &StepView<'_>, name: &str, ctx: &CheckContext<'a>) -> Option<&'a str> {
-    let meant = ctx.registry.meant_by(name)?;
-    let fits = |mode: &str| ctx.registry.get(meant).is_some_and(|contract| contract.supports(mode));
-    step.mode.filter(|mode| MODES.contains(mode)).is_none_or(fits).then_some(meant)
 }
 
 /// `invalid-mode-type`, `invalid-mode`, `incompatible-mode`: `read`, `transform` or `write`, and one that
@@ -206,7 +214,7 @@ pub fn mode(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
                 list(modes.iter().copied())
             ))
         };
-        let (diagnostic, meant) = match step.mode {
+        let (diagnostic, meant) = match node.as_str() {
             None => (at("invalid-mode-type", format!("a mode must be text, not {}", node.type_name())), None),
             Some(mode) if !MODES.contains(&mode) => (
                 at("invalid-mode", format!("there is no mode `{mode}`")),
@@ -227,14 +235,5 @@ fn fix_mode(diagnostic: Diagnostic, node: &Node, meant: Option<&str>, modes: &[&
     match meant {
         Some(meant) => diagnostic.fix_edit(format!("write `{meant}`"), node.span, meant),
         None => diagnostic.fix(format!("write one of: {}", list(modes.iter().copied()))),
-    }
-}
-
-fn meant_mode(mode: &str) -> Option<&'static str> {
-    match mode.to_lowercase().as_str() {
-        "read" | "extract" | "source" | "input" | "discover" => Some("read"),
-        "write" | "load" | "sink" | "output" | "save" => Some("write"),
-        "transform" | "process" | "query" | "map" => Some("transform"),
-        other => did_you_mean(other, MODES),
     }
 }

@@ -2,12 +2,15 @@
 
 use super::super::view::View;
 use super::CheckContext;
-use super::list;
+use super::edit;
+use super::{list, slip};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::yaml::{Node, Style, is_date, quote};
 
 /// The version that is written.
 const VERSION: &str = "0.1.0";
+/// A name to begin with.
+const PLACEHOLDER: &str = "my-pipeline";
 const REQUIRED: [&str; 3] = ["oml_version", "name", "steps"];
 const KNOWN: [&str; 8] = ["oml_version", "name", "description", "metadata", "schedule", "params", "profiles", "steps"];
 /// Keys of other formats, each with what to write instead.
@@ -40,13 +43,24 @@ pub fn required_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagno
             .at(at)
             .path("root")
             .why("every pipeline has oml_version, name and steps");
-        let block = !view.lines.text()[start..].starts_with('{');
+        let renamed = match key {
+            "oml_version" => view.top.get("version").is_some(),
+            _ => false,
+        };
+        let insert = |entry: &str| edit::insert(view, view.root, &["oml_version"], entry).filter(|_| !renamed);
+        if let Some(slip) = slip(view.top, key, &KNOWN) {
+            let fix = format!("rename `{}` to `{key}`", slip.key.text);
+            out.push(diagnostic.fix_edit(fix, slip.key.span, key));
+            continue;
+        }
         out.push(match key {
-            "oml_version" if block && view.top.get("version").is_none() => {
-                diagnostic.fix_edit("add it", at, format!("oml_version: \"{VERSION}\"\n"))
+            "oml_version" => {
+                let entry = format!("oml_version: \"{VERSION}\"");
+                diagnostic.fix(format!("add `{entry}`")).edit(insert(&entry))
             }
-            "oml_version" => diagnostic.fix(format!("add `oml_version: \"{VERSION}\"`")),
-            "name" => diagnostic.fix("add it").example("name: daily-revenue"),
+            "name" => {
+                diagnostic.fix("add it").example("name: daily-revenue").edit(insert(&format!("name: {PLACEHOLDER}")))
+            }
             _ => diagnostic.fix("add it, with at least one step"),
         });
     }
@@ -67,6 +81,9 @@ pub fn forbidden_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagn
         };
         out.push(match rename.filter(|new| view.top.get(new).is_none()) {
             Some(new) => diagnostic.fix_edit(*instead, entry.key.span, new),
+            None if rename.is_some() => {
+                diagnostic.fix(format!("remove it; {instead}")).edit(edit::remove(view, view.root, key))
+            }
             None => diagnostic.fix(*instead),
         });
     }
@@ -163,7 +180,8 @@ pub fn name(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     });
 }
 
-fn slug(text: &str) -> String {
+/// A text as a pipeline's name: lower-case letters, digits and hyphens; empty when nothing is left.
+pub(in crate::pipeline::oml) fn slug(text: &str) -> String {
     let mut out = String::new();
     for c in text.to_lowercase().chars() {
         if c.is_ascii_alphanumeric() {

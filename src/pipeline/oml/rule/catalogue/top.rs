@@ -98,6 +98,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..error("empty-steps")
     },
     Entry {
+        summary: "`pipesmith oml migrate` cannot turn this part of an old document into OML 0.1.0.",
+        why: "OML 0.1.0 has nothing that means the same, and leaving it out would change the pipeline.",
+        fix: "Change it by hand, or remove it.",
+        failing: "version: 0.0.1\nname: daily-orders\nsources:\n  - {id: read-orders, type: tape}\n",
+        ..error("not-migratable")
+    },
+    Entry {
         summary: "A secret stands in the document.",
         why: "The document is stored, shown and sent to a model; a secret in it is given away.",
         fix: "Put it into a connection, which takes it from the environment, and name that: `connection: \"@family.alias\"`.",

@@ -9,6 +9,7 @@ use super::super::table::{DF_PREFIX, INPUT_DF, table_name};
 use super::super::template::locate;
 use super::super::view::{StepView, View};
 use super::CheckContext;
+use super::edit;
 use super::list;
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::yaml::Node;
@@ -117,10 +118,7 @@ fn report(
         .path(step.path("config.query"))
         .why(why);
     if let Some(id) = owner {
-        return match needs_with(view, step, id) {
-            Some((span, text)) => diagnostic.fix_edit(format!("add `{id}` to the step's needs"), span, text),
-            None => diagnostic.fix(format!("add `{id}` to the step's needs")),
-        };
+        return diagnostic.fix(format!("add `{id}` to the step's needs")).edit(edit::needs_also(view, step, id));
     }
     let frames = || known.iter().map(String::as_str).filter(|table| table.starts_with(DF_PREFIX));
     let mut all = frames();
@@ -145,15 +143,6 @@ fn name_is_input(word: &str) -> bool {
 
 fn is_plain(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// The step's `needs` with one more id, where it is written on one line.
-fn needs_with(view: &View<'_>, step: &StepView<'_>, id: &str) -> Option<(Span, String)> {
-    let node = step.part("needs")?;
-    let written = &view.lines.text()[node.span.range()];
-    let inner = written.strip_prefix('[')?.strip_suffix(']')?;
-    let comma = if inner.trim().is_empty() { "" } else { ", " };
-    (!written.contains('\n')).then(|| (node.span, format!("[{}{comma}{}]", inner.trim_end(), crate::yaml::quote(id))))
 }
 
 /// Names that the query makes itself: `name AS (`, `name(columns) AS (`, with MATERIALIZED or not.

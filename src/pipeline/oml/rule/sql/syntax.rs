@@ -159,7 +159,7 @@ fn open_end<'q>(tokens: &[Token<'q>], at: usize) -> Option<Fault<'q>> {
         && (!token.is("BY") || before.is_some_and(|before| before.is_one(&["GROUP", "ORDER", "PARTITION"])))
         && (!token.is("FROM") || !next.is_some_and(|next| next.is("FROM")));
     let twice = token.is_one(&[",", "("]) && next.is_some_and(|next| next.is(","));
-    let operator = token.is_one(&["=", "<", ">", "/", "%"])
+    let operator = token.is_one(&["=", "<", ">", "/"])
         && ends
         && before.is_some_and(|before| before.kind != Kind::Sign || before.is(")"));
     let group = token.is_one(&["GROUP", "ORDER"])
@@ -193,9 +193,8 @@ fn misspelled<'q>(tokens: &[Token<'q>], at: usize) -> Option<Fault<'q>> {
     let star = first.is("*") && before.is_some_and(|before| before.is_one(&["SELECT", "DISTINCT"]));
     let row = (name(first) || star) && name(second) && name(third);
     let by = name(first) && second.is("BY") && name(third);
-    let after_from = before.is_some_and(|b| b.is("FROM")) && name(first) && name(second);
     let wrong = if by { first } else { second };
-    if !row && !by || (after_from && !row) {
+    if !row && !by {
         return None;
     }
     let meant = did_you_mean(&wrong.word.to_ascii_uppercase(), MEANT);
