@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::place;
 use crate::agent::TurnSettings;
-use crate::contract::Registry;
+use crate::contract::LiveRegistry;
 use crate::diagnostic::Diagnostic;
 use crate::model::openai::{OpenAiClient, OpenAiSettings};
 use crate::model::recorded::{Pace, RecordedClient, Recorder};
@@ -39,7 +39,7 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
         root: workspace.root.clone(),
         workspace: workspace.name(),
         model,
-        registry: Arc::new(Registry::load(Some(&workspace.components()))),
+        registry: LiveRegistry::load(Some(&workspace.components())),
         turn: TurnSettings {
             max_repairs: config.model.max_repairs,
             temperature: config.model.temperature,

@@ -2,13 +2,14 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{logging, output, place, setup};
-use crate::contract::{Contract, Registry};
+use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
 use crate::model::recorded::Pace;
@@ -41,8 +42,8 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
         let (shared, of, record) = (store.clone(), workspace.clone(), args.record.clone());
         let link = host::spawn(opening.clone(), move || {
             let host_setup = setup::host(&of, Pace::Real, record.as_deref());
-            let contracts = Arc::new(contract_views(&host_setup.registry));
-            sender.send_modify(|s| s.contracts = contracts);
+            let live = host_setup.registry.clone();
+            tell_contracts(&sender, &live.current());
             let store = shared.open(&of)?;
             match catalogue::list(&store) {
                 Ok(all) => {
@@ -50,6 +51,7 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
                 }
                 Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
             }
+            std::thread::spawn(move || watch_contracts(&sender, &live));
             Ok((host_setup, store))
         });
         let options = tui::Options {
@@ -122,6 +124,25 @@ fn entry(summary: catalogue::SessionSummary) -> SessionEntry {
         events: summary.events,
         state: summary.state,
     }
+}
+
+/// How often the files of contracts are looked at.
+const LOOK_AT_CONTRACTS: Duration = Duration::from_millis(500);
+
+/// Tells the workbench of contracts that have changed, for as long as it is there.
+fn watch_contracts(sender: &watch::Sender<Surroundings>, live: &LiveRegistry) {
+    while !sender.is_closed() {
+        if let Some(registry) = live.refresh() {
+            tell_contracts(sender, &registry);
+        }
+        std::thread::sleep(LOOK_AT_CONTRACTS);
+    }
+}
+
+fn tell_contracts(sender: &watch::Sender<Surroundings>, registry: &Registry) {
+    let contracts = Arc::new(contract_views(registry));
+    let problems = Arc::new(registry.diagnostics().to_vec());
+    sender.send_modify(|s| (s.contracts, s.contract_problems) = (contracts, problems));
 }
 
 /// The contracts as the components pane shows them.

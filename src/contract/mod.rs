@@ -9,6 +9,7 @@ mod check;
 mod constraint;
 pub mod context;
 pub mod grammar;
+mod live;
 mod names;
 mod page;
 mod registry;
@@ -23,6 +24,7 @@ pub(crate) mod nine;
 
 pub use check::Level;
 pub use constraint::{Constraint, ConstraintProblem};
+pub use live::LiveRegistry;
 pub use page::{index, page};
 pub use registry::{Registry, builtin_text, read_spec_file, user_components};
 pub use spec::{read, validate};

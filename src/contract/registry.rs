@@ -17,7 +17,7 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/components");
 /// Largest spec that is read, in bytes.
 const MAX_SPEC_BYTES: u64 = 1 << 20;
 /// Most folders of a project's components that are looked into.
-const MAX_FOLDERS: usize = 2000;
+pub(super) const MAX_FOLDERS: usize = 2000;
 
 /// Contracts by name.
 #[derive(Clone, Debug, Default)]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::diagnostic::Diagnostic;
+
 /// How the workbench is started.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -33,6 +35,8 @@ pub struct Surroundings {
     pub sessions: Vec<SessionEntry>,
     /// The contracts that the components pane shows.
     pub contracts: Arc<Vec<ContractView>>,
+    /// What is wrong with specs that were read.
+    pub contract_problems: Arc<Vec<Diagnostic>>,
 }
 
 /// A session in the picker.

@@ -76,6 +76,8 @@ pub struct Ui {
     pub highlighter: Highlighter,
     /// The contracts.
     pub contracts: Arc<Vec<ContractView>>,
+    /// What is wrong with specs.
+    pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The sessions.
     pub sessions: Vec<SessionEntry>,
     /// A window over the panes.
@@ -135,6 +137,7 @@ impl Ui {
             run: RunPane::default(),
             highlighter,
             contracts: Arc::default(),
+            contract_problems: Arc::default(),
             sessions: Vec::new(),
             overlay: None,
             notice: None,
@@ -244,6 +247,7 @@ impl Ui {
     pub fn surround(&mut self, surroundings: &Surroundings) {
         self.sessions.clone_from(&surroundings.sessions);
         self.contracts = surroundings.contracts.clone();
+        self.contract_problems = surroundings.contract_problems.clone();
     }
 
     /// When something will have had its time.

@@ -10,6 +10,7 @@ const ENTER: &str = "\r";
 const ESC: &str = "\x1b";
 const QUIT: &str = "\x11";
 const PROBLEMS: &str = "\x1b[15~";
+const COMPONENTS: &str = "\x1b[17~";
 
 /// Ask → review (reject one hunk, accept the rest) → compile → run → replay.
 #[test]
@@ -271,6 +272,26 @@ fn a_resumed_session_shows_what_was_said() {
     assert!(folder.run(&["chat", "-p", "what is it?"]).status.success());
     let mut terminal = Terminal::run(&folder, &["sessions", "resume", "last"], 80, 24);
     terminal.until("the conversation", |s| s.contains("what is it?") && s.contains("forty-two"));
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+}
+
+/// A changed contract is there without a restart; a bad one is told with its place and hides no good one.
+#[test]
+fn contracts_are_read_anew_while_the_workbench_is_open() {
+    let folder = Folder::workspace("http://127.0.0.1:9/v1");
+    let mut terminal = Terminal::run(&folder, &[], 120, 40);
+    terminal.shows("idle");
+    terminal.press(COMPONENTS);
+    terminal.shows("filesystem.csv_extractor");
+    assert!(folder.run(&["components", "new", "acme.extractor"]).status.success());
+    terminal.shows("acme.extractor");
+    let spec = "components/acme.extractor/spec.yaml";
+    folder.write(spec, folder.read(spec).replace("streaming", "streeming"));
+    terminal.shows("acme.extractor/spec.yaml:9:33 `capabilities` has no");
+    terminal.shows("filesystem.csv_e");
+    folder.write(spec, folder.read(spec).replace("streeming", "streaming"));
+    terminal.until("the good one again", |s| s.contains("acme.extractor") && !s.contains("spec.yaml:9:33"));
     terminal.press(QUIT);
     assert_eq!(terminal.ended(), 0);
 }

@@ -137,7 +137,8 @@ impl Host {
     pub(super) fn check(&self, file: &str, text: &str) -> Vec<Diagnostic> {
         let (connections, _) = Connections::load(&self.setup.root);
         let references = connections.references();
-        let context = CheckContext { registry: &self.setup.registry, connections: Some(&references) };
+        let registry = self.setup.registry.current();
+        let context = CheckContext { registry: &registry, connections: Some(&references) };
         oml::check(file, text, &context).diagnostics
     }
 }

@@ -45,7 +45,7 @@ impl Host {
         let file = document.file.clone();
         let read = self.read_document(&file);
         let (registry, root, profile) =
-            (self.setup.registry.clone(), self.setup.root.clone(), self.setup.profile.clone());
+            (self.setup.registry.current(), self.setup.root.clone(), self.setup.profile.clone());
         let reports = self.reports.clone();
         self.busy = Some(Busy::Build);
         tokio::task::spawn_blocking(move || {

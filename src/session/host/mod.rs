@@ -22,7 +22,7 @@ use super::journal::Journal;
 use super::{Command, Link, State};
 use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
 use crate::connect::Connections;
-use crate::contract::Registry;
+use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
 use crate::pipeline::oml::hunk::Decision;
@@ -48,7 +48,7 @@ pub struct HostSetup {
     /// Who answers.
     pub model: Arc<dyn ModelClient>,
     /// The contracts.
-    pub registry: Arc<Registry>,
+    pub registry: LiveRegistry,
     /// How a turn is done.
     pub turn: TurnSettings,
     /// Where pipelines run.
@@ -290,7 +290,7 @@ impl Host {
         }
         let env = TurnEnv {
             model: self.setup.model.clone(),
-            registry: self.setup.registry.clone(),
+            registry: self.setup.registry.current(),
             connections: Arc::new(connections),
             root: self.setup.root.clone(),
             settings: self.setup.turn.clone(),

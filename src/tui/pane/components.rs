@@ -5,12 +5,16 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::list::{List, Scroll};
+use crate::diagnostic::Diagnostic;
 use crate::session::State;
 use crate::tui::options::{ContractView, OptionView};
 use crate::tui::text::markdown::code_rows;
 use crate::tui::text::{Highlighter, Rich, clean_line, width};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
+
+/// Most faults of specs that are shown over the list.
+const MOST_PROBLEMS: usize = 3;
 
 /// What the pane remembers.
 #[derive(Debug, Default)]
@@ -141,6 +145,25 @@ impl Components {
         let less = area.height.min(1);
         Rect { y: area.y + less, height: area.height - less, ..area }
     }
+}
+
+/// Specs with faults, a row each with the place, over the list; returns the area that is left.
+pub fn draw_problems(area: Rect, buf: &mut Buffer, problems: &[Diagnostic], theme: &Theme) -> Rect {
+    let rows = problems.len().min(MOST_PROBLEMS).min(usize::from(area.height / 3));
+    for (y, problem) in problems.iter().take(rows).enumerate() {
+        let more = problems.len() - rows;
+        let rest = if y + 1 == rows && more > 0 { format!("  (and {more} more)") } else { String::new() };
+        let place = problem.span.map(|span| format!(":{}:{}", span.line, span.column)).unwrap_or_default();
+        // The folder and the file tell which spec it is; the rest of a path takes the room of the message.
+        let source = problem.source.as_deref().unwrap_or_default();
+        let from = source.match_indices('/').rev().nth(1).map_or(0, |(at, _)| at + 1);
+        let text = format!(" {}{place} {}{rest}", &source[from..], problem.message);
+        let scope = if problem.is_error() { Scope::SeverityError } else { Scope::StatusNotice };
+        let spans = vec![Span::styled(clean_line(&text).into_owned(), theme.style(scope))];
+        canvas::put(buf, area, y, &Line::from(canvas::cut_spans(spans, usize::from(area.width))));
+    }
+    let used = u16::try_from(rows).unwrap_or(area.height);
+    Rect { y: area.y + used, height: area.height - used, ..area }
 }
 
 /// The rows, and at which of them each option begins.

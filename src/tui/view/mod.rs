@@ -19,7 +19,7 @@ use ratatui::text::{Line, Span};
 use crate::session::State;
 use crate::session::state::Activity;
 use crate::tui::pane::chat::Means;
-use crate::tui::pane::{Pane, document};
+use crate::tui::pane::{Pane, components, document};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Scope;
 use crate::tui::ui::{Overlay, Ui};
@@ -134,6 +134,7 @@ fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) 
         Pane::Problems => ui.problems.draw(area, buf, state, focused, &ui.theme),
         Pane::Components => {
             let contracts = ui.contracts.clone();
+            let area = components::draw_problems(area, buf, &ui.contract_problems, &ui.theme);
             ui.components.draw(area, buf, state, &contracts, &ui.theme, &mut ui.highlighter);
         }
         Pane::Run => ui.run.draw(inset(area), buf, state, &ui.theme),
