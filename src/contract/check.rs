@@ -53,7 +53,7 @@ pub(super) fn inspect(root: &Node, origin: Origin, level: Level, found: &mut Vec
         return None;
     }
     if level == Level::Basic {
-        return Some(build(value, Arc::default(), origin));
+        return Some(build(&value, Arc::default(), origin));
     }
     let validator = match compile(value.get("configSchema").unwrap_or(&Value::Null)) {
         Ok(validator) => Arc::new(OnceLock::from(Some(validator))),
@@ -62,7 +62,7 @@ pub(super) fn inspect(root: &Node, origin: Origin, level: Level, found: &mut Vec
             return None;
         }
     };
-    let contract = build(value, validator, origin);
+    let contract = build(&value, validator, origin);
     defaults(&contract, root, found);
     examples(&contract, root, found);
     if level == Level::Strict {

@@ -26,7 +26,7 @@ pub use check::Level;
 pub use constraint::{Constraint, ConstraintProblem};
 pub use live::LiveRegistry;
 pub use page::{index, page};
-pub use registry::{Registry, builtin_text, read_spec_file, user_components};
+pub use registry::{Registry, builtin_text, read_spec_file, spec_text, user_components};
 pub use spec::{read, validate};
 pub use types::{ConnectionField, Contract, Example, OptionSpec, Origin, Override};
 pub use values::{Place, UnknownKey, ValueProblem, dotted};

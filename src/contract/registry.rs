@@ -151,6 +151,17 @@ pub fn builtin_text(name: &str) -> Option<&'static str> {
     BUILT_IN.get_file(format!("{name}/spec.yaml"))?.contents_utf8()
 }
 
+/// The text of the spec that a contract was read from.
+///
+/// # Errors
+/// Its file is gone or can't be read any more.
+pub fn spec_text(contract: &Contract) -> Result<String, Diagnostic> {
+    match &contract.origin {
+        Origin::BuiltIn => Ok(builtin_text(&contract.name).unwrap_or_default().to_owned()),
+        Origin::User(file) | Origin::Project(file) => read_spec_file(file),
+    }
+}
+
 /// The user's own contracts: `$XDG_CONFIG_HOME/pipesmith/components`, else
 /// `~/.config/pipesmith/components`.
 pub fn user_components() -> Option<PathBuf> {

@@ -70,7 +70,9 @@ fn examine(source: &str, text: &str, origin: Origin, level: Level) -> (Option<Co
             None
         }
         // What is compiled in has been checked like any other by a test; the start need not wait for it.
-        Some(root) if tree.complete && origin == Origin::BuiltIn => Some(build(root.to_json(), Arc::default(), origin)),
+        Some(root) if tree.complete && origin == Origin::BuiltIn => {
+            Some(build(&root.to_json(), Arc::default(), origin))
+        }
         Some(root) if tree.complete => inspect(root, origin, level, &mut found),
         _ => None,
     };
@@ -94,9 +96,7 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 }
 
 /// The contract that a spec means; what is not as it should be is left out.
-pub(super) fn build(spec: Value, validator: Arc<OnceLock<Option<Validator>>>, origin: Origin) -> Contract {
-    let whole = Arc::new(spec);
-    let spec = &*whole;
+pub(super) fn build(spec: &Value, validator: Arc<OnceLock<Option<Validator>>>, origin: Origin) -> Contract {
     let schema = spec.get("configSchema").cloned().unwrap_or(Value::Null);
     let name = text(spec, "name").unwrap_or_default();
     let constraints = constraints(spec.get("constraints"));
@@ -131,7 +131,6 @@ pub(super) fn build(spec: Value, validator: Arc<OnceLock<Option<Validator>>>, or
         origin,
         validator,
         name,
-        spec: Arc::clone(&whole),
     }
 }
 

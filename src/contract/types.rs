@@ -49,9 +49,6 @@ pub struct Contract {
     pub fingerprint: String,
     /// Where it comes from.
     pub origin: Origin,
-    /// The whole spec as it was read.
-    #[serde(skip)]
-    pub spec: Arc<Value>,
     /// Of the schema; compiled when a value is first checked.
     #[serde(skip)]
     pub(super) validator: Arc<OnceLock<Option<jsonschema::Validator>>>,

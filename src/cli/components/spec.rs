@@ -4,24 +4,20 @@ use super::find;
 use crate::cli::args::{SpecArgs, SpecFormat};
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::output;
-use crate::contract::Registry;
-use crate::diagnostic::Diagnostic;
+use crate::contract::{Registry, spec_text};
+use crate::diagnostic::LineIndex;
+use crate::yaml;
 
 /// Prints a contract's spec whole. It is read back as the same contract.
 pub fn run(registry: &Registry, args: &SpecArgs) -> Ended {
-    let contract = find(registry, &args.name, args.format == SpecFormat::Json)?;
-    match args.format {
-        SpecFormat::Json => output::json(&*contract.spec),
-        SpecFormat::Yaml => {
-            let text = serde_yaml::to_string(&*contract.spec).map_err(|error| {
-                let diagnostic = Diagnostic::error(
-                    "spec-not-printed",
-                    format!("the spec of `{}` can't be written as YAML", args.name),
-                );
-                Failure::new(diagnostic.why(error.to_string()).fix("print it with `--format json`"), Exit::Other, false)
-            })?;
-            output::piece(&text);
-        }
+    let json = args.format == SpecFormat::Json;
+    let contract = find(registry, &args.name, json)?;
+    let text = spec_text(contract).map_err(|diagnostic| Failure::new(diagnostic, Exit::Other, json))?;
+    if json {
+        let lines = LineIndex::new(&text);
+        output::json(&yaml::load(&lines).root.map(|root| root.to_json()).unwrap_or_default());
+    } else {
+        output::piece(&text);
     }
     Ok(Exit::Success)
 }
