@@ -151,8 +151,8 @@ fn open_end<'q>(tokens: &[Token<'q>], at: usize) -> Option<Fault<'q>> {
     let before = at.checked_sub(1).and_then(|n| tokens.get(n));
     let next = tokens.get(at + 1);
     let ends = next.is_none_or(|next| next.is_one(&[")", ";"]) || next.is_one(&CLAUSES));
-    // After AS and a dot, any word is a name.
-    let label = before.is_some_and(|before| before.is_one(&["AS", "."]));
+    // After AS, a dot and `::`, any word is a name.
+    let label = before.is_some_and(|before| before.is_one(&["AS", ".", ":"]));
     let clause = token.is_one(&OPEN)
         && !label
         && ends
@@ -351,7 +351,9 @@ mod tests {
             "DATE",
             "IS",
         ];
-        let cases = ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() };
+        let given = std::env::var("PIPESMITH_FUZZ_CASES").ok().and_then(|n| n.parse().ok());
+        let cases =
+            ProptestConfig { cases: given.unwrap_or(5000), failure_persistence: None, ..ProptestConfig::default() };
         let heads = ["", "SELECT ", "SELECT x FROM y ", "SELECT x FROM y WHERE ", "FROM x ", "SELECT * FROM x JOIN y "];
         proptest!(cases, |(head in 0..heads.len(), picks in proptest::collection::vec(0..words.len(), 1..8))| {
             let tail = picks.iter().map(|n| words[*n]).collect::<Vec<_>>().join(" ");
