@@ -250,11 +250,19 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_key(|d| (d.span.map_or((0, 0), |s| (s.start + 1, s.end)), std::cmp::Reverse(d.severity)));
 }
 
+/// Longest word that is compared with others, in bytes.
+const MAX_WORD: usize = 128;
+
 /// The candidate nearest to `word`, when near enough to be a slip: at most 2 edits and fewer than the
 /// word has characters.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // The distance costs the product of the lengths; what is longer than any name is no slip of one.
+    if word.len() > MAX_WORD {
+        return None;
+    }
     candidates
         .into_iter()
+        .filter(|c| c.len() <= MAX_WORD)
         .map(|c| (strsim::damerau_levenshtein(&word.to_lowercase(), &c.to_lowercase()), c))
         .filter(|(distance, c)| *distance <= 2 && *distance < word.chars().count() && *c != word)
         .min_by(|a, b| a.cmp(b))

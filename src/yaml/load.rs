@@ -1,6 +1,6 @@
 //! Events to tree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
 
@@ -38,6 +38,8 @@ pub struct Tree {
     pub problems: Vec<Diagnostic>,
     /// Whether it was read to its end; if not, the root holds what stands before the broken place.
     pub complete: bool,
+    /// How many values it holds, those that aliases stand for counted each time.
+    pub nodes: usize,
 }
 
 /// Reads a text. Broken YAML gives a problem with its place and the tree as far as it got.
@@ -72,6 +74,7 @@ pub fn load(lines: &LineIndex<'_>) -> Tree {
             break;
         }
     }
+    loader.tree.nodes = loader.nodes;
     loader.tree
 }
 
@@ -211,7 +214,8 @@ impl Loader<'_, '_> {
                 self.note_duplicates(&entries);
                 if !merged.is_empty() {
                     let own = std::mem::replace(&mut entries, merged);
-                    entries.retain(|m| !own.iter().any(|entry| entry.key.text == m.key.text));
+                    let names: HashSet<&str> = own.iter().map(|entry| entry.key.text.as_str()).collect();
+                    entries.retain(|m| !names.contains(m.key.text.as_str()));
                     entries.extend(own);
                 }
                 (last, Kind::Map(Map { entries, complete }))
@@ -326,8 +330,9 @@ impl Loader<'_, '_> {
 fn merge(merged: &mut Vec<Entry>, node: Node) -> Result<(), Diagnostic> {
     match node.kind {
         Kind::Map(map) => {
+            let mut names: HashSet<String> = merged.iter().map(|m| m.key.text.clone()).collect();
             for entry in map.entries {
-                if !merged.iter().any(|m| m.key.text == entry.key.text) {
+                if names.insert(entry.key.text.clone()) {
                     merged.push(Entry { merged: true, ..entry });
                 }
             }

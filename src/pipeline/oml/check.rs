@@ -28,6 +28,9 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// Bytes of text that cost as much as a value; an alias makes many values of few bytes.
+const NODE_BYTES: usize = 8;
+
 /// Checks a document with the defaults of its parameters. `source` names it in the diagnostics.
 pub fn check(source: &str, text: &str, ctx: &CheckContext<'_>) -> Checked {
     check_for(&Checking { source, text, provided: Provided::default(), compiling: false }, ctx)
@@ -48,16 +51,17 @@ pub(crate) struct Checking<'a> {
 
 /// Checks a document with the values that are given.
 pub(crate) fn check_for(what: &Checking<'_>, ctx: &CheckContext<'_>) -> Checked {
-    let mut checked = find(what, ctx);
-    offer::keep_what_works(what, ctx, &mut checked);
+    let (mut checked, cost) = find(what, ctx);
+    offer::keep_what_works(what, ctx, &mut checked, cost);
     checked
 }
 
-/// What the rules find; whether their edits work has not been tried.
-pub(super) fn find(what: &Checking<'_>, ctx: &CheckContext<'_>) -> Checked {
+/// What the rules find, and what it cost, in bytes of ordinary text; whether edits work has not been tried.
+pub(super) fn find(what: &Checking<'_>, ctx: &CheckContext<'_>) -> (Checked, usize) {
     let lines = LineIndex::new(what.text);
     let mut tree = yaml::load(&lines);
     let mut diagnostics = std::mem::take(&mut tree.problems);
+    let cost = what.text.len().max(tree.nodes * NODE_BYTES);
     let mut document = None;
     match &mut tree.root {
         Some(root) if root.as_map().is_some() => {
@@ -92,5 +96,5 @@ pub(super) fn find(what: &Checking<'_>, ctx: &CheckContext<'_>) -> Checked {
         diagnostic.source = Some(what.source.to_owned());
     }
     sort(&mut diagnostics);
-    Checked { document, diagnostics }
+    (Checked { document, diagnostics }, cost)
 }

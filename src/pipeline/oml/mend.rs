@@ -8,7 +8,7 @@ use super::{CheckContext, check, offer};
 use crate::diagnostic::{Diagnostic, Edit, Span};
 
 /// Most rounds: what one edit brings to light, the next round mends.
-const MAX_ROUNDS: usize = 100;
+const MAX_ROUNDS: usize = 20;
 
 /// An edit that was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -18,16 +18,16 @@ pub(super) fn apply(text: &str, edit: &Edit) -> Option<String> {
 }
 
 /// Takes away the edits that do not work.
-pub(super) fn keep_what_works(what: &Checking<'_>, ctx: &CheckContext<'_>, checked: &mut Checked) {
+pub(super) fn keep_what_works(what: &Checking<'_>, ctx: &CheckContext<'_>, checked: &mut Checked, cost: usize) {
     let errors = count(&checked.diagnostics);
     let mut budget = MAX_BYTES;
     for index in 0..checked.diagnostics.len() {
         let Some(edit) = checked.diagnostics[index].fix.as_ref().and_then(|fix| fix.edit.as_ref()) else { continue };
-        let left = budget.checked_sub(what.text.len());
+        let left = budget.checked_sub(cost);
         let works = left.is_some_and(|left| {
             budget = left;
             let Some(text) = apply(what.text, edit) else { return false };
-            let after = find(&Checking { text: &text, ..*what }, ctx).diagnostics;
+            let after = find(&Checking { text: &text, ..*what }, ctx).0.diagnostics;
             let own = &checked.diagnostics[index];
             // Another of the same kind can be left, as when one fault is told for each of several keys.
             let same = |all: &[Diagnostic]| {

@@ -12,6 +12,8 @@ use crate::diagnostic::{LineIndex, Span};
 use crate::yaml::{Entry, Key, Kind, Map, Node, Resolved, Scalar, Seq};
 
 const OPEN: &str = "${params.";
+/// Most references of one value that get a place of their own; the others have that of the value.
+const MOST_PLACED: usize = 100;
 
 /// A reference to a parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,13 +81,17 @@ fn scalar_with_references(
     found: &mut Found,
 ) -> Option<Kind> {
     let text = scalar.text.as_str();
+    let mut count = 0;
     let (mut out, mut known, mut any, mut rest) = (String::new(), true, false, text);
     while let Some(at) = rest.find("${") {
         let Some(len) = rest[at..].find('}') else { break };
         let whole_match = &rest[at..=at + len];
         out.push_str(&rest[..at]);
         let before = text.len() - rest.len() + at;
-        let place = locate(lines, span, text, before, whole_match);
+        // To find a piece, all before it is walked through.
+        count += 1;
+        let place =
+            Some(count).filter(|n| *n <= MOST_PLACED).and_then(|_| locate(lines, span, text, before, whole_match));
         rest = &rest[at + len + 1..];
         let Some(name) =
             whole_match.strip_prefix(OPEN).and_then(|tail| tail.strip_suffix('}')).filter(|n| !n.is_empty())

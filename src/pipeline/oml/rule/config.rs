@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::super::view::{StepView, View};
 use super::CheckContext;
 use super::edit;
-use super::list;
 use super::placeholder;
+use super::{MOST_GUESSES, list};
 use crate::contract::{Contract, Override, Place};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::yaml::{Entry, Kind, Node, quote};
@@ -118,25 +118,30 @@ pub fn unknown_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnos
     for step in &view.steps {
         let (Some(contract), Some(config)) = (step.contract, step.config) else { continue };
         let open = contract.schema.get("additionalProperties") != Some(&Value::Bool(false));
+        let options = contract.options.iter().map(|option| option.name.as_str());
+        let free: Vec<&str> = options.filter(|name| config.get(name).is_none()).collect();
+        let mut guesses = 0;
         for entry in config.entries.iter().filter(|_| !open) {
             let key = entry.key.text.as_str();
             if contract.option(key).is_some() || (key == "connection" && contract.takes_connection()) {
                 continue;
             }
-            out.push(unknown_key(step, contract, entry, config.keys().collect::<Vec<_>>().as_slice()));
+            let free: &[&str] = if guesses < MOST_GUESSES { &free } else { &[] };
+            guesses += 1;
+            out.push(unknown_key(step, contract, entry, free));
         }
     }
 }
 
-fn unknown_key(step: &StepView<'_>, contract: &Contract, entry: &Entry, given: &[&str]) -> Diagnostic {
+fn unknown_key(step: &StepView<'_>, contract: &Contract, entry: &Entry, free: &[&str]) -> Diagnostic {
     let key = entry.key.text.as_str();
     let known = || contract.options.iter().map(|option| option.name.as_str());
     let diagnostic = Diagnostic::error("unknown-config-key", format!("`{}` has no option `{key}`", contract.name))
         .at(entry.key.span)
         .path(step.path(&format!("config.{key}")))
         .why(format!("its options are: {}", list(known())));
-    let free = || known().filter(|name| !given.contains(name));
-    let meant = contract.meant_by(key).filter(|name| !given.contains(name)).or_else(|| did_you_mean(key, free()));
+    let meant = contract.meant_by(key).filter(|name| free.contains(name));
+    let meant = meant.or_else(|| did_you_mean(key, free.iter().copied()));
     match meant {
         Some(meant) => diagnostic.fix_edit(format!("did you mean `{meant}`?"), entry.key.span, meant),
         None => diagnostic.fix("remove it"),

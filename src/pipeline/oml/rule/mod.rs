@@ -79,6 +79,9 @@ pub(super) fn no_mapping(root: Option<&Node>, lines: &LineIndex<'_>) -> Diagnost
         .example("oml_version: \"0.1.0\"\nname: my-pipeline\nsteps: []")
 }
 
+/// Most faults of one kind that a guess is made for: each is compared with every name that there is.
+const MOST_GUESSES: usize = 100;
+
 /// The entry whose key is a slip of one that is missing.
 fn slip<'m>(map: &'m Map, missing: &str, known: &[&str]) -> Option<&'m Entry> {
     map.entries.iter().find(|entry| {

@@ -6,13 +6,17 @@ use super::super::table::table_name;
 use super::super::view::{StepView, View};
 use super::CheckContext;
 use super::edit;
-use super::list;
+use super::{MOST_GUESSES, list};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::yaml::quote;
+
+/// Most names that a name is compared with.
+const MOST_NAMES: usize = 2000;
 
 /// `invalid-needs-type`, `invalid-dependency-type`, `unknown-dependency`, `duplicate-dependency`
 /// (warning): `needs` is a list of ids of other steps.
 pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let mut guesses = 0;
     for step in &view.steps {
         let Some(node) = step.part("needs").filter(|node| !node.is_null() && !node.is_unknown()) else { continue };
         let Some(seq) = node.as_seq() else {
@@ -65,7 +69,8 @@ pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
                     .at(item.span)
                     .path(path)
                     .why(format!("the other steps are: {}", list(others().take(20))));
-            out.push(match did_you_mean(id, others()) {
+            guesses += 1;
+            out.push(match did_you_mean(id, others().take(if guesses > MOST_GUESSES { 0 } else { MOST_NAMES })) {
                 Some(meant) => diagnostic.fix_edit(format!("did you mean `{meant}`?"), item.span, quote(meant)),
                 None => diagnostic.fix("name a step that there is, or remove it"),
             });
@@ -81,6 +86,7 @@ pub fn cycle(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
         Open,
         Done,
     }
+    let mut reported = 0;
     let mut marks = vec![Mark::New; view.steps.len()];
     for start in 0..view.steps.len() {
         if marks[start] != Mark::New {
@@ -103,7 +109,9 @@ pub fn cycle(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
                     marks[input.step] = Mark::Open;
                     path.push((input.step, 0));
                 }
+                Mark::Open if reported == MOST_GUESSES => return,
                 Mark::Open => {
+                    reported += 1;
                     let from = path.iter().position(|(n, _)| *n == input.step).unwrap_or(0);
                     let steps: Vec<usize> = path[from..].iter().map(|(n, _)| *n).collect();
                     out.push(report(view, &steps, input.span));
@@ -274,14 +282,17 @@ pub fn unused(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) 
     if !view.complete || !view.steps.iter().all(sound) {
         return;
     }
+    let named = |step: &StepView<'_>| Some((table_name(step.id?).to_lowercase(), step.index));
+    let tables: HashMap<String, usize> = view.steps.iter().filter_map(named).collect();
     let mut taken = vec![false; view.steps.len()];
     for step in &view.steps {
         step.inputs.iter().for_each(|input| taken[input.step] = true);
         // A query that names a table of a step that it does not need has an error of its own.
         let query = step.config.and_then(|config| config.get("query")).and_then(crate::yaml::Node::as_str);
-        let Some(query) = query.filter(|query| query.contains(super::super::table::DF_PREFIX)) else { continue };
-        for (index, other) in view.steps.iter().enumerate().filter(|(index, _)| *index != step.index) {
-            taken[index] |= other.id.is_some_and(|id| query.contains(&table_name(id)));
+        for word in query.into_iter().flat_map(|query| query.split(|c: char| !(c.is_alphanumeric() || c == '_'))) {
+            if let Some(index) = tables.get(&word.to_lowercase()).filter(|index| **index != step.index) {
+                taken[*index] = true;
+            }
         }
     }
     for step in view.steps.iter().filter(|step| step.mode != Some("write") && !taken[step.index]) {

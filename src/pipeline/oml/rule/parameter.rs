@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::parameter::{ParamKind, Source, profile_values};
 use super::super::view::View;
 use super::CheckContext;
-use super::list;
+use super::{MOST_GUESSES, list};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::yaml::{Node, quote};
 
@@ -188,7 +188,9 @@ pub fn provided(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>
 
 /// `unknown-parameter`: a reference to a parameter that is not declared.
 pub fn references(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
-    for reference in view.found.references.iter().filter(|reference| !view.params.is_known(&reference.name)) {
+    let known: HashSet<&str> = view.params.names().collect();
+    let unknown = view.found.references.iter().filter(|reference| !known.contains(reference.name.as_str()));
+    for (number, reference) in unknown.enumerate() {
         if !view.complete && view.top.get("params").is_none_or(|node| node.as_map().is_none_or(|map| !map.complete)) {
             continue;
         }
@@ -196,8 +198,9 @@ pub fn references(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnosti
         let diagnostic = Diagnostic::error("unknown-parameter", format!("there is no parameter `{name}`"))
             .at(reference.span)
             .path(format!("params.{name}"))
-            .why(format!("declared parameters: {}", list(view.params.names())));
-        out.push(match (did_you_mean(name, view.params.names()), reference.name_span) {
+            .why(format!("declared parameters: {}", list(view.params.names().take(20))));
+        let names = view.params.names().take(if number < MOST_GUESSES { usize::MAX } else { 0 });
+        out.push(match (did_you_mean(name, names), reference.name_span) {
             (Some(meant), Some(span)) => diagnostic.fix_edit(format!("did you mean `{meant}`?"), span, meant),
             (Some(meant), None) => diagnostic.fix(format!("did you mean `{meant}`?")),
             (None, _) => diagnostic.fix(format!("declare it: `params: {{{name}: …}}`")),
@@ -236,13 +239,14 @@ pub fn unused(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) 
 
 /// `unknown-template` (warning): `${…}` that is no reference to a parameter stays as it is.
 pub fn strays(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let known: HashSet<&str> = view.params.names().collect();
     for stray in &view.found.strays {
         let inner = stray.text.trim_start_matches("${").trim_end_matches('}').trim();
         let bare = inner.strip_prefix("params.").or_else(|| inner.strip_prefix("param.")).unwrap_or(inner);
         let diagnostic = Diagnostic::warning("unknown-template", format!("`{}` is not replaced", stray.text))
             .at(stray.span)
             .why("only `${params.name}` is; variables of the environment belong into connections");
-        out.push(if view.params.is_known(bare) {
+        out.push(if known.contains(bare) {
             let right = format!("${{params.{bare}}}");
             let exact = view.lines.text().get(stray.span.range()) == Some(stray.text.as_str());
             let text = format!("did you mean `{right}`?");

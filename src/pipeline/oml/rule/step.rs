@@ -29,6 +29,7 @@ pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
 pub fn unknown_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     for step in &view.steps {
         let Some(map) = step.map else { continue };
+        let missing: Vec<&str> = KNOWN.into_iter().filter(|known| map.get(known).is_none()).collect();
         for entry in &map.entries {
             let key = entry.key.text.as_str();
             if KNOWN.contains(&key) || key.starts_with("x-") {
@@ -40,15 +41,14 @@ pub fn unknown_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnos
                     .path(step.path(key))
                     .why(format!("known keys: {}; those that begin with `x-` are free for notes", list(KNOWN)));
             let option = step.contract.and_then(|contract| contract.option(key));
-            let missing = KNOWN.into_iter().filter(|known| map.get(known).is_none());
             let legacy = match key {
                 "uses" => Some("component"),
                 "with" => Some("config"),
                 "depends_on" | "dependsOn" | "inputs" => Some("needs"),
                 _ => None,
             };
-            let legacy = legacy.filter(|new| map.get(new).is_none());
-            out.push(match legacy.or_else(|| did_you_mean(key, missing)) {
+            let legacy = legacy.filter(|new| missing.contains(new));
+            out.push(match legacy.or_else(|| did_you_mean(key, missing.iter().copied())) {
                 Some(meant) => diagnostic.fix_edit(format!("did you mean `{meant}`?"), entry.key.span, meant),
                 None if option.is_some() => diagnostic
                     .fix(format!("put it under `config`, it is an option of `{}`", step.component.unwrap_or_default())),

@@ -91,6 +91,7 @@ pub fn forbidden_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagn
 
 /// `unknown-key` (warning): a key at the top that means nothing. Keys that begin with `x-` are free.
 pub fn unknown_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let missing: Vec<&str> = KNOWN.into_iter().filter(|known| view.top.get(known).is_none()).collect();
     for entry in &view.top.entries {
         let key = entry.key.text.as_str();
         if KNOWN.contains(&key) || key.starts_with("x-") || FORBIDDEN.iter().any(|(word, _)| *word == key) {
@@ -100,8 +101,7 @@ pub fn unknown_keys(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnos
             .at(entry.key.span)
             .path("root")
             .why(format!("known keys: {}; those that begin with `x-` are free for notes", list(KNOWN)));
-        let missing = KNOWN.into_iter().filter(|known| view.top.get(known).is_none());
-        out.push(match did_you_mean(key, missing) {
+        out.push(match did_you_mean(key, missing.iter().copied()) {
             Some(meant) => diagnostic.fix_edit(format!("did you mean `{meant}`?"), entry.key.span, meant),
             None => diagnostic.fix_edit(
                 format!("remove it, or call it `x-{key}`"),

@@ -3,7 +3,7 @@
 mod syntax;
 mod token;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::table::{DF_PREFIX, INPUT_DF, table_name};
 use super::super::template::locate;
@@ -19,24 +19,31 @@ use token::{Kind, Token, scan};
 
 /// Longest query that is looked at, in bytes.
 const MAX_QUERY: usize = 1 << 20;
+/// Most tables of one query that are reported: to place one, all before it is walked through.
+const MOST_REPORTS: usize = 20;
 /// The component that runs a query.
 const SQL_TRANSFORM: &str = "sql.transform";
 
 /// `unknown-sql-table`: a query takes rows from the table of a step that it does not need, or from one
 /// that looks like an input and is none. Other names are left to the engine.
 pub fn tables(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let owners = owners(view);
     for step in &view.steps {
         let Some((node, query)) = query_of(step).filter(|_| inputs_known(view, step)) else { continue };
         let (tokens, _) = scan(query);
         let made = made_here(&tokens);
         let known = known_tables(view, step);
+        let lower: HashSet<String> = known.iter().map(|table| table.to_lowercase()).collect();
         let mut seen = HashSet::new();
         for token in sources(&tokens) {
             let name = token.word.to_lowercase();
-            if made.contains(&name) || known.iter().any(|table| table.to_lowercase() == name) {
+            if made.contains(&name) || lower.contains(&name) {
                 continue;
             }
-            let owner = owner(view, step, &name);
+            if seen.len() == MOST_REPORTS {
+                break;
+            }
+            let owner = owners.get(&name).filter(|index| **index != step.index).and_then(|n| view.steps[*n].id);
             if (owner.is_some() || name.starts_with(DF_PREFIX) || name == INPUT_DF) && seen.insert(name) {
                 out.push(report(view, step, node, query, token, owner, &known));
             }
@@ -77,9 +84,11 @@ fn known_tables(view: &View<'_>, step: &StepView<'_>) -> Vec<String> {
     let mut tables: Vec<String> = ids.iter().flat_map(|id| [table_name(id), (*id).to_owned()]).collect();
     if ids.len() > 1 {
         // What the second of two tables of the same name is called.
-        let hashed = |id: &&str| format!("{}_{}", table_name(id), &crate::canonical::hex(id.as_bytes())[..8]);
-        let same = |id: &&str| ids.iter().filter(|o| table_name(o).eq_ignore_ascii_case(&table_name(id))).count() > 1;
-        tables.extend(ids.iter().filter(|id| same(id)).map(hashed));
+        let mut times: HashMap<String, usize> = HashMap::new();
+        ids.iter().for_each(|id| *times.entry(table_name(id).to_lowercase()).or_default() += 1);
+        let same = |id: &&str| times.get(&table_name(id).to_lowercase()).is_some_and(|n| *n > 1);
+        let hashed = |id: &str| format!("{}_{}", table_name(id), &crate::canonical::hex(id.as_bytes())[..8]);
+        tables.extend(ids.iter().copied().filter(same).map(hashed));
     }
     if ids.len() == 1 {
         tables.push(INPUT_DF.to_owned());
@@ -87,14 +96,16 @@ fn known_tables(view: &View<'_>, step: &StepView<'_>) -> Vec<String> {
     tables
 }
 
-/// The step whose table has a name, when that step is no input.
-fn owner<'a>(view: &View<'a>, step: &StepView<'_>, name: &str) -> Option<&'a str> {
-    let mut others = view
-        .steps
-        .iter()
-        .filter(|other| other.index != step.index && other.mode != Some("write"))
-        .filter_map(|other| other.id);
-    others.find(|id| id.to_lowercase() == name || table_name(id).to_lowercase() == name)
+/// The steps that hand on rows, by the names that their tables can have.
+fn owners(view: &View<'_>) -> HashMap<String, usize> {
+    let mut owners = HashMap::new();
+    for step in view.steps.iter().filter(|step| step.mode != Some("write")) {
+        let Some(id) = step.id else { continue };
+        for name in [id.to_lowercase(), table_name(id).to_lowercase()] {
+            owners.entry(name).or_insert(step.index);
+        }
+    }
+    owners
 }
 
 fn report(
@@ -148,13 +159,15 @@ fn is_plain(name: &str) -> bool {
 /// Names that the query makes itself: `name AS (`, `name(columns) AS (`, with MATERIALIZED or not.
 fn made_here(tokens: &[Token<'_>]) -> HashSet<String> {
     let mut made = HashSet::new();
+    // The next `)` from each token on.
+    let mut closing = vec![tokens.len(); tokens.len()];
+    for at in (0..tokens.len()).rev() {
+        closing[at] = if tokens[at].is(")") { at } else { closing.get(at + 1).copied().unwrap_or(tokens.len()) };
+    }
     for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.is_name()) {
         let mut next = index + 1;
         if tokens.get(next).is_some_and(|t| t.is("(")) {
-            while tokens.get(next).is_some_and(|t| !t.is(")")) {
-                next += 1;
-            }
-            next += 1;
+            next = closing[next] + 1;
         }
         // Any name before AS is taken: rather a table too many than a right query refused.
         if tokens.get(next).is_some_and(|t| t.is("AS"))
@@ -185,12 +198,12 @@ fn sources<'t, 'q>(tokens: &'t [Token<'q>]) -> impl Iterator<Item = &'t Token<'q
         "USING",
     ];
     // Whether the list of a FROM goes on, by depth of parentheses.
-    let mut open = vec![false];
+    let mut open = vec![(false, None)];
     let mut expected = false;
     tokens.iter().enumerate().filter_map(move |(index, token)| {
         let here = std::mem::take(&mut expected);
         if token.is("(") {
-            open.push(here);
+            open.push((here, Some(index)));
             expected = here;
         } else if token.is(")") {
             if open.len() > 1 {
@@ -199,15 +212,15 @@ fn sources<'t, 'q>(tokens: &'t [Token<'q>]) -> impl Iterator<Item = &'t Token<'q
         } else if token.is("FROM") || token.is("JOIN") {
             // `EXTRACT(year FROM x)`, `IS DISTINCT FROM x` and the like have no table there.
             let compares = index > 1 && tokens[index - 1].is("DISTINCT") && !tokens[index - 2].is("SELECT");
-            let function = compares || (open.len() > 1 && !select_in_parentheses(tokens, index));
+            let function = compares || open.last().and_then(|(_, at)| *at).is_some_and(|at| !holds_query(tokens, at));
             expected = !function;
-            if let Some(list) = open.last_mut().filter(|_| !function) {
+            if let Some((list, _)) = open.last_mut().filter(|_| !function) {
                 *list = true;
             }
         } else if token.is(",") {
-            expected = open.last().copied().unwrap_or(false);
+            expected = open.last().is_some_and(|(list, _)| *list);
         } else if END.iter().any(|word| token.is(word)) {
-            if let Some(list) = open.last_mut() {
+            if let Some((list, _)) = open.last_mut() {
                 *list = token.is("ON") || token.is("USING");
             }
         } else if here && token.is_name() && !token.is("LATERAL") {
@@ -218,24 +231,12 @@ fn sources<'t, 'q>(tokens: &'t [Token<'q>]) -> impl Iterator<Item = &'t Token<'q
     })
 }
 
-/// Whether the innermost parenthesis before a token begins a query or a FROM list.
-fn select_in_parentheses(tokens: &[Token<'_>], index: usize) -> bool {
-    let mut depth = 0usize;
-    for (at, token) in tokens[..index].iter().enumerate().rev() {
-        if token.is(")") {
-            depth += 1;
-        } else if token.is("(") {
-            if depth > 0 {
-                depth -= 1;
-                continue;
-            }
-            let Some(first) = tokens.get(at + 1) else { return false };
-            let before = at.checked_sub(1).and_then(|n| tokens.get(n));
-            let list = before.is_some_and(|t| t.is("FROM") || t.is("JOIN") || t.is(",") || t.is("("));
-            return first.is("SELECT") || first.is("WITH") || first.is("FROM") || list;
-        }
-    }
-    true
+/// Whether a parenthesis begins a query or a FROM list.
+fn holds_query(tokens: &[Token<'_>], at: usize) -> bool {
+    let Some(first) = tokens.get(at + 1) else { return false };
+    let before = at.checked_sub(1).and_then(|n| tokens.get(n));
+    let list = before.is_some_and(|t| t.is_one(&["FROM", "JOIN", ",", "("]));
+    list || first.is_one(&["SELECT", "WITH", "FROM"])
 }
 
 #[cfg(test)]

@@ -151,8 +151,8 @@ fn open_end<'q>(tokens: &[Token<'q>], at: usize) -> Option<Fault<'q>> {
     let before = at.checked_sub(1).and_then(|n| tokens.get(n));
     let next = tokens.get(at + 1);
     let ends = next.is_none_or(|next| next.is_one(&[")", ";"]) || next.is_one(&CLAUSES));
-    // After AS, a dot and a cast, any word is a name.
-    let label = before.is_some_and(|before| before.is_one(&["AS", ".", "::"]));
+    // After AS, a dot and `::`, any word is a name.
+    let label = before.is_some_and(|before| before.is_one(&["AS", ".", ":"]));
     let clause = token.is_one(&OPEN)
         && !label
         && ends
