@@ -4,6 +4,7 @@
 //! Does not own: what lies in the folders.
 
 pub mod config;
+mod documents;
 pub mod init;
 
 use std::path::{Path, PathBuf};
