@@ -34,7 +34,9 @@ pub struct Options {
 
 /// Checks a pipeline document: its file and its text, and what is wrong with it. It may take a while.
 #[derive(Clone)]
-pub struct Checker(pub Arc<dyn Fn(&str, &str) -> Vec<Diagnostic> + Send + Sync>);
+pub struct Checker(pub Arc<Check>);
+
+type Check = dyn Fn(&str, &str) -> Vec<Diagnostic> + Send + Sync;
 
 impl std::fmt::Debug for Checker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

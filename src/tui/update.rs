@@ -415,15 +415,13 @@ impl Ui {
                     _ => self.trace.page_by(pages, count),
                 }
             }
-            Pane::Problems => {
-                let count = state.diagnostics.len();
-                match action {
-                    Action::Open => self.open_problem(state),
-                    _ if edge => self.problems.list.select(if last { count.saturating_sub(1) } else { 0 }),
-                    _ if pages != 0 => self.problems.list.page_by(pages, count),
-                    _ => self.problems.list.move_by(rows, count),
-                }
-            }
+            Pane::Problems => match action {
+                Action::Open => self.open_problem(state),
+                Action::Left | Action::Right => self.problems.unfold(action == Action::Right, state),
+                _ if edge => self.problems.edge(last, state),
+                _ if pages != 0 => self.problems.page_by(pages, state),
+                _ => self.problems.move_by(rows, state),
+            },
             Pane::Components => {
                 let count = self.components.shown(&self.contracts).len();
                 match pages {

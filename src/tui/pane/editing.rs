@@ -270,19 +270,19 @@ impl Editing {
             return false;
         }
         let above = self.text[..start - 1].rfind('\n').map_or(0, |at| at + 1);
-        self.to_line(above);
+        self.enter_line(above);
         true
     }
 
     /// One line down; says whether there was one.
     pub fn down(&mut self) -> bool {
         let Some(below) = self.text[self.cursor..].find('\n').map(|n| self.cursor + n + 1) else { return false };
-        self.to_line(below);
+        self.enter_line(below);
         true
     }
 
     /// To the column that is kept, in the line that begins at `start`.
-    fn to_line(&mut self, start: usize) {
+    fn enter_line(&mut self, start: usize) {
         let column = self.column.unwrap_or_else(|| self.text[self.line_start()..self.cursor].graphemes(true).count());
         let line = &self.text[start..self.end_of(start)];
         let at = line.grapheme_indices(true).nth(column).map_or(line.len(), |(at, _)| at);

@@ -197,10 +197,10 @@ fn the_next_problem_is_shown_from_any_pane() {
     d.key("f4");
     for expected in [0, 1, 0] {
         d.key("f8");
-        assert_eq!((d.ui.focus, d.ui.tab, d.ui.problems.list.selected), (Pane::Trace, Pane::Problems, expected));
+        assert_eq!((d.ui.focus, d.ui.tab, d.ui.problems.number()), (Pane::Trace, Pane::Problems, expected));
     }
     d.key("shift-f8");
-    assert_eq!(d.ui.problems.list.selected, 1);
+    assert_eq!(d.ui.problems.number(), 1);
 }
 
 #[test]
@@ -341,4 +341,23 @@ fn an_action_is_found_by_its_words_and_a_document_by_its_name() {
     d.key("o");
     d.type_text("b.y");
     assert_eq!(sends(&d.key("enter")), [Command::OpenDocument { file: "b.yaml".into() }]);
+}
+
+#[test]
+fn what_follows_from_a_problem_is_behind_it() {
+    let mut d = Desk::new(&scenes::review());
+    let twice = d.state.diagnostics[0].clone();
+    d.state.diagnostics.push(twice);
+    d.state.document_version += 1;
+    d.key("f5");
+    d.key("end");
+    assert_eq!(d.ui.problems.number(), 1, "the third follows from the first");
+    d.key("home");
+    d.key("right");
+    d.key("down");
+    assert_eq!(d.ui.problems.number(), 2);
+    d.key("left");
+    assert_eq!(d.ui.problems.number(), 0);
+    d.key("down");
+    assert_eq!(d.ui.problems.number(), 1);
 }
