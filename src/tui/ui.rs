@@ -8,7 +8,7 @@ use crate::session::state::Activity;
 use crate::tui::keymap::Context;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
-use crate::tui::options::{ContractView, SessionEntry, Surroundings};
+use crate::tui::options::{Contracts, SessionEntry, Surroundings};
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
 use crate::tui::pane::components::Components;
@@ -75,7 +75,7 @@ pub struct Ui {
     /// Colours of code.
     pub highlighter: Highlighter,
     /// The contracts.
-    pub contracts: Arc<Vec<ContractView>>,
+    pub contracts: Contracts,
     /// What is wrong with specs.
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The sessions.
@@ -136,7 +136,7 @@ impl Ui {
             components: Components::default(),
             run: RunPane::default(),
             highlighter,
-            contracts: Arc::default(),
+            contracts: Contracts::default(),
             contract_problems: Arc::default(),
             sessions: Vec::new(),
             overlay: None,
