@@ -207,7 +207,8 @@ fn the_next_problem_is_shown_from_any_pane() {
 fn the_components_are_filtered() {
     let mut d = Desk::new(&Script::opened().events);
     let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
-    d.ui.contracts = crate::tui::Contracts::from(vec![contract("a.reader"), contract("b.Writer"), contract("c.writer")]);
+    d.ui.contracts =
+        crate::tui::Contracts::from(vec![contract("a.reader"), contract("b.Writer"), contract("c.writer")]);
     d.key("f6");
     for key in ["/", "W", "r", "i"] {
         d.key(key);
