@@ -45,6 +45,8 @@ fn job(root: &Path, steps: Vec<ManifestStep>) -> Job {
         name: "test".to_owned(),
         oml_version: "0.1.0".to_owned(),
         profile: None,
+        compiler: String::new(),
+        validation: None,
         fingerprints: Fingerprints::default(),
         steps,
     };
