@@ -104,8 +104,11 @@ impl Finder<'_> {
                     return;
                 }
                 if secret {
+                    // Found is known: from now on it is hidden from all that is shown of the document.
+                    crate::secret::remember(&written.to_owned().into());
                     self.report(node.span, path, "a secret stands in the document");
                 } else if url_password(written) {
+                    crate::secret::remember_passwords(written);
                     self.report(node.span, path, "a password stands in a URL");
                 }
             }
