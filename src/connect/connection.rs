@@ -168,6 +168,16 @@ impl Connections {
         (read.connections, problems)
     }
 
+    /// The text of the connections file, for showing lines of it.
+    pub fn text(root: &Path) -> Option<String> {
+        file::text(root).ok().flatten().map(|(_, text)| text)
+    }
+
+    /// What is wrong with the files that variables are taken from.
+    pub fn variable_problems(&self, root: &Path) -> Vec<Diagnostic> {
+        Variables::of(root).problems()
+    }
+
     fn remember(&self, root: &Path) {
         let shown = |name: &String| !looks_secret(name);
         let open = self

@@ -79,8 +79,11 @@ enum Plain {
     Texts,
 }
 
+/// A field: its name, what it holds, what counts without it, what it is for.
+type Row = (&'static str, Plain, &'static str, &'static str);
+
 /// Fields of every connection.
-const COMMON: [(&str, Plain, &str, &str); 5] = [
+const COMMON: [Row; 5] = [
     ("alias", Plain::Text, "", "Ignored; old files have it."),
     ("default", Plain::Boolean, "false", "Whether steps that name no connection use this one."),
     ("description", Plain::Text, "", "What it is for, for people."),
@@ -94,7 +97,7 @@ const COMMON: [(&str, Plain, &str, &str); 5] = [
 ];
 
 /// Fields that only connections have, by family.
-const OWN: &[(&str, &[(&str, Plain, &str, &str)])] = &[
+const OWN: &[(&str, &[Row])] = &[
     ("filesystem", &[("base_dir", Plain::Text, ".", "The folder that paths begin at, relative to the workspace.")]),
     ("graphql", HTTP),
     ("rest", HTTP),
@@ -105,7 +108,12 @@ const OWN: &[(&str, &[(&str, Plain, &str, &str)])] = &[
             ("connect_timeout", Plain::Number(1, 300), "10", "Seconds to wait for the server."),
             ("dsn", Plain::Text, "", "All of it as one address: mysql://user:password@host:port/database."),
             ("read_timeout", Plain::Number(1, 3600), "", "Seconds to wait for rows."),
-            ("sslmode", Plain::Word(SSL_MODES), "prefer", "Whether the line is encrypted and the server checked."),
+            (
+                "sslmode",
+                Plain::Word(MYSQL_SSL_MODES),
+                "prefer",
+                "Whether the line is encrypted and the server checked.",
+            ),
             ("sslrootcert", Plain::Text, "", "A file with the certificates to trust, PEM."),
             ("write_timeout", Plain::Number(1, 3600), "", "Seconds that writing may take."),
         ],
@@ -125,14 +133,28 @@ const OWN: &[(&str, &[(&str, Plain, &str, &str)])] = &[
 
 const SSL_MODES: &[&str] = &["disable", "prefer", "require", "verify-ca", "verify-full"];
 
-const POSTGRES: &[(&str, Plain, &str, &str)] = &[
+/// Also with MySQL's own words.
+const MYSQL_SSL_MODES: &[&str] = &[
+    "disable",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
+    "DISABLED",
+    "PREFERRED",
+    "REQUIRED",
+    "VERIFY_CA",
+    "VERIFY_IDENTITY",
+];
+
+const POSTGRES: &[Row] = &[
     ("connect_timeout", Plain::Number(1, 300), "10", "Seconds to wait for the server."),
     ("dsn", Plain::Text, "", "All of it as one address: postgresql://user:password@host:port/database."),
     ("sslmode", Plain::Word(SSL_MODES), "prefer", "Whether the line is encrypted and the server checked."),
     ("sslrootcert", Plain::Text, "", "A file with the certificates to trust, PEM."),
 ];
 
-const HTTP: &[(&str, Plain, &str, &str)] = &[
+const HTTP: &[Row] = &[
     ("auth_header_name", Plain::Text, "X-API-Key", "The header that carries the key, for api_key."),
     ("headers", Plain::Texts, "", "More headers by name."),
     ("timeout", Plain::Number(1, 300), "30", "Seconds to wait for an answer."),

@@ -152,7 +152,7 @@ impl Reader<'_> {
             );
             return;
         };
-        if version.to_json() != Value::from(1) {
+        if version.to_json() != 1 {
             let shown = version.as_scalar().map_or_else(|| version.type_name().to_owned(), |s| printable(&s.text));
             self.wrong(version.span, "version", format!("version {shown} is not known"), "write `version: 1`");
         }

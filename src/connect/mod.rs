@@ -4,6 +4,7 @@
 //! a system) that read and write, and discovery. Does not own: which step uses a connection and when
 //! (`pipeline::run`), the contract of a component (`contract`), keeping discoveries (`store`).
 
+mod add;
 mod catalogue;
 mod connection;
 pub mod discovery;
@@ -11,6 +12,7 @@ pub mod driver;
 mod family;
 mod field;
 mod file;
+pub mod health;
 mod value;
 
 /// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden
@@ -20,6 +22,7 @@ pub fn remember_secrets(root: &std::path::Path) {
 }
 
 pub use crate::secret::looks_secret;
+pub use add::{Added, NewConnection, add};
 pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
 pub use family::{FamilyField, FamilySpec, FieldKind, families};
