@@ -33,6 +33,9 @@ pub struct WorkbenchArgs {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub ascii: bool,
+    /// Open this pipeline document
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// Write what the model answers to FILE, to be played again (needs a live model)
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,

@@ -20,12 +20,28 @@ pub struct Options {
     pub no_color: bool,
     /// Words of the model come from this recording; said clearly on the screen.
     pub recorded: Option<String>,
+    /// The document to open at the start, relative to the workspace.
+    pub document: Option<String>,
     /// Text that stands in the composer at the start.
     pub draft: Option<String>,
     /// A sentence above the composer until the first message.
     pub hint: Option<String>,
+    /// Checks a text while it is edited; without it, it is checked when it is written.
+    pub checker: Option<Checker>,
     /// What lies around the session. It may come after the first frame, and change.
     pub surroundings: Option<watch::Receiver<Surroundings>>,
+}
+
+/// Checks a pipeline document: its file and its text, and what is wrong with it. It may take a while.
+#[derive(Clone)]
+pub struct Checker(pub Arc<Check>);
+
+type Check = dyn Fn(&str, &str) -> Vec<Diagnostic> + Send + Sync;
+
+impl std::fmt::Debug for Checker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Checker")
+    }
 }
 
 /// What lies around the session: gathered while the first frame is already on the screen.
@@ -33,6 +49,8 @@ pub struct Options {
 pub struct Surroundings {
     /// The sessions to choose from.
     pub sessions: Vec<SessionEntry>,
+    /// The pipeline documents, relative to the workspace.
+    pub documents: Arc<Vec<String>>,
     /// The contracts that the components pane shows.
     pub contracts: Arc<Vec<ContractView>>,
     /// What is wrong with specs that were read.

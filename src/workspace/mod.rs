@@ -5,6 +5,7 @@
 //! Does not own: what lies in the folders.
 
 pub mod config;
+mod documents;
 pub mod init;
 mod validation;
 

@@ -84,6 +84,51 @@ impl Host {
         self.record(Fact::FixProposed { proposal, file, base, text, code: code.to_owned(), diagnostics })
     }
 
+    /// Writes a text that was edited by hand, or makes a proposal of it where it is the text of one.
+    pub(super) fn take_edit(&mut self, file: String, edited: Option<u32>, base: &str, text: String) -> bool {
+        if self.is_busy("Edit not taken") {
+            return true;
+        }
+        if text.len() as u64 > MAX_DOCUMENT_BYTES {
+            return self.notice(
+                Severity::Error,
+                format!("The text is longer than {MAX_DOCUMENT_BYTES} bytes; it was not taken."),
+            );
+        }
+        if let Some(number) = edited {
+            let Some(review) = self.state.review.as_ref().filter(|r| r.proposal == number && r.file == file) else {
+                return self.notice(
+                    Severity::Error,
+                    "The proposal that was edited is not under review any more; the edit was not taken.",
+                );
+            };
+            let (proposal, base) = (self.state.proposals + 1, review.base.clone());
+            let diagnostics = self.check(&file, &text);
+            return self.record(Fact::ProposalEdited { proposal, file, base, text, diagnostics });
+        }
+        if self.state.document.as_ref().is_none_or(|d| d.file != file) {
+            return self
+                .notice(Severity::Error, format!("{file} is not the document of this session; nothing was written."));
+        }
+        let before = match self.read_document(&file) {
+            Ok(before) => before.unwrap_or_default(),
+            Err(diagnostic) => {
+                return self.notice(Severity::Error, format!("{} Nothing was written.", diagnostic.message));
+            }
+        };
+        if before != base {
+            let text = format!(
+                "{file} has changed on disk since the edit began; nothing was written. The edit is still in the editor."
+            );
+            return self.notice(Severity::Error, text);
+        }
+        if let Err(error) = write_atomically(&self.setup.root.join(&file), text.as_bytes()) {
+            return self.notice(Severity::Error, format!("{file} can't be written: {error}. It is as it was."));
+        }
+        let diagnostics = self.check(&file, &text);
+        self.record(Fact::Edited { file, before, text, diagnostics })
+    }
+
     /// Makes a file the document of the session.
     pub(super) fn open_document(&mut self, file: &str) -> bool {
         if self.is_busy("Document not opened") {
@@ -99,7 +144,20 @@ impl Host {
         }
     }
 
-    /// After a resume: the document as it is on disk now, if it has changed since.
+    /// Takes the document in again where its file has changed.
+    pub(super) fn look_at_document(&mut self) -> bool {
+        let Some(path) = self.state.document.as_ref().and_then(|d| inside(&self.setup.root, &d.file).ok()) else {
+            return true;
+        };
+        let stamp = std::fs::metadata(path).ok().and_then(|m| Some((m.modified().ok()?, m.len())));
+        if stamp.is_some() && stamp != self.seen {
+            self.seen = stamp;
+            self.reopen_document();
+        }
+        true
+    }
+
+    /// The document as it is on disk now, if it has changed since.
     pub(super) fn reopen_document(&mut self) {
         let Some(known) = self.state.document.clone() else { return };
         match self.read_document(&known.file) {

@@ -96,6 +96,9 @@ where
     Link { commands, events, ended }
 }
 
+/// How often the document's file is looked at: another program may have changed it.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// What is going on beside the conversation.
 enum Busy {
     Turn(CancellationToken),
@@ -118,6 +121,8 @@ struct Host {
     clock: Clock,
     journal: Journal,
     busy: Option<Busy>,
+    /// What the document's file was when it was last looked at.
+    seen: Option<(std::time::SystemTime, u64)>,
     reports: mpsc::UnboundedSender<Report>,
     incoming_reports: Option<mpsc::UnboundedReceiver<Report>>,
     closing: Option<String>,
@@ -133,6 +138,7 @@ impl Host {
             clock,
             journal,
             busy: None,
+            seen: None,
             reports,
             incoming_reports: Some(incoming_reports),
             closing: None,
@@ -151,6 +157,8 @@ impl Host {
             self.record(Fact::Resumed { app, model, interrupted });
             self.reopen_document();
         }
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let alive = tokio::select! {
                 biased;
@@ -162,6 +170,7 @@ impl Host {
                     // A face that has gone without a word is a face that was closed.
                     self.obey(command.unwrap_or(Command::Close))
                 }
+                _ = look.tick(), if self.busy.is_none() && self.closing.is_none() => self.look_at_document()
             };
             if !alive || (self.closing.is_some() && self.busy.is_none()) {
                 break;
@@ -223,6 +232,7 @@ impl Host {
             Command::Apply { proposal } => self.apply_proposal(proposal),
             Command::Discard { proposal } => self.discard(proposal),
             Command::ProposeFix { diagnostic, code } => self.propose_fix(diagnostic, &code),
+            Command::Edit { file, proposal, base, text } => self.take_edit(file, proposal, &base, text),
             Command::OpenDocument { file } => self.open_document(&file),
             Command::Compile => self.begin_build(false),
             Command::Run => self.begin_build(true),

@@ -112,6 +112,26 @@ fn problems_trace_and_components() {
 }
 
 #[test]
+fn editor() {
+    insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
+        key(ui, state, "e");
+        key(ui, state, "f8");
+        key(ui, state, "end");
+        key(ui, state, "#");
+    }));
+}
+
+#[test]
+fn palette() {
+    insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
+        key(ui, state, "alt-x");
+        for c in ["h", "u", "n", "k"] {
+            key(ui, state, c);
+        }
+    }));
+}
+
+#[test]
 fn help_overlay() {
     insta::assert_snapshot!(both(&scenes::review(), |ui, state| key(ui, state, "f1")));
 }
