@@ -1,11 +1,15 @@
 //! The arguments of every verb, with their help.
 
+mod runs;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::workspace::ValidationMode;
+
+pub use runs::{CompareRunsArgs, GcArgs, ListRunsArgs, ReportArgs, RunsVerb, ShowRunArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 3 it can't be compiled · 4 the run failed · 5 wrong arguments or configuration · 1 anything else";
 
@@ -82,6 +86,9 @@ pub enum Verb {
     /// What compiling has made: show, compare, verify
     #[command(subcommand)]
     Manifest(ManifestVerb),
+    /// The records of runs: list, show, report, compare, remove
+    #[command(subcommand)]
+    Runs(RunsVerb),
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
     Components(ComponentsVerb),

@@ -23,6 +23,7 @@ mod output;
 mod place;
 mod prompts;
 mod run;
+mod runs;
 mod sessions;
 mod setup;
 mod workbench;
@@ -74,6 +75,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Compile(args)) => compile::run(&args),
         Some(Verb::Run(args)) => run::run(&args),
         Some(Verb::Manifest(verb)) => manifest::run(&verb),
+        Some(Verb::Runs(verb)) => runs::run(&verb),
         Some(Verb::Components(verb)) => components::run(&verb),
         Some(Verb::Connections(verb)) => connections::run(&verb),
         Some(Verb::Prompts(verb)) => prompts::run(&verb),

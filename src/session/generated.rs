@@ -119,7 +119,7 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
         }),
         step().prop_map(|step| RunFact::StepStarted { step }),
         (step(), any::<u32>()).prop_map(|(step, n)| RunFact::StepProgress { step, rows_in: n.into(), rows_out: 0 }),
-        step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, duration_us: 3 }),
+        step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, bytes_out: 4, duration_us: 3 }),
         (step(), text()).prop_map(|(step, t)| RunFact::StepFailed {
             step,
             diagnostic: Diagnostic::error("e", t),

@@ -268,7 +268,7 @@ impl Trace {
             }
             RunFact::StepStarted { step } => self.begin(event, 1, SpanKind::Step, step.clone(), ""),
             RunFact::StepProgress { .. } => {}
-            RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+            RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
                 if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Done, *duration_us) {
                     span.detail = format!("{rows_in} rows in, {rows_out} out");
                 }
