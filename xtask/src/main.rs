@@ -35,7 +35,9 @@ fn main() -> ExitCode {
     let done = match verb {
         "demo" => demo(rest),
         "test" => test(rest),
-        "bench" => cargo::Cargo::new().and_then(|c| c.run(&["bench", "--bench", "spine", "--"], rest)),
+        "bench" => {
+            cargo::Cargo::new().and_then(|c| c.run(&["bench", "--bench", "spine", "--bench", "process", "--"], rest))
+        }
         "docs" => docs(),
         "setup" => setup(),
         "cargo" => any(rest),
