@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod driver;
 mod file;
 pub mod open;
+mod quote;
 mod value;
 
 pub use connection::{Connection, Connections};

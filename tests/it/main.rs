@@ -11,6 +11,8 @@ mod demo;
 #[cfg(test)]
 mod demo_answers;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod kill;

@@ -5,4 +5,5 @@
 
 pub(crate) mod config;
 pub mod csv;
+mod duck;
 pub(super) mod filesystem;

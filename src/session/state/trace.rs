@@ -14,6 +14,8 @@ pub enum SpanKind {
     Turn,
     /// A stage of a turn.
     Stage,
+    /// A look at a connection, or at what is remembered of it.
+    Discovery,
     /// A call of the model.
     Model,
     /// A check of a proposal.
@@ -205,6 +207,11 @@ impl Trace {
                         contracts.len(),
                         discoveries.len()
                     );
+                }
+                for shown in discoveries {
+                    let Some(cache) = &shown.cache else { continue };
+                    let detail = format!("{} tables, {cache}", shown.tables.len() + shown.more);
+                    self.point(event, 2, SpanKind::Discovery, shown.connection.clone(), detail, SpanStatus::Done);
                 }
             }
             TurnFact::ModelRequested { purpose, model, .. } => {
