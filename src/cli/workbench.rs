@@ -1,7 +1,7 @@
 //! The workbench: `pipesmith`, `pipesmith sessions resume`, `pipesmith demo`.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -9,13 +9,15 @@ use tokio::sync::watch;
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{logging, output, place, setup};
+use crate::connect::Connections;
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
 use crate::model::recorded::Pace;
+use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
 use crate::session::host::{self, Opening};
-use crate::tui::{self, ContractView, OptionView, SessionEntry, Surroundings};
+use crate::tui::{self, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
 use crate::workspace::Workspace;
 
 /// `pipesmith` without a verb.
@@ -36,13 +38,20 @@ pub fn run(workspace: &Workspace, args: &WorkbenchArgs, opening: Opening, draft:
 }
 
 async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening, mut draft: Option<String>) -> Ended {
+    let mut document = match &args.file {
+        Some(file) => Some(workspace.relative(file).ok_or_else(|| outside(file))?),
+        None => None,
+    };
     let store = setup::SharedStore::default();
     loop {
         let (sender, surroundings) = watch::channel(Surroundings::default());
         let (shared, of, record) = (store.clone(), workspace.clone(), args.record.clone());
+        let registry = Arc::new(OnceLock::<LiveRegistry>::new());
+        let ready = registry.clone();
         let link = host::spawn(opening.clone(), move || {
             let host_setup = setup::host(&of, Pace::Real, record.as_deref());
             let live = host_setup.registry.clone();
+            let _ = ready.set(live.clone());
             tell_contracts(&sender, &live.current());
             let store = shared.open(&of)?;
             match catalogue::list(&store) {
@@ -51,7 +60,7 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
                 }
                 Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
             }
-            std::thread::spawn(move || watch_contracts(&sender, &live));
+            std::thread::spawn(move || watch(&sender, &live, &of));
             Ok((host_setup, store))
         });
         let options = tui::Options {
@@ -59,7 +68,9 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             theme_dirs: vec![workspace.root.join("themes")],
             ascii: args.ascii || workspace.config.ui.ascii,
             recorded: workspace.config.model.recording.clone(),
+            document: document.take(),
             draft: draft.take(),
+            checker: Some(checker(workspace, registry)),
             surroundings: Some(surroundings),
             ..tui::Options::default()
         };
@@ -75,6 +86,18 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             }
         }
     }
+}
+
+/// Checks what is edited in the workbench against the contracts and connections as they are then. It waits
+/// for the contracts where they are still being read.
+fn checker(workspace: &Workspace, registry: Arc<OnceLock<LiveRegistry>>) -> tui::Checker {
+    let root = workspace.root.clone();
+    tui::Checker(Arc::new(move |file, text| {
+        let (connections, _) = Connections::load(&root);
+        let references = connections.references();
+        let registry = registry.wait().current();
+        oml::check(file, text, &CheckContext { registry: &registry, connections: Some(&references) }).diagnostics
+    }))
 }
 
 /// Says why a face could not be shown.
@@ -126,21 +149,38 @@ fn entry(summary: catalogue::SessionSummary) -> SessionEntry {
     }
 }
 
-/// How often the files of contracts are looked at.
-const LOOK_AT_CONTRACTS: Duration = Duration::from_millis(500);
+fn outside(file: &std::path::Path) -> Failure {
+    let diagnostic =
+        Diagnostic::error("outside-workspace", format!("{} lies outside of the workspace", file.display()))
+            .why("documents are opened and written only inside the workspace's folder")
+            .fix("open a file of this workspace, or go to the one it belongs to");
+    Failure::new(diagnostic, Exit::Other, false)
+}
 
-/// Tells the workbench of contracts that have changed, for as long as it is there.
-fn watch_contracts(sender: &watch::Sender<Surroundings>, live: &LiveRegistry) {
+/// How often contracts and documents are looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Tells the workbench of contracts and documents that have changed, for as long as it is there.
+fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace) {
     while !sender.is_closed() {
         if let Some(registry) = live.refresh() {
             tell_contracts(sender, &registry);
         }
-        std::thread::sleep(LOOK_AT_CONTRACTS);
+        let documents = workspace.documents();
+        sender.send_if_modified(|s| {
+            let changed = *s.documents != documents;
+            if changed {
+                s.documents = Arc::new(documents);
+            }
+            changed
+        });
+        std::thread::sleep(LOOK);
     }
 }
 
-fn tell_contracts(sender: &watch::Sender<Surroundings>, registry: &Registry) {
-    let contracts = Arc::new(contract_views(registry));
+fn tell_contracts(sender: &watch::Sender<Surroundings>, registry: &Arc<Registry>) {
+    let shown = registry.clone();
+    let contracts = Contracts::later(move || contract_views(&shown));
     let problems = Arc::new(registry.diagnostics().to_vec());
     sender.send_modify(|s| (s.contracts, s.contract_problems) = (contracts, problems));
 }

@@ -48,6 +48,18 @@ pub enum Command {
         /// Its code: what is shown may have changed since.
         code: String,
     },
+    /// Take a text that was edited by hand: it is written to the document's file, or becomes a proposal
+    /// where it is the text of one. Refused when what it began with is not what is there now.
+    Edit {
+        /// The file, relative to the workspace.
+        file: String,
+        /// The proposal that was edited, if it was one.
+        proposal: Option<u32>,
+        /// The text that the edit began with.
+        base: String,
+        /// The text.
+        text: String,
+    },
     /// Make a file of the workspace the document of the session.
     OpenDocument {
         /// Path relative to the workspace.

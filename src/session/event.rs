@@ -117,6 +117,30 @@ pub enum Fact {
         /// What is wrong with the text.
         diagnostics: Vec<Diagnostic>,
     },
+    /// The document was edited by hand, and written.
+    Edited {
+        /// The file, relative to the workspace.
+        file: String,
+        /// What the file held before.
+        before: String,
+        /// What it holds now.
+        text: String,
+        /// What is wrong with it.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// A proposal was edited by hand: that is a proposal of its own, and was checked.
+    ProposalEdited {
+        /// Number of the proposal in the session, from 1.
+        proposal: u32,
+        /// The file it is for, relative to the workspace.
+        file: String,
+        /// What the file held when it was proposed.
+        base: String,
+        /// The text.
+        text: String,
+        /// What is wrong with the text.
+        diagnostics: Vec<Diagnostic>,
+    },
     /// A file became the document of the session.
     DocumentOpened {
         /// The file, relative to the workspace.

@@ -163,6 +163,12 @@ fn fact() -> impl Strategy<Value = Fact> {
         1 => (1u32..4, text(), text(), diagnostics()).prop_map(|(proposal, base, text, diagnostics)| Fact::FixProposed {
             proposal, file: "f".into(), base, text, code: "c".into(), diagnostics
         }),
+        1 => (text(), text(), diagnostics()).prop_map(|(before, text, diagnostics)| Fact::Edited {
+            file: "f".into(), before, text, diagnostics
+        }),
+        1 => (1u32..4, text(), text(), diagnostics()).prop_map(|(proposal, base, text, diagnostics)| Fact::ProposalEdited {
+            proposal, file: "f".into(), base, text, diagnostics
+        }),
         1 => (text(), diagnostics()).prop_map(|(text, diagnostics)| Fact::DocumentOpened { file: "f".into(), text, diagnostics }),
         1 => text().prop_map(|pipeline| Fact::Compiled {
             file: "f".into(), pipeline, manifest: "sha256:3".into(), build: "b".into(), steps: 2, duration_us: 9

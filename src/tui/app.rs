@@ -22,6 +22,7 @@ use crate::tui::ui::{Millis, Ui};
 use crate::tui::update::Effect;
 use crate::tui::view;
 
+mod check;
 mod leave;
 
 /// Shortest time between two frames that no key asked for.
@@ -97,6 +98,7 @@ struct App {
     encoder: Encoder,
     writer: Writer,
     spare: Vec<u8>,
+    checks: Option<check::Checks>,
     claim: Claim,
     start: Instant,
     dirty: Dirty,
@@ -134,6 +136,11 @@ impl App {
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
         ui.theme_problems(&problems, 0);
+        if let (Source::Live(live), Some(file)) = (&source, options.document) {
+            // A session that could not be opened says so itself.
+            let _ = live.link.commands.send(Command::OpenDocument { file });
+            ui.focus(crate::tui::pane::Pane::Document);
+        }
         let mut surroundings = options.surroundings;
         if let Some(surroundings) = &mut surroundings {
             ui.surround(&surroundings.borrow_and_update());
@@ -156,6 +163,7 @@ impl App {
             encoder: Encoder::default(),
             writer: Writer::stdout()?,
             spare: Vec::with_capacity(16 * 1024),
+            checks: options.checker.map(check::Checks::start),
             claim,
             start: now,
             dirty: Dirty::Now,
@@ -227,6 +235,10 @@ impl App {
                         self.soon();
                     }
                 }
+                (revision, found) = check::next(&mut self.checks) => {
+                    self.ui.checked(revision, found);
+                    self.soon();
+                }
                 changed = changed(&mut self.surroundings) => {
                     match (changed, &mut self.surroundings) {
                         (true, Some(surroundings)) => self.ui.surround(&surroundings.borrow_and_update()),
@@ -244,6 +256,9 @@ impl App {
         let now = self.now();
         if self.ui.expire(now) {
             self.soon();
+        }
+        if let (Some(checks), Some((revision, file, text))) = (&self.checks, self.ui.due_check(now)) {
+            checks.ask(revision, file, text);
         }
         if let Source::Replay(player) = &mut self.source {
             let passed = self.played.elapsed();

@@ -6,14 +6,16 @@ use crate::diagnostic::Diagnostic;
 use crate::session::State;
 use crate::session::state::Activity;
 use crate::tui::keymap::Context;
+use crate::tui::modal::chooser::Chooser;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
-use crate::tui::options::{ContractView, SessionEntry, Surroundings};
+use crate::tui::options::{Contracts, SessionEntry, Surroundings};
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
 use crate::tui::pane::components::Components;
 use crate::tui::pane::composer::Composer;
 use crate::tui::pane::document::DocumentPane;
+use crate::tui::pane::editor::Editor;
 use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
 use crate::tui::pane::trace::TracePane;
@@ -37,6 +39,8 @@ pub enum Overlay {
     Help(Help),
     /// The sessions.
     Picker(Picker),
+    /// Documents or actions.
+    Chooser(Chooser),
 }
 
 /// What a second press of a key would do.
@@ -48,6 +52,8 @@ pub enum Pending {
     Discard(u32),
     /// Write this proposal although hunks are open.
     Apply(u32),
+    /// Leave the editor although its text is not written.
+    LeaveEditor,
 }
 
 /// Everything of the screen.
@@ -64,6 +70,10 @@ pub struct Ui {
     pub chat: Chat,
     /// The document.
     pub document: DocumentPane,
+    /// What is edited by hand, in the place of the document.
+    pub editor: Option<Editor>,
+    /// When its text is to be checked.
+    pub check_at: Option<Millis>,
     /// The trace.
     pub trace: TracePane,
     /// The problems.
@@ -75,11 +85,13 @@ pub struct Ui {
     /// Colours of code.
     pub highlighter: Highlighter,
     /// The contracts.
-    pub contracts: Arc<Vec<ContractView>>,
+    pub contracts: Contracts,
     /// What is wrong with specs.
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The sessions.
     pub sessions: Vec<SessionEntry>,
+    /// The documents of the workspace, relative to it.
+    pub documents: Arc<Vec<String>>,
     /// A window over the panes.
     pub overlay: Option<Overlay>,
     /// A passing notice and when it came.
@@ -131,14 +143,17 @@ impl Ui {
             composer: Composer::default(),
             chat: Chat::new(),
             document: DocumentPane::default(),
+            editor: None,
+            check_at: None,
             trace: TracePane::default(),
             problems: Problems::default(),
             components: Components::default(),
             run: RunPane::default(),
             highlighter,
-            contracts: Arc::default(),
+            contracts: Contracts::default(),
             contract_problems: Arc::default(),
             sessions: Vec::new(),
+            documents: Arc::default(),
             overlay: None,
             notice: None,
             pending: None,
@@ -180,9 +195,13 @@ impl Ui {
         match &self.overlay {
             Some(Overlay::Help(_)) => return vec![Context::Help],
             Some(Overlay::Picker(_)) => return vec![Context::Picker],
+            Some(Overlay::Chooser(_)) => return vec![Context::Chooser],
             None => {}
         }
         let mut contexts = Vec::with_capacity(5);
+        if self.focus == Pane::Document && self.editor.is_some() {
+            return vec![Context::Editor, Context::Global];
+        }
         if self.replay.is_some() {
             contexts.push(Context::Replay);
         } else if self.focus == Pane::Document && state.review.is_some() {
@@ -203,6 +222,7 @@ impl Ui {
     /// Takes note of what new events mean for the screen.
     pub fn observe(&mut self, state: &State, now: Millis) {
         self.document.meet(state);
+        self.observe_editor(state);
         let Some(review) = state.review.as_ref().filter(|r| r.checked) else { return };
         let settled = state.activity == Activity::Idle;
         if review.proposal <= self.seen_proposal || !settled {
@@ -212,7 +232,7 @@ impl Ui {
         if self.replay.is_some() {
             return;
         }
-        if self.composer.is_empty() && self.overlay.is_none() && self.focus != Pane::Document {
+        if self.composer.is_empty() && self.overlay.is_none() && self.editor.is_none() && self.focus != Pane::Document {
             self.focus(Pane::Document);
             self.grace = Some(now);
         }
@@ -243,10 +263,25 @@ impl Ui {
         before != (self.notice.is_some(), self.pending.is_some())
     }
 
+    /// The text to be checked now, its revision and its file.
+    pub fn due_check(&mut self, now: Millis) -> Option<(u64, String, String)> {
+        self.check_at.take_if(|at| now >= *at)?;
+        let editor = self.editor.as_ref()?;
+        Some((editor.editing.revision(), editor.file.clone(), editor.editing.text().to_owned()))
+    }
+
+    /// Takes in what a check found.
+    pub fn checked(&mut self, revision: u64, diagnostics: Vec<Diagnostic>) {
+        if let Some(editor) = &mut self.editor {
+            editor.take_check(revision, diagnostics);
+        }
+    }
+
     /// Takes in what lies around the session.
     pub fn surround(&mut self, surroundings: &Surroundings) {
         self.sessions.clone_from(&surroundings.sessions);
         self.contracts = surroundings.contracts.clone();
+        self.documents = surroundings.documents.clone();
         self.contract_problems = surroundings.contract_problems.clone();
     }
 
@@ -254,7 +289,7 @@ impl Ui {
     pub fn next_expiry(&self) -> Option<Millis> {
         let notice = self.notice.as_ref().map(|(_, since)| since + NOTICE);
         let pending = self.pending.map(|(_, until)| until);
-        notice.into_iter().chain(pending).min()
+        notice.into_iter().chain(pending).chain(self.check_at).min()
     }
 }
 

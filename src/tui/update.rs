@@ -4,11 +4,13 @@ use crate::pipeline::oml::hunk::Decision;
 use crate::session::state::{Activity, ItemBody, Review};
 use crate::session::{Command, State};
 use crate::tui::keymap::{Action, Chord, Context, lookup};
+use crate::tui::modal::chooser::{Chooser, Chosen};
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::{Choice, Picker};
 use crate::tui::options::Exit;
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Means;
+use crate::tui::pane::editor::Editor;
 use crate::tui::ui::{Millis, Overlay, Pending, TWICE, Ui};
 
 /// What the loop is asked to do.
@@ -37,7 +39,15 @@ impl Ui {
             Some(action) => self.act(action, digit, decides, state, now),
             None => {
                 if let Some(c) = chord.typed() {
-                    if contexts.contains(&Context::Composer) {
+                    if let Some(Overlay::Chooser(chooser)) = &mut self.overlay {
+                        chooser.type_char(c);
+                        return Vec::new();
+                    }
+                    if let Some(editor) = self.editor.as_mut().filter(|_| contexts.contains(&Context::Editor)) {
+                        let before = editor.editing.revision();
+                        editor.type_char(c);
+                        self.edited_since(before, now);
+                    } else if contexts.contains(&Context::Composer) {
                         self.composer.type_char(c);
                     } else if contexts.contains(&Context::Filter) {
                         self.components.filter_by(|filter| filter.push(c));
@@ -52,6 +62,12 @@ impl Ui {
     pub fn paste(&mut self, text: &str, now: Millis) {
         self.last_key = now;
         if self.overlay.is_none() && self.replay.is_none() {
+            if let Some(editor) = self.editor.as_mut().filter(|_| self.focus == Pane::Document) {
+                let before = editor.editing.revision();
+                editor.paste(text);
+                self.edited_since(before, now);
+                return;
+            }
             self.focus(Pane::Chat);
             self.composer.paste(text);
         }
@@ -70,9 +86,26 @@ impl Ui {
                 let choice = picker.act(action, &self.sessions);
                 return self.picked(choice);
             }
+            Some(Overlay::Chooser(ref mut chooser)) => {
+                let Some(chosen) = chooser.act(action) else { return Vec::new() };
+                self.overlay = None;
+                return chosen.map(|chosen| self.chosen(chosen, state, now)).unwrap_or_default();
+            }
             None => {}
         }
+        if self.focus == Pane::Document
+            && self.editor.is_some()
+            && let Some(effects) = self.edit(action, pending, state, now)
+        {
+            return effects;
+        }
         match action {
+            Action::Edit => self.open_editor(state, now),
+            Action::Palette => self.overlay = Some(Overlay::Chooser(Chooser::actions(&self.contexts(state)))),
+            Action::OpenDocument if self.replay.is_some() => {
+                self.say("This is a replay: nothing can be changed.", now);
+            }
+            Action::OpenDocument => self.overlay = Some(Overlay::Chooser(Chooser::documents(&self.documents))),
             Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
             Action::NextPane => self.step_focus(1),
             Action::PreviousPane => self.step_focus(Pane::ALL.len() - 1),
@@ -84,6 +117,10 @@ impl Ui {
             Action::PaneRun => self.focus(Pane::Run),
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
+            Action::Quit if pending != Some(Pending::Quit) && self.editor.as_ref().is_some_and(Editor::is_changed) => {
+                self.pending = Some((Pending::Quit, now + TWICE * 2));
+                self.say("What was edited is not written; ctrl-q again quits all the same.", now);
+            }
             Action::Quit => return vec![Effect::Leave(Exit::Quit)],
             Action::PlayPause
             | Action::NextEvent
@@ -146,6 +183,20 @@ impl Ui {
     fn step_focus(&mut self, by: usize) {
         let at = Pane::ALL.iter().position(|p| *p == self.focus).unwrap_or(0);
         self.focus(Pane::ALL[(at + by) % Pane::ALL.len()]);
+    }
+
+    fn chosen(&mut self, chosen: Chosen, state: &State, now: Millis) -> Vec<Effect> {
+        match chosen {
+            Chosen::Action(action) => self.act(action, None, true, state, now),
+            Chosen::Document(_) if state.review.is_some() => {
+                self.say("Decide about the proposal first: w writes it, x puts it away.", now);
+                Vec::new()
+            }
+            Chosen::Document(file) => {
+                self.focus(Pane::Document);
+                vec![Effect::Send(Command::OpenDocument { file })]
+            }
+        }
     }
 
     fn picked(&mut self, choice: Choice) -> Vec<Effect> {
@@ -307,31 +358,19 @@ impl Ui {
         let composer = &mut self.composer;
         match action {
             Action::Newline => composer.newline(),
-            Action::CharLeft => composer.left(),
-            Action::CharRight => composer.right(),
-            Action::WordLeft => composer.word_left(),
-            Action::WordRight => composer.word_right(),
             Action::LineStart if empty => self.chat.go_to_start(),
             Action::LineEnd if empty => self.chat.go_to_end(),
-            Action::LineStart => composer.home(),
-            Action::LineEnd => composer.end(),
             Action::UpOrHistory => {
-                if !composer.up() {
+                if !composer.editing.up() {
                     composer.older(history());
                 }
             }
             Action::DownOrHistory => {
-                if !composer.down() {
+                if !composer.editing.down() {
                     composer.newer(history());
                 }
             }
-            Action::DeleteBack => composer.delete_back(),
-            Action::DeleteForward => composer.delete_forward(),
-            Action::DeleteWord => composer.delete_word(),
-            Action::DeleteToStart => composer.delete_to_start(),
-            Action::DeleteToEnd => composer.delete_to_end(),
-            Action::Yank => composer.yank(),
-            Action::Undo => composer.undo(),
+            _ if edit::apply(&mut composer.editing, action) => {}
             _ => self.move_in_chat(action, state),
         }
     }
@@ -376,15 +415,13 @@ impl Ui {
                     _ => self.trace.page_by(pages, count),
                 }
             }
-            Pane::Problems => {
-                let count = state.diagnostics.len();
-                match action {
-                    Action::Open => self.open_problem(state),
-                    _ if edge => self.problems.list.select(if last { count.saturating_sub(1) } else { 0 }),
-                    _ if pages != 0 => self.problems.list.page_by(pages, count),
-                    _ => self.problems.list.move_by(rows, count),
-                }
-            }
+            Pane::Problems => match action {
+                Action::Open => self.open_problem(state),
+                Action::Left | Action::Right => self.problems.unfold(action == Action::Right, state),
+                _ if edge => self.problems.edge(last, state),
+                _ if pages != 0 => self.problems.page_by(pages, state),
+                _ => self.problems.move_by(rows, state),
+            },
             Pane::Components => {
                 let count = self.components.shown(&self.contracts).len();
                 match pages {
@@ -406,6 +443,8 @@ impl Ui {
 }
 
 mod contract;
+mod edit;
+mod editor;
 mod problem;
 
 #[cfg(test)]

@@ -295,3 +295,32 @@ fn contracts_are_read_anew_while_the_workbench_is_open() {
     terminal.press(QUIT);
     assert_eq!(terminal.ended(), 0);
 }
+
+const SMALL: &str = "oml_version: \"0.1.0\"\nname: small\nsteps:\n  - id: read-all\n    component: filesystem.csv_extractor\n    mode: read\n    config:\n      path: data/in.csv\n";
+
+/// A document is opened, edited with its faults shown while it is typed, mended, and written.
+#[test]
+fn a_document_is_edited_and_checked_while_it_is_typed() {
+    let folder = Folder::workspace("http://127.0.0.1:9");
+    folder.write("pipelines/small.yaml", SMALL);
+    folder.write("data/in.csv", "a\n1\n");
+    let mut terminal = Terminal::run(&folder, &["--file", "pipelines/small.yaml"], 120, 40);
+    terminal.shows("data/in.csv");
+    terminal.insist("e", "the editor", |s| s.contains("Editor pipelines/small.yaml"));
+    terminal.press("\x1b[1;5F");
+    terminal.press("\x1b[A\x1b[F");
+    terminal.press("\rdelimeter: ';'");
+    terminal.shows("did you mean `delimiter`");
+    assert_eq!(folder.read("pipelines/small.yaml"), SMALL, "nothing is written before it is");
+    terminal.press("\x1b\r");
+    terminal.until("the fix", |s| s.contains("delimiter: ';'") && !s.contains("did you mean"));
+    terminal.press("\x13");
+    terminal.shows("as written");
+    assert_eq!(folder.read("pipelines/small.yaml"), format!("{SMALL}      delimiter: ';'\n"));
+    terminal.press(ESC);
+    // What another program writes is taken in.
+    folder.write("pipelines/small.yaml", SMALL.replace("read-all", "read-some"));
+    terminal.until("the file as it is now", |s| s.contains("read-some") && !s.contains("delimiter"));
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+}

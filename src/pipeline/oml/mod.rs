@@ -3,6 +3,7 @@
 //! Owns: parsing with places, the checks (one rule a function), hunks of a proposal, writing data as a
 //! document. Does not own: what components accept (`contract`), compiling (`pipeline::compile`).
 
+mod cause;
 mod check;
 mod document;
 pub mod hunk;
@@ -10,6 +11,7 @@ mod mend;
 mod migrate;
 mod offer;
 mod parameter;
+mod profile;
 mod rule;
 mod table;
 mod template;
@@ -19,6 +21,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use cause::causes;
 pub use check::{CheckContext, Checked, check};
 pub(crate) use check::{Checking, check_for};
 pub use document::{Document, Spanned, Step};

@@ -1,5 +1,6 @@
 //! Writing what was accepted, and opening documents.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
@@ -8,6 +9,7 @@ use crate::connect::Connections;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::oml::{self, CheckContext};
+use crate::secret;
 use crate::session::event::Fact;
 
 /// Pipeline files are written by people and models; one larger than this is something else.
@@ -35,7 +37,15 @@ impl Host {
                 return self.notice(Severity::Error, format!("{} Nothing was written.", diagnostic.message));
             }
         };
-        if before.as_deref().unwrap_or_default() != base {
+        let on_disk = before.as_deref().unwrap_or_default();
+        if text.contains(secret::MASK) && !on_disk.contains(secret::MASK) {
+            let text = format!(
+                "{file} would hold a secret, hidden here as {}; nothing was written. Put the secret into a connection and name that.",
+                secret::MASK
+            );
+            return self.notice(Severity::Error, text);
+        }
+        if secret::hide(on_disk) != base {
             let text = format!(
                 "{file} has changed on disk since the proposal was made; nothing was written. Ask again to get a proposal for the file as it is now."
             );
@@ -74,6 +84,51 @@ impl Host {
         self.record(Fact::FixProposed { proposal, file, base, text, code: code.to_owned(), diagnostics })
     }
 
+    /// Writes a text that was edited by hand, or makes a proposal of it where it is the text of one.
+    pub(super) fn take_edit(&mut self, file: String, edited: Option<u32>, base: &str, text: String) -> bool {
+        if self.is_busy("Edit not taken") {
+            return true;
+        }
+        if text.len() as u64 > MAX_DOCUMENT_BYTES {
+            return self.notice(
+                Severity::Error,
+                format!("The text is longer than {MAX_DOCUMENT_BYTES} bytes; it was not taken."),
+            );
+        }
+        if let Some(number) = edited {
+            let Some(review) = self.state.review.as_ref().filter(|r| r.proposal == number && r.file == file) else {
+                return self.notice(
+                    Severity::Error,
+                    "The proposal that was edited is not under review any more; the edit was not taken.",
+                );
+            };
+            let (proposal, base) = (self.state.proposals + 1, review.base.clone());
+            let diagnostics = self.check(&file, &text);
+            return self.record(Fact::ProposalEdited { proposal, file, base, text, diagnostics });
+        }
+        if self.state.document.as_ref().is_none_or(|d| d.file != file) {
+            return self
+                .notice(Severity::Error, format!("{file} is not the document of this session; nothing was written."));
+        }
+        let before = match self.read_document(&file) {
+            Ok(before) => before.unwrap_or_default(),
+            Err(diagnostic) => {
+                return self.notice(Severity::Error, format!("{} Nothing was written.", diagnostic.message));
+            }
+        };
+        if before != base {
+            let text = format!(
+                "{file} has changed on disk since the edit began; nothing was written. The edit is still in the editor."
+            );
+            return self.notice(Severity::Error, text);
+        }
+        if let Err(error) = write_atomically(&self.setup.root.join(&file), text.as_bytes()) {
+            return self.notice(Severity::Error, format!("{file} can't be written: {error}. It is as it was."));
+        }
+        let diagnostics = self.check(&file, &text);
+        self.record(Fact::Edited { file, before, text, diagnostics })
+    }
+
     /// Makes a file the document of the session.
     pub(super) fn open_document(&mut self, file: &str) -> bool {
         if self.is_busy("Document not opened") {
@@ -81,7 +136,7 @@ impl Host {
         }
         match self.read_document(file) {
             Ok(Some(text)) => {
-                let diagnostics = self.check(file, &text);
+                let (text, diagnostics) = self.checked(file, &text);
                 self.record(Fact::DocumentOpened { file: file.to_owned(), text, diagnostics })
             }
             Ok(None) => self.notice(Severity::Error, format!("There is no file {file} in the workspace.")),
@@ -89,12 +144,25 @@ impl Host {
         }
     }
 
-    /// After a resume: the document as it is on disk now, if it has changed since.
+    /// Takes the document in again where its file has changed.
+    pub(super) fn look_at_document(&mut self) -> bool {
+        let Some(path) = self.state.document.as_ref().and_then(|d| inside(&self.setup.root, &d.file).ok()) else {
+            return true;
+        };
+        let stamp = std::fs::metadata(path).ok().and_then(|m| Some((m.modified().ok()?, m.len())));
+        if stamp.is_some() && stamp != self.seen {
+            self.seen = stamp;
+            self.reopen_document();
+        }
+        true
+    }
+
+    /// The document as it is on disk now, if it has changed since.
     pub(super) fn reopen_document(&mut self) {
         let Some(known) = self.state.document.clone() else { return };
         match self.read_document(&known.file) {
-            Ok(Some(text)) if text != known.text => {
-                let diagnostics = self.check(&known.file, &text);
+            Ok(Some(text)) if secret::hide(&text) != known.text => {
+                let (text, diagnostics) = self.checked(&known.file, &text);
                 self.record(Fact::DocumentOpened { file: known.file.clone(), text, diagnostics });
                 self.notice(
                     Severity::Info,
@@ -131,6 +199,19 @@ impl Host {
         String::from_utf8(bytes)
             .map(Some)
             .map_err(|e| bad(format!("it is not UTF-8 (byte {})", e.utf8_error().valid_up_to())))
+    }
+
+    /// A document as it may be shown, and what is wrong with it. Places are those of what is shown.
+    fn checked(&self, file: &str, text: &str) -> (String, Vec<Diagnostic>) {
+        let found = self.check(file, text);
+        // Only the check tells of secrets that stand in the document itself.
+        match secret::hide(text) {
+            Cow::Borrowed(_) => (text.to_owned(), found),
+            Cow::Owned(hidden) => {
+                let found = self.check(file, &hidden);
+                (hidden, found)
+            }
+        }
     }
 
     /// What is wrong with a document, checked against the connections as they are now.

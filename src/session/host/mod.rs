@@ -28,6 +28,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::{Engine, Limits, RunFact, RunOutcome};
+use crate::secret;
 use crate::store::Store;
 
 /// Which session to open.
@@ -101,6 +102,9 @@ where
     Link { commands, events, ended }
 }
 
+/// How often the document's file is looked at: another program may have changed it.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// What is going on beside the conversation.
 enum Busy {
     Turn(CancellationToken),
@@ -125,6 +129,8 @@ struct Host {
     cache: Cache,
     journal: Journal,
     busy: Option<Busy>,
+    /// What the document's file was when it was last looked at.
+    seen: Option<(std::time::SystemTime, u64)>,
     reports: mpsc::UnboundedSender<Report>,
     incoming_reports: Option<mpsc::UnboundedReceiver<Report>>,
     closing: Option<String>,
@@ -141,6 +147,7 @@ impl Host {
             cache,
             journal,
             busy: None,
+            seen: None,
             reports,
             incoming_reports: Some(incoming_reports),
             closing: None,
@@ -159,6 +166,8 @@ impl Host {
             self.record(Fact::Resumed { app, model, interrupted });
             self.reopen_document();
         }
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let alive = tokio::select! {
                 biased;
@@ -170,6 +179,7 @@ impl Host {
                     // A face that has gone without a word is a face that was closed.
                     self.obey(command.unwrap_or(Command::Close))
                 }
+                _ = look.tick(), if self.busy.is_none() && self.closing.is_none() => self.look_at_document()
             };
             if !alive || (self.closing.is_some() && self.busy.is_none()) {
                 break;
@@ -179,8 +189,10 @@ impl Host {
         self.record(Fact::Closed { reason });
     }
 
-    /// Numbers, times, folds and journals a fact. `false` when the journal is gone.
+    /// Hides secrets in a fact, numbers, times, folds and journals it. `false` when the journal is gone.
     fn record(&mut self, fact: Fact) -> bool {
+        // Before it is folded, so that the state never holds what the journal must not.
+        let fact = secret::hide_in(fact);
         let said = matches!(fact, Fact::Said { .. });
         let (request, step, in_turn) = match &fact {
             Fact::Turn(turn) => (turn.request(), None, true),
@@ -229,6 +241,7 @@ impl Host {
             Command::Apply { proposal } => self.apply_proposal(proposal),
             Command::Discard { proposal } => self.discard(proposal),
             Command::ProposeFix { diagnostic, code } => self.propose_fix(diagnostic, &code),
+            Command::Edit { file, proposal, base, text } => self.take_edit(file, proposal, &base, text),
             Command::OpenDocument { file } => self.open_document(&file),
             Command::Compile => self.begin_build(false),
             Command::Run => self.begin_build(true),

@@ -133,6 +133,8 @@ impl State {
                 | Fact::Applied { .. }
                 | Fact::Discarded { .. }
                 | Fact::FixProposed { .. }
+                | Fact::Edited { .. }
+                | Fact::ProposalEdited { .. }
                 | Fact::DocumentOpened { .. }
                 | Fact::CompileFailed { .. }
                 | Fact::Turn(TurnFact::Proposed { .. } | TurnFact::Checked { .. })
@@ -193,7 +195,15 @@ impl State {
                 self.diagnostics.clear();
                 self.transcript.discarded(event.seq, *proposal);
             }
-            Fact::FixProposed { proposal, file, base, text, diagnostics, .. } => {
+            Fact::Edited { file, text, diagnostics, .. } => {
+                self.document = Some(Document { file: file.clone(), text: text.clone() });
+                self.compiled = None;
+                self.diagnostics.clone_from(diagnostics);
+                let text = format!("{file} was edited by hand and written.");
+                self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
+            }
+            Fact::FixProposed { proposal, file, base, text, diagnostics, .. }
+            | Fact::ProposalEdited { proposal, file, base, text, diagnostics } => {
                 self.proposals = self.proposals.max(*proposal);
                 let mut review = Review::new(*proposal, file.clone(), base.clone(), text.clone());
                 if let Some(before) = &self.review {

@@ -162,6 +162,14 @@ impl Trace {
                 let detail = format!("proposal {proposal}: {code}");
                 self.point(event, 0, SpanKind::Repair, "fix", detail, SpanStatus::Done);
             }
+            Fact::Edited { file, diagnostics, .. } => {
+                let detail = format!("{file}: {}", diagnostic::summary(diagnostics));
+                self.point(event, 0, SpanKind::Review, "edited", detail, SpanStatus::Done);
+            }
+            Fact::ProposalEdited { proposal, diagnostics, .. } => {
+                let detail = format!("proposal {proposal}: {}", diagnostic::summary(diagnostics));
+                self.point(event, 0, SpanKind::Review, "edited", detail, SpanStatus::Done);
+            }
             Fact::Compiled { file, manifest, duration_us, .. } => {
                 let short: String = manifest.chars().take(12).collect();
                 self.point(event, 0, SpanKind::Compile, "compile", format!("{file} → {short}"), SpanStatus::Done);

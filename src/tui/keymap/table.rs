@@ -15,6 +15,8 @@ pub enum Context {
     Document,
     /// The document while a proposal is under review.
     Review,
+    /// The editor in the place of the document.
+    Editor,
     /// The problems.
     Problems,
     /// The components.
@@ -23,6 +25,8 @@ pub enum Context {
     Filter,
     /// The session picker.
     Picker,
+    /// A list that is narrowed by typing.
+    Chooser,
     /// The help.
     Help,
     /// The replay player.
@@ -31,16 +35,18 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Context; 11] = [
+    pub const ALL: [Context; 13] = [
         Context::Global,
         Context::Composer,
         Context::Pane,
         Context::Document,
         Context::Review,
+        Context::Editor,
         Context::Problems,
         Context::Components,
         Context::Filter,
         Context::Picker,
+        Context::Chooser,
         Context::Help,
         Context::Replay,
     ];
@@ -53,10 +59,12 @@ impl Context {
             Context::Pane => "Other panes",
             Context::Document => "Document",
             Context::Review => "Review of a proposal",
+            Context::Editor => "Editor of the document",
             Context::Problems => "Problems",
             Context::Components => "Components",
             Context::Filter => "Filter of the components",
             Context::Picker => "Session picker",
+            Context::Chooser => "List to choose from",
             Context::Help => "Help",
             Context::Replay => "Replay",
         }
@@ -79,7 +87,9 @@ const fn bind(context: Context, keys: &'static [&'static str], action: Action) -
 }
 
 use Action as A;
-use Context::{Components, Composer, Document, Filter, Global, Help, Pane, Picker, Problems, Replay, Review};
+use Context::{
+    Chooser, Components, Composer, Document, Editor, Filter, Global, Help, Pane, Picker, Problems, Replay, Review,
+};
 
 /// Every binding.
 pub const BINDINGS: &[Binding] = &[
@@ -97,6 +107,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["ctrl-b"], A::Compile),
     bind(Global, &["ctrl-r"], A::Run),
     bind(Global, &["ctrl-o"], A::Sessions),
+    bind(Global, &["alt-x", "f9"], A::Palette),
+    bind(Global, &["alt-o"], A::OpenDocument),
     bind(Global, &["esc"], A::Interrupt),
     bind(Global, &["ctrl-c"], A::Clear),
     bind(Global, &["ctrl-q"], A::Quit),
@@ -119,11 +131,13 @@ pub const BINDINGS: &[Binding] = &[
     bind(Composer, &["ctrl-k"], A::DeleteToEnd),
     bind(Composer, &["ctrl-y"], A::Yank),
     bind(Composer, &["ctrl-_"], A::Undo),
+    bind(Composer, &["alt-_"], A::Redo),
     bind(Composer, &["pgup"], A::PageUp),
     bind(Composer, &["pgdn"], A::PageDown),
     bind(Composer, &["alt-up", "ctrl-up"], A::ScrollUp),
     bind(Composer, &["alt-down", "ctrl-down"], A::ScrollDown),
     bind(Pane, &["?"], A::Help),
+    bind(Pane, &[":"], A::Palette),
     bind(Pane, &["up", "k"], A::Up),
     bind(Pane, &["down", "j"], A::Down),
     bind(Pane, &["left", "h"], A::Left),
@@ -136,6 +150,33 @@ pub const BINDINGS: &[Binding] = &[
     bind(Document, &["c"], A::Compile),
     bind(Document, &["g"], A::Run),
     bind(Document, &["K"], A::OpenContract),
+    bind(Document, &["e", "i"], A::Edit),
+    bind(Document, &["o"], A::OpenDocument),
+    bind(Editor, &["ctrl-s"], A::Write),
+    bind(Editor, &["esc"], A::LeaveEditor),
+    bind(Editor, &["enter", "ctrl-j"], A::Newline),
+    bind(Editor, &["tab"], A::Indent),
+    bind(Editor, &["alt-enter"], A::FixHere),
+    bind(Editor, &["left", "ctrl-b"], A::CharLeft),
+    bind(Editor, &["right", "ctrl-f"], A::CharRight),
+    bind(Editor, &["up", "ctrl-p"], A::Up),
+    bind(Editor, &["down", "ctrl-n"], A::Down),
+    bind(Editor, &["alt-b", "ctrl-left", "alt-left"], A::WordLeft),
+    bind(Editor, &["alt-f", "ctrl-right", "alt-right"], A::WordRight),
+    bind(Editor, &["ctrl-a", "home"], A::LineStart),
+    bind(Editor, &["ctrl-e", "end"], A::LineEnd),
+    bind(Editor, &["pgup"], A::PageUp),
+    bind(Editor, &["pgdn"], A::PageDown),
+    bind(Editor, &["ctrl-home", "alt-<"], A::First),
+    bind(Editor, &["ctrl-end", "alt->"], A::Last),
+    bind(Editor, &["backspace", "ctrl-h"], A::DeleteBack),
+    bind(Editor, &["delete", "ctrl-d"], A::DeleteForward),
+    bind(Editor, &["ctrl-w", "alt-backspace"], A::DeleteWord),
+    bind(Editor, &["ctrl-u"], A::DeleteToStart),
+    bind(Editor, &["ctrl-k"], A::DeleteToEnd),
+    bind(Editor, &["ctrl-y"], A::Yank),
+    bind(Editor, &["ctrl-_"], A::Undo),
+    bind(Editor, &["alt-_"], A::Redo),
     bind(Review, &["a"], A::AcceptHunk),
     bind(Review, &["r"], A::RejectHunk),
     bind(Review, &["u"], A::ReopenHunk),
@@ -161,6 +202,13 @@ pub const BINDINGS: &[Binding] = &[
     bind(Picker, &["enter"], A::Open),
     bind(Picker, &["n"], A::NewSession),
     bind(Picker, &["esc", "q", "ctrl-o", "ctrl-c"], A::Close),
+    bind(Chooser, &["up", "ctrl-p"], A::Up),
+    bind(Chooser, &["down", "ctrl-n", "tab"], A::Down),
+    bind(Chooser, &["pgup"], A::PageUp),
+    bind(Chooser, &["pgdn"], A::PageDown),
+    bind(Chooser, &["backspace", "ctrl-h"], A::FilterBack),
+    bind(Chooser, &["enter"], A::Open),
+    bind(Chooser, &["esc", "ctrl-c"], A::Close),
     bind(Help, &["up", "k"], A::Up),
     bind(Help, &["down", "j"], A::Down),
     bind(Help, &["pgup"], A::PageUp),

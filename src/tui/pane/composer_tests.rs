@@ -13,23 +13,23 @@ fn typed(text: &str) -> Composer {
 #[test]
 fn words_and_lines_are_deleted_and_yanked() {
     let mut c = typed("one two three");
-    c.delete_word();
+    c.editing.delete_word();
     assert_eq!(c.message(), "one two ");
-    c.home();
-    c.yank();
+    c.editing.home();
+    c.editing.yank();
     assert_eq!(c.message(), "threeone two ");
-    c.delete_to_end();
+    c.editing.delete_to_end();
     assert_eq!(c.message(), "three");
-    c.undo();
+    c.editing.undo();
     assert_eq!(c.message(), "threeone two ");
 }
 
 #[test]
 fn graphemes_are_one_step() {
     let mut c = typed("a👩‍👩‍👧é");
-    c.left();
-    c.left();
-    c.delete_forward();
+    c.editing.left();
+    c.editing.left();
+    c.editing.delete_forward();
     assert_eq!(c.message(), "aé");
 }
 
@@ -41,11 +41,11 @@ fn a_large_paste_is_a_chip_and_one_undo_step() {
     assert_eq!(c.rows(40).0[0].text, "see [pasted 120 lines]");
     assert_eq!(c.rows(40).0[0].chips.as_slice(), std::slice::from_ref(&(4..22)));
     assert_eq!(c.message(), format!("see {paste}"));
-    c.delete_back();
+    c.editing.delete_back();
     assert_eq!(c.message(), "see ");
-    c.undo();
+    c.editing.undo();
     assert_eq!(c.message(), format!("see {paste}"));
-    c.undo();
+    c.editing.undo();
     assert_eq!(c.message(), "see ");
     assert_eq!(c.take(), "see ");
     assert!(c.is_empty());
@@ -83,7 +83,7 @@ fn history_goes_back_and_returns_to_the_draft() {
 fn the_cursor_is_where_it_is_drawn() {
     let mut c = typed("hello world again");
     assert_eq!(c.rows(6).1, (2, 5));
-    c.home();
+    c.editing.home();
     assert_eq!(c.rows(6).1, (0, 0));
     let c = typed("ab\n");
     assert_eq!(c.rows(6).1, (1, 0));
@@ -92,9 +92,9 @@ fn the_cursor_is_where_it_is_drawn() {
 #[test]
 fn up_and_down_keep_the_column() {
     let mut c = typed("abcd\nx\nefgh");
-    assert!(c.up() && c.up() && !c.up());
-    assert_eq!(c.rows(10).1, (0, 1));
-    assert!(c.down() && c.down() && !c.down());
+    assert!(c.editing.up() && c.editing.up() && !c.editing.up());
+    assert_eq!(c.rows(10).1, (0, 4));
+    assert!(c.editing.down() && c.editing.down() && !c.editing.down());
 }
 
 proptest! {
@@ -106,21 +106,21 @@ proptest! {
         let mut c = Composer::default();
         for (edit, text) in edits {
             match edit {
-                0 => c.left(),
-                1 => c.right(),
-                2 => c.word_left(),
-                3 => c.word_right(),
-                4 => c.home(),
-                5 => c.end(),
-                6 => { c.up(); }
-                7 => { c.down(); }
-                8 => c.delete_back(),
-                9 => c.delete_forward(),
-                10 => c.delete_word(),
-                11 => c.delete_to_start(),
-                12 => c.delete_to_end(),
-                13 => c.yank(),
-                14 => c.undo(),
+                0 => c.editing.left(),
+                1 => c.editing.right(),
+                2 => c.editing.word_left(),
+                3 => c.editing.word_right(),
+                4 => c.editing.home(),
+                5 => c.editing.end(),
+                6 => { c.editing.up(); }
+                7 => { c.editing.down(); }
+                8 => c.editing.delete_back(),
+                9 => c.editing.delete_forward(),
+                10 => c.editing.delete_word(),
+                11 => c.editing.delete_to_start(),
+                12 => c.editing.delete_to_end(),
+                13 => c.editing.yank(),
+                14 => { c.editing.undo(); }
                 15 => c.paste(&text),
                 16 => c.paste(&text.repeat(200)),
                 17 => c.older([text.as_str()].into_iter()),
@@ -128,8 +128,7 @@ proptest! {
                 19 => c.newline(),
                 _ => text.chars().for_each(|ch| c.type_char(ch)),
             }
-            prop_assert!(c.text.is_char_boundary(c.cursor));
-            prop_assert_eq!(c.border(c.cursor), c.cursor);
+            prop_assert!(c.editing.text().is_char_boundary(c.editing.cursor()));
             let (rows, (row, at)) = c.rows(columns);
             prop_assert!(rows[row].text.is_char_boundary(at));
             prop_assert!(!c.message().chars().any(|ch| ch.is_control() && ch != '\n'));

@@ -7,6 +7,8 @@ pub mod chat;
 pub mod components;
 pub mod composer;
 pub mod document;
+pub mod editing;
+pub mod editor;
 pub mod list;
 pub mod problems;
 pub mod run;

@@ -16,20 +16,13 @@ impl Ui {
 
     /// From whatever pane: the next or former problem, its line shown in the document.
     pub(super) fn step_problem(&mut self, by: isize, state: &State) {
-        let count = state.diagnostics.len();
-        if count == 0 {
+        if state.diagnostics.is_empty() {
             return;
         }
-        let last = count - 1;
-        let at = self.problems.list.selected.min(last);
-        let next = match by {
-            // The first press shows the problem that is selected already.
-            _ if self.tab != Pane::Problems => at,
-            1.. if at == last => 0,
-            ..=-1 if at == 0 => last,
-            _ => at.saturating_add_signed(by),
-        };
-        self.problems.list.select(next);
+        // The first press shows the problem that is selected already.
+        if self.tab == Pane::Problems {
+            self.problems.step(by, state);
+        }
         self.tab = Pane::Problems;
         self.show_problem(state);
     }
@@ -49,7 +42,7 @@ impl Ui {
             self.say("This problem has no fix that could be made for you; m tells the model.", now);
             return Vec::new();
         }
-        let diagnostic = u32::try_from(self.problems.list.selected).unwrap_or(u32::MAX);
+        let diagnostic = u32::try_from(self.problems.number()).unwrap_or(u32::MAX);
         vec![Effect::Send(Command::ProposeFix { diagnostic, code: problem.code.clone() })]
     }
 

@@ -159,7 +159,7 @@ fn a_problem_opens_at_its_line() {
 fn a_problem_is_fixed_told_or_looked_up() {
     let mut d = Desk::new(&scenes::review());
     let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
-    d.ui.contracts = std::sync::Arc::new(vec![contract("other"), contract("filesystem.csv_extractor")]);
+    d.ui.contracts = crate::tui::Contracts::from(vec![contract("other"), contract("filesystem.csv_extractor")]);
     d.key("f5");
     assert_eq!(sends(&d.key("f")), [Command::ProposeFix { diagnostic: 0, code: d.state.diagnostics[0].code.clone() }]);
     d.key("K");
@@ -174,7 +174,7 @@ fn a_problem_is_fixed_told_or_looked_up() {
 fn the_cursor_of_the_document_chooses_hunk_and_contract() {
     let mut d = Desk::new(&scenes::review());
     let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
-    d.ui.contracts = std::sync::Arc::new(vec![contract("other"), contract("filesystem.csv_extractor")]);
+    d.ui.contracts = crate::tui::Contracts::from(vec![contract("other"), contract("filesystem.csv_extractor")]);
     // The rows are known once they were drawn.
     d.draw();
     d.key("f3");
@@ -197,17 +197,18 @@ fn the_next_problem_is_shown_from_any_pane() {
     d.key("f4");
     for expected in [0, 1, 0] {
         d.key("f8");
-        assert_eq!((d.ui.focus, d.ui.tab, d.ui.problems.list.selected), (Pane::Trace, Pane::Problems, expected));
+        assert_eq!((d.ui.focus, d.ui.tab, d.ui.problems.number()), (Pane::Trace, Pane::Problems, expected));
     }
     d.key("shift-f8");
-    assert_eq!(d.ui.problems.list.selected, 1);
+    assert_eq!(d.ui.problems.number(), 1);
 }
 
 #[test]
 fn the_components_are_filtered() {
     let mut d = Desk::new(&Script::opened().events);
     let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
-    d.ui.contracts = std::sync::Arc::new(vec![contract("a.reader"), contract("b.Writer"), contract("c.writer")]);
+    d.ui.contracts =
+        crate::tui::Contracts::from(vec![contract("a.reader"), contract("b.Writer"), contract("c.writer")]);
     d.key("f6");
     for key in ["/", "W", "r", "i"] {
         d.key(key);
@@ -285,4 +286,79 @@ fn notices_go_by_themselves() {
     let until = d.ui.next_expiry().unwrap();
     assert!(!d.ui.expire(until - 1) && d.ui.expire(until));
     assert_eq!(d.ui.next_expiry(), None);
+}
+
+#[test]
+fn a_text_is_edited_checked_and_written() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.key("A");
+    d.state.review = None;
+    d.state.document =
+        Some(crate::session::state::Document { file: scenes::FILE.to_owned(), text: "name: a\n".to_owned() });
+    d.ui.focus(Pane::Document);
+    d.key("e");
+    d.key("end");
+    d.type_text("bc");
+    assert!(d.ui.due_check(d.now + 10).is_none(), "not while somebody types");
+    let (revision, file, text) = d.ui.due_check(d.now + 150).unwrap();
+    assert_eq!((file.as_str(), text.as_str()), (scenes::FILE, "name: abc\n"));
+    assert!(d.ui.due_check(d.now + 999).is_none());
+    d.ui.checked(revision, Vec::new());
+    assert!(!d.ui.editor.as_ref().unwrap().is_stale());
+    assert!(d.key("esc").is_empty());
+    assert!(d.ui.editor.is_some(), "what is not written is not dropped by one key");
+    let wanted = Command::Edit { file, proposal: None, base: "name: a\n".to_owned(), text: text.clone() };
+    assert_eq!(sends(&d.key("ctrl-s")), [wanted]);
+    d.state.document.as_mut().unwrap().text = text;
+    d.ui.observe(&d.state, d.now);
+    d.key("esc");
+    assert!(d.ui.editor.is_none());
+}
+
+#[test]
+fn an_edited_proposal_names_itself_and_is_followed() {
+    let mut d = Desk::new(&scenes::review());
+    d.key("e");
+    d.type_text("#");
+    let sent = sends(&d.key("ctrl-s"));
+    let [Command::Edit { proposal: Some(1), text, .. }] = sent.as_slice() else { panic!("{sent:?}") };
+    let review = d.state.review.as_mut().unwrap();
+    (review.proposal, review.text) = (2, text.clone());
+    d.ui.observe(&d.state, d.now);
+    d.type_text("#");
+    assert!(matches!(sends(&d.key("ctrl-s"))[..], [Command::Edit { proposal: Some(2), .. }]));
+}
+
+#[test]
+fn an_action_is_found_by_its_words_and_a_document_by_its_name() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.key("alt-x");
+    d.type_text("accept every");
+    assert_eq!(sends(&d.key("enter")), [Command::DecideOpen { proposal: 1, decision: Decision::Accepted }]);
+    d.state.review = None;
+    d.ui.documents = std::sync::Arc::new(vec!["a.yaml".into(), "b.yaml".into()]);
+    d.key("o");
+    d.type_text("b.y");
+    assert_eq!(sends(&d.key("enter")), [Command::OpenDocument { file: "b.yaml".into() }]);
+}
+
+#[test]
+fn what_follows_from_a_problem_is_behind_it() {
+    let mut d = Desk::new(&scenes::review());
+    let twice = d.state.diagnostics[0].clone();
+    d.state.diagnostics.push(twice);
+    d.state.document_version += 1;
+    d.key("f5");
+    d.key("end");
+    assert_eq!(d.ui.problems.number(), 1, "the third follows from the first");
+    d.key("home");
+    d.key("right");
+    d.key("down");
+    assert_eq!(d.ui.problems.number(), 2);
+    d.key("left");
+    assert_eq!(d.ui.problems.number(), 0);
+    d.key("down");
+    assert_eq!(d.ui.problems.number(), 1);
 }

@@ -74,6 +74,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
     };
     match &mut ui.overlay {
         Some(Overlay::Help(help)) => help.draw(area, buf, &contexts, &ui.theme),
+        Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
         Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
         None => return cursor.filter(|at| area.contains(*at)),
     }
@@ -97,7 +98,10 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
         spans.extend(header::tab_spans(ui, state));
     } else {
         let (title, more) = match pane {
-            Pane::Document => document::title(state),
+            Pane::Document => match &ui.editor {
+                Some(editor) => ("Editor".to_owned(), format!("{}  {}", editor.file, editor.standing())),
+                None => document::title(state),
+            },
             pane => (pane.title().to_owned(), String::new()),
         };
         spans.push(Span::styled(format!("{title} "), title_style));
@@ -129,6 +133,9 @@ fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) 
     let focused = ui.focus == pane;
     match pane {
         Pane::Chat => return chat(area, buf, ui, state),
+        Pane::Document if ui.editor.is_some() => {
+            return ui.editor.as_mut().and_then(|e| e.draw(area, buf, &ui.theme, &mut ui.highlighter));
+        }
         Pane::Document => ui.document.draw(area, buf, state, focused, &ui.theme, &mut ui.highlighter),
         Pane::Trace => ui.trace.draw(area, buf, state, focused, &ui.theme),
         Pane::Problems => ui.problems.draw(area, buf, state, focused, &ui.theme),

@@ -64,6 +64,14 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
             (Action::Quit, "quit"),
         ],
         _ if busy => &[(Action::Interrupt, "interrupt"), (Action::NextPane, "pane"), (Action::Help, "help")],
+        Pane::Document if ui.editor.is_some() => &[
+            (Action::Write, "write"),
+            (Action::LeaveEditor, "leave"),
+            (Action::NextProblem, "problem"),
+            (Action::FixHere, "fix"),
+            (Action::Undo, "undo"),
+            (Action::Help, "help"),
+        ],
         Pane::Document if state.review.is_some() => &[
             (Action::AcceptHunk, "accept"),
             (Action::RejectHunk, "reject"),
@@ -73,9 +81,13 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
             (Action::NextHunk, "next"),
             (Action::Help, "help"),
         ],
-        Pane::Document => {
-            &[(Action::Run, "run"), (Action::Compile, "compile"), (Action::NextPane, "pane"), (Action::Help, "help")]
-        }
+        Pane::Document => &[
+            (Action::Run, "run"),
+            (Action::Compile, "compile"),
+            (Action::Edit, "edit"),
+            (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+        ],
         Pane::Chat if ui.composer.is_empty() && state.document.is_some() => &[
             (Action::Send, "send"),
             (Action::Run, "run"),

@@ -14,7 +14,7 @@ use crate::tui::theme::Theme;
 
 fn ui() -> Ui {
     let mut ui = Ui::new(Theme::plain(), Highlighter::off());
-    ui.contracts = std::sync::Arc::new(vec![ContractView {
+    ui.contracts = crate::tui::Contracts::from(vec![ContractView {
         name: "filesystem.csv_extractor".into(),
         version: "1.0.0".into(),
         title: "Read a CSV file".into(),
@@ -109,6 +109,26 @@ fn problems_trace_and_components() {
     for (name, pane) in [("problems", "f5"), ("trace", "f4"), ("components", "f6")] {
         insta::assert_snapshot!(name, both(&scenes::review(), |ui, state| key(ui, state, pane)));
     }
+}
+
+#[test]
+fn editor() {
+    insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
+        key(ui, state, "e");
+        key(ui, state, "f8");
+        key(ui, state, "end");
+        key(ui, state, "#");
+    }));
+}
+
+#[test]
+fn palette() {
+    insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
+        key(ui, state, "alt-x");
+        for c in ["h", "u", "n", "k"] {
+            key(ui, state, c);
+        }
+    }));
 }
 
 #[test]

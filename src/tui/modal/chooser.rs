@@ -1,0 +1,190 @@
+//! A list that is narrowed by typing: documents, and every action that there is.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::window;
+use crate::tui::keymap::{Action, BINDINGS, Context, key_of};
+use crate::tui::pane::list::List;
+use crate::tui::text::{clean, clean_line, width};
+use crate::tui::theme::{Scope, Theme};
+use crate::tui::view::canvas;
+
+/// What choosing an entry does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// Carry out this action.
+    Action(Action),
+    /// Make this file the document.
+    Document(String),
+}
+
+/// Something to choose.
+#[derive(Clone, Debug)]
+struct Entry {
+    label: String,
+    detail: String,
+    chosen: Chosen,
+}
+
+/// A list to choose from.
+#[derive(Debug)]
+pub struct Chooser {
+    title: &'static str,
+    /// What stands there when there is nothing to choose.
+    none: &'static str,
+    entries: Vec<Entry>,
+    typed: String,
+    /// The entries that fit what is typed, the best first.
+    fitting: Vec<usize>,
+    list: List,
+}
+
+impl Chooser {
+    /// The documents of the workspace.
+    pub fn documents(files: &[String]) -> Chooser {
+        let entry = |file: &String| Entry {
+            label: clean_line(file).into_owned(),
+            detail: String::new(),
+            chosen: Chosen::Document(file.clone()),
+        };
+        Chooser::new("Open a document", "There is no pipeline in the workspace yet.", files.iter().map(entry).collect())
+    }
+
+    /// The actions that can be taken in these contexts, with their keys.
+    pub fn actions(contexts: &[Context]) -> Chooser {
+        let mut actions: Vec<Action> = Vec::new();
+        for binding in contexts.iter().flat_map(|c| BINDINGS.iter().filter(move |b| b.context == *c)) {
+            let other = matches!(binding.action, Action::Palette | Action::SeekTenth);
+            if !other && !actions.contains(&binding.action) {
+                actions.push(binding.action);
+            }
+        }
+        let entry = |action: Action| Entry {
+            label: action.doc().to_owned(),
+            detail: key_of(contexts, action).unwrap_or_default().to_owned(),
+            chosen: Chosen::Action(action),
+        };
+        Chooser::new("Actions", "There is nothing to do.", actions.into_iter().map(entry).collect())
+    }
+
+    fn new(title: &'static str, none: &'static str, entries: Vec<Entry>) -> Chooser {
+        let fitting = (0..entries.len()).collect();
+        Chooser { title, none, entries, typed: String::new(), fitting, list: List::default() }
+    }
+
+    /// Types a character.
+    pub fn type_char(&mut self, c: char) {
+        if self.typed.len() < 200 {
+            self.typed.push_str(&clean(c.encode_utf8(&mut [0; 4])));
+            self.narrow();
+        }
+    }
+
+    fn narrow(&mut self) {
+        let pattern = Pattern::parse(&self.typed, CaseMatching::Smart, Normalization::Smart);
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        let mut score = |entry: &Entry| {
+            let text = format!("{} {}", entry.label, entry.detail);
+            pattern.score(nucleo_matcher::Utf32Str::new(&text, &mut buffer), &mut matcher)
+        };
+        let mut fitting: Vec<(usize, u32)> =
+            self.entries.iter().enumerate().filter_map(|(n, e)| Some((n, score(e)?))).collect();
+        fitting.sort_by_key(|(n, score)| (std::cmp::Reverse(*score), *n));
+        self.fitting = fitting.into_iter().map(|(n, _)| n).collect();
+        self.list = List::default();
+    }
+
+    /// Takes an action in; `Some(None)` closes the list.
+    pub fn act(&mut self, action: Action) -> Option<Option<Chosen>> {
+        let count = self.fitting.len();
+        match action {
+            Action::Up => self.list.move_by(-1, count),
+            Action::Down => self.list.move_by(1, count),
+            Action::PageUp => self.list.page_by(-1, count),
+            Action::PageDown => self.list.page_by(1, count),
+            Action::FilterBack => {
+                self.typed.pop();
+                self.narrow();
+            }
+            Action::Open => {
+                let chosen = self.fitting.get(self.list.selected)?;
+                return Some(Some(self.entries[*chosen].chosen.clone()));
+            }
+            Action::Close => return Some(None),
+            _ => {}
+        }
+        None
+    }
+
+    /// Draws it; returns where the cursor stands.
+    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<Position> {
+        let rows = u16::try_from(self.entries.len().clamp(1, 20) + 1).unwrap_or(21);
+        let inner = window::open(area, buf, (90, rows), self.title, "type to find, enter takes it, esc leaves", theme);
+        let columns = usize::from(inner.width);
+        let mark = theme.glyphs().focus;
+        let typed = vec![
+            Span::styled(format!("{mark} "), theme.style(Scope::RuleFocused)),
+            Span::styled(self.typed.clone(), theme.style(Scope::Composer)),
+        ];
+        canvas::put(buf, inner, 0, &Line::from(canvas::cut_spans(typed, columns)));
+        if self.fitting.is_empty() {
+            let text = if self.entries.is_empty() { self.none } else { "Nothing fits." };
+            canvas::put(buf, inner, 1, &Line::styled(text, theme.style(Scope::Dim)));
+        }
+        let below = Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(1), ..inner };
+        for (y, n) in self.list.window(self.fitting.len(), usize::from(below.height)).enumerate() {
+            let entry = &self.entries[self.fitting[n]];
+            let selected = n == self.list.selected;
+            let focus = if selected { mark } else { " " };
+            let left = vec![
+                Span::styled(focus, theme.style(Scope::RuleFocused)),
+                Span::styled(entry.label.clone(), theme.style(Scope::Text)),
+            ];
+            let right = vec![Span::styled(format!("  {}", entry.detail), theme.style(Scope::StatusKey))];
+            canvas::put(buf, below, y, &canvas::justified(columns, left, right));
+            if selected {
+                canvas::paint(buf, below, y, theme.style(Scope::ListSelected));
+            }
+        }
+        let x = u16::try_from((2 + width(&self.typed)).min(columns.saturating_sub(1))).ok()?;
+        (inner.height > 0).then_some(Position { x: inner.x + x, y: inner.y })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_narrows_and_the_best_comes_first() {
+        let files = ["pipelines/orders.yaml", "pipelines/revenue.yaml", "pipelines/old/revenue.yaml"];
+        let mut chooser = Chooser::documents(&files.map(str::to_owned));
+        for c in "revenue".chars() {
+            chooser.type_char(c);
+        }
+        assert_eq!(chooser.fitting.len(), 2);
+        assert_eq!(chooser.act(Action::Open), Some(Some(Chosen::Document(files[1].to_owned()))));
+        chooser.type_char('?');
+        assert_eq!(chooser.act(Action::Open), None);
+        chooser.act(Action::FilterBack);
+        chooser.act(Action::Down);
+        assert_eq!(chooser.act(Action::Open), Some(Some(Chosen::Document(files[2].to_owned()))));
+        assert_eq!(chooser.act(Action::Close), Some(None));
+    }
+
+    #[test]
+    fn every_action_of_the_contexts_is_there_once() {
+        let mut chooser = Chooser::actions(&[Context::Review, Context::Pane, Context::Global]);
+        let accept = |c: &Chooser| c.entries.iter().filter(|e| e.chosen == Chosen::Action(Action::AcceptHunk)).count();
+        assert_eq!(accept(&chooser), 1);
+        for c in "reject hunk".chars() {
+            chooser.type_char(c);
+        }
+        assert_eq!(chooser.act(Action::Open), Some(Some(Chosen::Action(Action::RejectHunk))));
+    }
+}

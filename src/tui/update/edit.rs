@@ -1,0 +1,26 @@
+//! What a key does to a text under a cursor, in the composer and in the editor alike.
+
+use crate::tui::keymap::Action;
+use crate::tui::pane::editing::Editing;
+
+/// Carries out an action that edits or moves; `false` for any other.
+pub(super) fn apply(editing: &mut Editing, action: Action) -> bool {
+    match action {
+        Action::CharLeft => editing.left(),
+        Action::CharRight => editing.right(),
+        Action::WordLeft => editing.word_left(),
+        Action::WordRight => editing.word_right(),
+        Action::LineStart => editing.home(),
+        Action::LineEnd => editing.end(),
+        Action::DeleteBack => editing.delete_back(),
+        Action::DeleteForward => editing.delete_forward(),
+        Action::DeleteWord => editing.delete_word(),
+        Action::DeleteToStart => editing.delete_to_start(),
+        Action::DeleteToEnd => editing.delete_to_end(),
+        Action::Yank => editing.yank(),
+        Action::Undo => drop(editing.undo()),
+        Action::Redo => drop(editing.redo()),
+        _ => return false,
+    }
+    true
+}
