@@ -1,8 +1,9 @@
 //! Connections and what lies behind them.
 //!
 //! Owns: the connections file, resolving its values when they are used, the drivers (one folder or file
-//! a system) that read and write, and discovery. Does not own: which step uses a connection and when
-//! (`pipeline::run`), the contract of a component (`contract`), keeping discoveries (`store`).
+//! a system) that read and write, opening, health, and discovery. Does not own: where secrets come from and
+//! how they are hidden (`secret`), which step uses a connection and when (`pipeline::run`), the contract of a
+//! component (`contract`), keeping discoveries (`store`).
 
 mod add;
 mod catalogue;
@@ -13,6 +14,7 @@ mod family;
 mod field;
 mod file;
 pub mod health;
+pub mod open;
 mod value;
 
 /// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden
@@ -25,4 +27,5 @@ pub use crate::secret::looks_secret;
 pub use add::{Added, NewConnection, add};
 pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
+pub use open::{FailureKind, OpenFailure, Opened, Target, open};
 pub use family::{FamilyField, FamilySpec, FieldKind, families};

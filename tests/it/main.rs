@@ -5,6 +5,8 @@ mod cli;
 #[cfg(test)]
 mod components;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod demo_answers;
@@ -16,6 +18,8 @@ mod kill;
 mod lang;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod open;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
