@@ -23,6 +23,8 @@ mod lang;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod movies_shop;
+#[cfg(test)]
 mod open;
 #[cfg(test)]
 mod program;

@@ -33,8 +33,22 @@ enum Place {
 /// Fields that [`Place`] has in them, in whatever form they were written,
 /// and fields that say nothing about what is found.
 const IN_PLACE: [&str; 16] = [
-    "host", "hostname", "port", "user", "username", "database", "dbname", "db", "path", "base_dir", "url", "default",
-    "alias", "description", "type", "connect_timeout",
+    "host",
+    "hostname",
+    "port",
+    "user",
+    "username",
+    "database",
+    "dbname",
+    "db",
+    "path",
+    "base_dir",
+    "url",
+    "default",
+    "alias",
+    "description",
+    "type",
+    "connect_timeout",
 ];
 
 impl<'a> Target<'a> {
