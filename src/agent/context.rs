@@ -9,7 +9,7 @@ use super::structured::{self, Asked};
 use super::subject::Subject;
 use super::{CacheUse, ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
 use crate::connect::Connection;
-use crate::connect::discovery::{Component, Discovery, Found, Options, Origin, Request};
+use crate::connect::discovery::{Component, Discovery, Found, Options, Origin, Request, printable};
 use crate::contract::grammar::{Known, KnownTable};
 use crate::contract::{self, Contract};
 use crate::diagnostic::{Diagnostic, LineIndex};
@@ -174,7 +174,7 @@ fn add_discovery(
                 connection: discovery.connection,
                 fingerprint: discovery.fingerprint,
                 more: discovery.tables.len().saturating_sub(MAX_TABLES),
-                tables: discovery.tables.into_iter().take(MAX_TABLES).map(|table| table.name).collect(),
+                tables: discovery.tables.iter().take(MAX_TABLES).map(|table| printable(&table.name)).collect(),
                 cache,
             });
         }

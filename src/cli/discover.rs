@@ -11,7 +11,8 @@ use super::place::{self, Place};
 use super::{output, setup};
 use crate::connect::Connections;
 use crate::connect::discovery::{
-    Cache, Column, Component, Discovery, Found, Options, Origin, Request, RowCount, Samples, Table, samples_of,
+    Cache, Column, Component, Discovery, Found, Options, Origin, Request, RowCount, Samples, Table, printable,
+    samples_of,
 };
 use crate::diagnostic::Diagnostic;
 use crate::store::Store;
@@ -201,7 +202,7 @@ fn list(names: &[String]) -> String {
 
 /// A name or a value from outside, on one line, cut.
 fn clean(text: &str) -> String {
-    let line = output::safe(text).replace(['\n', '\t'], " ");
+    let line = printable(text);
     let cut: String = line.chars().take(CELL).collect();
     if cut.len() < line.len() { cut + "…" } else { cut }
 }

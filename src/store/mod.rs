@@ -157,7 +157,7 @@ impl Store {
         let mut value = taken_ms.to_be_bytes().to_vec();
         value.extend_from_slice(&encode(json));
         self.discoveries.insert(key.as_bytes(), value)?;
-        self.last_discoveries.insert(connection.as_bytes(), key.as_bytes())?;
+        self.put_last_discovery(connection, key)?;
         let mut all: Vec<(Vec<u8>, sled::IVec)> = Vec::new();
         for entry in &self.discoveries {
             let (key, value) = entry?;
@@ -174,6 +174,14 @@ impl Store {
     pub fn discovery(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let Some(value) = self.discoveries.get(key.as_bytes())? else { return Ok(None) };
         decode(value.get(8..).unwrap_or_default()).map(Some)
+    }
+
+    /// Notes the key of the last discovery of a connection.
+    pub fn put_last_discovery(&self, connection: &str, key: &str) -> Result<(), StoreError> {
+        if self.last_discoveries.get(connection.as_bytes())?.as_deref() != Some(key.as_bytes()) {
+            self.last_discoveries.insert(connection.as_bytes(), key.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// The key of the last discovery of a connection.

@@ -133,7 +133,10 @@ impl Cache {
         // A clock that was set back makes an entry of the future; it does not live longer for it.
         let age = now_ms.checked_sub(entry.taken_ms).map(Duration::from_millis);
         match age.filter(|age| *age < self.settings.ttl) {
-            Some(age) => Ok((entry.discovery, age)),
+            Some(age) => {
+                self.note_last(store, key);
+                Ok((entry.discovery, age))
+            }
             None => Err(Miss::Expired),
         }
     }
@@ -143,6 +146,13 @@ impl Cache {
         let last = store.last_discovery(key.connection()).ok().flatten();
         let last = last.and_then(|hash| read(store, &hash).ok().flatten());
         last.map_or(Miss::New, |entry| key.difference(&entry.key))
+    }
+
+    /// What was returned last of a connection is what the next is compared with.
+    fn note_last(&self, store: &Store, key: &Key) {
+        if let Err(error) = store.put_last_discovery(key.connection(), &key.hash()) {
+            tracing::warn!(%error, "which discovery was the last can't be kept");
+        }
     }
 
     fn put(&self, key: &Key, taken_ms: u64, discovery: &Discovery) {

@@ -3,6 +3,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,6 +17,9 @@ use crate::contract::Registry;
 
 /// Changes when a discovery of the same thing comes to say something else.
 const FORMAT: u32 = 1;
+
+/// Longer than a tick of the clock that files are stamped with (10 ms at most).
+const TICKS: Duration = Duration::from_millis(20);
 
 /// A component that reads from the connection's family.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -160,6 +164,8 @@ pub(super) fn files(target: &Target<'_>, connection: &Connection) -> Option<Stri
 fn state(file: &Path) -> String {
     use std::os::unix::fs::MetadataExt;
     match std::fs::metadata(file) {
+        // The clock of files ticks seldom: a second change within the same tick would look like the first.
+        Ok(meta) if is_recent(&meta) => unlike(),
         Ok(meta) => {
             let changed = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
             format!("{} {} {} {changed:?}", meta.dev(), meta.ino(), meta.len())
@@ -169,10 +175,19 @@ fn state(file: &Path) -> String {
     }
 }
 
+/// Whether a file was changed within the last ticks of the clock of files (or in the future).
+fn is_recent(meta: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let changed =
+        Duration::new(u64::try_from(meta.ctime()).unwrap_or(0), u32::try_from(meta.ctime_nsec()).unwrap_or(0));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.checked_sub(changed).is_none_or(|age| age < TICKS)
+}
+
 /// A word that has not been said before.
 fn unlike() -> String {
     use std::hash::BuildHasher;
-    format!("{:x}", RandomState::new().hash_one(std::time::SystemTime::now()))
+    format!("{:x}", RandomState::new().hash_one(SystemTime::now()))
 }
 
 #[cfg(test)]
@@ -209,6 +224,21 @@ pub(super) mod tests {
         let components = prop::collection::vec(component(), 0..3);
         (components, identity, options(), prop::option::of("[ab]"))
             .prop_map(|(components, identity, options, files)| Key::new(components, identity, options, files))
+    }
+
+    #[test]
+    fn a_file_that_changes_right_now_is_in_no_state_that_comes_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.csv");
+        assert_eq!(state(&file), "none");
+        std::fs::write(&file, "id\n").unwrap();
+        assert_ne!(state(&file), state(&file));
+        std::thread::sleep(2 * TICKS);
+        let before = state(&file);
+        assert_eq!(state(&file), before);
+        std::fs::write(&file, "ix\n").unwrap();
+        std::thread::sleep(2 * TICKS);
+        assert_ne!(state(&file), before);
     }
 
     proptest! {

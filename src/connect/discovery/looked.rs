@@ -1,5 +1,7 @@
 //! What looking at a system gave, and how much of it is taken.
 
+use std::time::Duration;
+
 use super::Table;
 
 /// What was found.
@@ -25,6 +27,8 @@ impl Limit {
     pub const KEYS: usize = 200_000;
     /// Tables of which rows are read.
     pub const SAMPLED: usize = 50;
+    /// How long reading the rows of one of them may take.
+    pub const ONE_SAMPLE: Duration = Duration::from_secs(2);
 
     /// Notes how many there were of how many that are taken.
     pub fn note(&mut self, found: usize, most: usize) {

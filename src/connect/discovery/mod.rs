@@ -25,6 +25,7 @@ pub use cache::{Cache, Found, Origin, Request, Settings};
 pub use key::{Component, Key, Miss};
 pub use options::{Options, Samples, samples_of};
 pub use table::{Column, ColumnKind, ForeignKey, RowCount, Table};
+pub use text::printable;
 
 use self::looked::Looked;
 use super::Connection;
@@ -104,8 +105,8 @@ async fn tables(
     if let (Some(folder), "filesystem") = (target.path(), connection.family.as_str()) {
         let (folder, connection, options) = (folder.to_owned(), connection.clone(), options.clone());
         let looking = move || filesystem::tables(&folder, &connection, &options);
-        let tables = tokio::task::spawn_blocking(looking).await.map_err(|error| defect(&error))??;
-        return Ok(Looked { tables, cut: false });
+        let (tables, cut) = tokio::task::spawn_blocking(looking).await.map_err(|error| defect(&error))??;
+        return Ok(Looked { tables, cut });
     }
     let found = match target.open().await? {
         Opened::Postgres(mut client) => postgres::tables(&mut client, options, timeout).await,
@@ -116,7 +117,7 @@ async fn tables(
         }
         Opened::Sqlite(connection) => {
             let (interrupt, options) = (connection.get_interrupt_handle(), options.clone());
-            let mut looking = tokio::task::spawn_blocking(move || sqlite::tables(&connection, &options));
+            let mut looking = tokio::task::spawn_blocking(move || sqlite::tables(&connection, &options, timeout));
             match tokio::time::timeout(timeout, &mut looking).await {
                 Ok(found) => found.map_err(|error| defect(&error))?,
                 Err(_) => {

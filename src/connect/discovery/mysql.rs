@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Params, Row, TxOpts};
@@ -39,13 +39,8 @@ const FOREIGN: &str = "
 /// The tables, read-only, each query within `timeout`.
 pub(super) async fn tables(connection: &mut Conn, options: &Options, timeout: Duration) -> Result<Looked, String> {
     let version: Option<String> = connection.query_first("SELECT VERSION()").await.map_err(told)?;
-    // MariaDB counts seconds, MySQL milliseconds.
-    let set = if version.is_some_and(|version| version.contains("MariaDB")) {
-        format!("SET SESSION max_statement_time = {}", timeout.as_secs_f64())
-    } else {
-        format!("SET SESSION max_execution_time = {}", timeout.as_millis())
-    };
-    connection.query_drop(set).await.map_err(told)?;
+    let mariadb = version.is_some_and(|version| version.contains("MariaDB"));
+    connection.query_drop(limit_time(mariadb, timeout)).await.map_err(told)?;
     let usual: Option<Option<String>> = connection.query_first("SELECT DATABASE()").await.map_err(told)?;
     let usual = usual.flatten().unwrap_or_default();
     let schemas = if options.schemas.is_empty() { vec![usual.clone()] } else { options.schemas.clone() };
@@ -58,12 +53,27 @@ pub(super) async fn tables(connection: &mut Conn, options: &Options, timeout: Du
         tables.extend(found);
     }
     if options.samples != Samples::None {
+        let set = limit_time(mariadb, timeout.min(Limit::ONE_SAMPLE));
+        transaction.query_drop(set).await.map_err(told)?;
+        let begun = Instant::now();
         for table in tables.iter_mut().take(Limit::SAMPLED) {
+            if begun.elapsed() > timeout {
+                break;
+            }
             sample(&mut transaction, table, options).await;
         }
     }
     transaction.rollback().await.map_err(told)?;
     Ok(Looked { tables, cut: limit.reached() })
+}
+
+/// MariaDB counts seconds, MySQL milliseconds.
+fn limit_time(mariadb: bool, timeout: Duration) -> String {
+    if mariadb {
+        format!("SET SESSION max_statement_time = {}", timeout.as_secs_f64())
+    } else {
+        format!("SET SESSION max_execution_time = {}", timeout.as_millis())
+    }
 }
 
 async fn of_schema(
@@ -198,9 +208,15 @@ async fn rows(
     limit: &mut Limit,
 ) -> Result<Vec<Row>, String> {
     let parameters = Params::Positional(vec![schema.into()]);
-    let mut rows: Vec<Row> = connection.exec(sql, parameters).await.map_err(told)?;
+    let mut found = connection.exec_iter(sql, parameters).await.map_err(told)?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().await.map_err(told)? {
+        if rows.len() == most {
+            return Err("the server sends more than it was asked for".to_owned());
+        }
+        rows.push(row);
+    }
     limit.note(rows.len(), most);
-    rows.truncate(most);
     Ok(rows)
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, IsolationLevel, Row, SimpleQueryMessage, Transaction};
 
 use super::looked::{Limit, Looked};
@@ -59,6 +59,9 @@ const FOREIGN: &str = "
     ORDER BY k.conrelid, k.conname
     LIMIT $2";
 
+/// A parameter of a query, and its type.
+type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
 /// The tables, read-only, in one snapshot, each query within `timeout`.
 pub(super) async fn tables(client: &mut Client, options: &Options, timeout: Duration) -> Result<Looked, String> {
     let transaction = client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
@@ -101,7 +104,13 @@ pub(super) async fn tables(client: &mut Client, options: &Options, timeout: Dura
         tables[at].foreign_keys.push(ForeignKey { columns, table: path(&schema, &table), references });
     }
     if options.samples != Samples::None {
+        let set = format!("SET LOCAL statement_timeout = {}", timeout.min(Limit::ONE_SAMPLE).as_millis());
+        transaction.batch_execute(&set).await.map_err(told)?;
+        let begun = Instant::now();
         for table in tables.iter_mut().take(Limit::SAMPLED) {
+            if begun.elapsed() > timeout {
+                break;
+            }
             sample(&transaction, table, options).await?;
         }
     }
@@ -116,7 +125,7 @@ async fn relations(
     limit: &mut Limit,
 ) -> Result<(Vec<Table>, Vec<(u32, usize)>), String> {
     let most = i64::try_from(Limit::TABLES).unwrap_or(i64::MAX);
-    let parameters: [&(dyn ToSql + Sync); 2] = [&options.schemas, &most];
+    let parameters: [Parameter<'_>; 2] = [(&options.schemas, Type::TEXT_ARRAY), (&most, Type::INT8)];
     let found = collect(transaction, RELATIONS, &parameters, Limit::TABLES).await?;
     limit.note(found.len(), Limit::TABLES);
     let (mut tables, mut order) = (Vec::new(), Vec::new());
@@ -225,7 +234,7 @@ async fn sample(transaction: &Transaction<'_>, table: &mut Table, options: &Opti
 
 async fn rows(transaction: &Transaction<'_>, sql: &str, oids: &[u32], most: usize) -> Result<Vec<Row>, String> {
     let count = i64::try_from(most).unwrap_or(i64::MAX);
-    let parameters: [&(dyn ToSql + Sync); 2] = [&oids, &count];
+    let parameters: [Parameter<'_>; 2] = [(&oids, Type::OID_ARRAY), (&count, Type::INT8)];
     collect(transaction, sql, &parameters, most).await
 }
 
@@ -233,10 +242,11 @@ async fn rows(transaction: &Transaction<'_>, sql: &str, oids: &[u32], most: usiz
 async fn collect(
     transaction: &Transaction<'_>,
     sql: &str,
-    parameters: &[&(dyn ToSql + Sync)],
+    parameters: &[Parameter<'_>],
     most: usize,
 ) -> Result<Vec<Row>, String> {
-    let stream = transaction.query_raw(sql, parameters.iter().copied()).await.map_err(told)?;
+    // With its types told, a statement needs no name: poolers between us and the server can't mix names up.
+    let stream = transaction.query_typed_raw(sql, parameters.iter().cloned()).await.map_err(told)?;
     tokio::pin!(stream);
     let mut rows = Vec::new();
     while let Some(row) = stream.try_next().await.map_err(told)? {

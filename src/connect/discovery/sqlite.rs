@@ -1,6 +1,7 @@
 //! Looking at an SQLite file. Its schema is text that anybody may have written: it is not trusted.
 
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Row};
 
@@ -18,7 +19,8 @@ const KEYS: &str = "SELECT l.name, i.name FROM pragma_index_list(?1) l JOIN prag
 const FOREIGN: &str = "SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?1) ORDER BY id, seq";
 
 /// The tables. Blocks; whoever waits may interrupt it.
-pub(super) fn tables(connection: &Connection, options: &Options) -> Result<Looked, String> {
+pub(super) fn tables(connection: &Connection, options: &Options, timeout: Duration) -> Result<Looked, String> {
+    let begun = Instant::now();
     // Functions in views and in defaults of the file are not called.
     connection.pragma_update(None, "trusted_schema", false).map_err(told)?;
     connection.execute_batch("BEGIN").map_err(told)?;
@@ -50,6 +52,9 @@ pub(super) fn tables(connection: &Connection, options: &Options) -> Result<Looke
     }
     if options.samples != Samples::None {
         for table in tables.iter_mut().take(Limit::SAMPLED) {
+            if begun.elapsed() > timeout {
+                break;
+            }
             table.samples = sample(connection, table, options).unwrap_or_default();
         }
     }

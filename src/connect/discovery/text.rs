@@ -143,7 +143,7 @@ fn list(names: &[String]) -> String {
 
 /// The name as it is where it is plain, else in JSON quotes, so that it can't pass for prose.
 fn quoted(name: &str) -> String {
-    let cut: String = name.chars().filter(|c| !is_unprintable(*c)).take(MAX_NAME).collect();
+    let cut: String = printable(name).chars().take(MAX_NAME).collect();
     let plain = !cut.is_empty() && cut.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'));
     let ellipsis = if name.chars().count() > MAX_NAME { "…" } else { "" };
     if plain { format!("{cut}{ellipsis}") } else { format!("{}{ellipsis}", serde_json::Value::from(cut)) }
@@ -151,8 +151,12 @@ fn quoted(name: &str) -> String {
 
 /// A comment, a type or a value in JSON quotes. Its length has been bounded where it was read.
 fn text(words: &str) -> String {
-    let clean: String = words.chars().filter(|c| !is_unprintable(*c)).collect();
-    serde_json::Value::from(clean).to_string()
+    serde_json::Value::from(printable(words)).to_string()
+}
+
+/// A name from outside without control characters and those that reorder or hide text.
+pub fn printable(name: &str) -> String {
+    name.chars().filter(|c| !is_unprintable(*c)).collect()
 }
 
 /// Control characters and those that reorder or hide text.

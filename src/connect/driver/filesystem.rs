@@ -20,12 +20,12 @@ const COUNTED_BYTES: u64 = 64 << 20;
 /// Bytes of text that a byte of gzip stands for, roughly.
 const GZIP_RATIO: u64 = 4;
 
-/// The files below the connection's folder.
+/// The files below the connection's folder, and whether there are more.
 pub(in crate::connect) fn tables(
     base: &Path,
     connection: &Connection,
     options: &Options,
-) -> Result<Vec<Table>, Diagnostic> {
+) -> Result<(Vec<Table>, bool), Diagnostic> {
     let files = files(base).map_err(|error| {
         let path = format!("connections.{}.{}.base_dir", connection.family, connection.alias);
         Diagnostic::error("connection-folder", format!("the folder of {} can't be read", connection.reference()))
@@ -34,7 +34,8 @@ pub(in crate::connect) fn tables(
             .fix("make the folder, or correct `base_dir`")
     })?;
     let mut duck = None;
-    Ok(files.iter().filter_map(|file| table(base, file, options, &mut duck)).collect())
+    let tables = files.iter().filter_map(|file| table(base, file, options, &mut duck)).collect();
+    Ok((tables, files.len() == MAX_FILES))
 }
 
 /// The files that discovery looks at, sorted.
@@ -202,7 +203,7 @@ mod tests {
 
     fn found(root: &Path, base: &str) -> Result<Discovery, Diagnostic> {
         let file =
-            format!("version: 1\nconnections: {{filesystem: {{data: {{base_dir: '{base}'}}}}, mysql: {{m: {{}}}}}}");
+            format!("version: 1\nconnections: {{filesystem: {{data: {{base_dir: '{base}'}}}}, graphql: {{m: {{}}}}}}");
         std::fs::write(root.join("pipesmith_connections.yaml"), file).unwrap();
         discover(root, Connections::load(root).0.get("@filesystem.data").unwrap())
     }
