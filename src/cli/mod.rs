@@ -10,6 +10,7 @@ mod completions;
 mod components;
 mod connections;
 mod demo;
+mod discover;
 mod docs;
 mod doctor;
 mod exit;
@@ -78,6 +79,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Runs(verb)) => runs::run(&verb),
         Some(Verb::Components(verb)) => components::run(&verb),
         Some(Verb::Connections(verb)) => connections::run(&verb),
+        Some(Verb::Discover(args)) => discover::run(&args),
         Some(Verb::Prompts(verb)) => prompts::run(&verb),
         Some(Verb::Sessions(verb)) => sessions::run(&verb),
         Some(Verb::Doctor(args)) => doctor::run(&args),

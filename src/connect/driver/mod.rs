@@ -6,6 +6,7 @@
 pub(crate) mod config;
 pub mod csv;
 pub mod draft;
+mod duck;
 pub(super) mod filesystem;
 pub mod flow;
 pub mod part;
