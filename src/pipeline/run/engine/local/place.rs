@@ -39,7 +39,7 @@ pub(super) fn of_step(job: &Job, step: &ManifestStep) -> Result<Place, Diagnosti
             connection.base_dir(&job.root)?
         }
         Some(_) => {
-            return Err(Diagnostic::error("invalid_connection_ref", "`connection` is not a text")
+            return Err(Diagnostic::error("invalid-connection-ref", "`connection` is not a text")
                 .path(at("connection"))
                 .fix("write @filesystem.<alias>"));
         }

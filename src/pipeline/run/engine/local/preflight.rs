@@ -79,7 +79,7 @@ fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {
         let message = format!("`{component}` can't run in mode `{}`", step.mode);
         let path = format!("steps[{}].mode", step.id);
         return Err(vec![
-            Diagnostic::error("incompatible_mode", message).path(path).fix(format!("write `mode: {mode}`")),
+            Diagnostic::error("incompatible-mode", message).path(path).fix(format!("write `mode: {mode}`")),
         ]);
     }
     let at = format!("steps[{}].config", step.id);
