@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::workspace::ValidationMode;
 
 const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 3 it can't be compiled · 4 the run failed · 5 wrong arguments or configuration · 1 anything else";
 
@@ -10,12 +13,15 @@ const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 
 ///
 /// Without a verb it opens the workbench in the workspace that the current folder lies in.
 #[derive(Debug, Parser)]
-#[command(name = "pipesmith", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+#[command(name = "pipesmith", version, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     pub verb: Option<Verb>,
     #[command(flatten)]
     pub workbench: WorkbenchArgs,
+    /// Take variables of connections from FILE first: NAME=value lines, YAML or JSON, readable by you alone
+    #[arg(long, value_name = "FILE", global = true, env = "PIPESMITH_SECRETS_FILE")]
+    pub secrets_file: Option<PathBuf>,
 }
 
 /// How the workbench looks.
@@ -33,6 +39,13 @@ pub struct WorkbenchArgs {
     /// Write what the model answers to FILE, to be played again (needs a live model)
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+}
+
+impl WorkbenchArgs {
+    /// Whether any of them is given.
+    pub fn any(&self) -> bool {
+        self.theme.is_some() || self.ascii || self.record.is_some()
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,7 +71,7 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// Compile a pipeline document to a manifest
     #[command(
-        after_help = "Examples:\n  pipesmith compile pipelines/revenue.yaml\n  pipesmith compile pipelines/revenue.yaml --param day=2026-01-31 --profile prod --json"
+        after_help = "Examples:\n  pipesmith compile pipelines/revenue.yaml\n  pipesmith compile pipelines/revenue.yaml --param day=2026-01-31 --profile prod --json\n  pipesmith compile pipelines/revenue.yaml --out dist"
     )]
     Compile(CompileArgs),
     /// Compile a pipeline document and run it
@@ -66,9 +79,15 @@ pub enum Verb {
         after_help = "Examples:\n  pipesmith run pipelines/revenue.yaml\n  pipesmith run pipelines/revenue.yaml --param n=1000 --json"
     )]
     Run(RunArgs),
+    /// What compiling has made: show, compare, verify
+    #[command(subcommand)]
+    Manifest(ManifestVerb),
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
     Components(ComponentsVerb),
+    /// The connections of the workspace, and whether they work
+    #[command(subcommand)]
+    Connections(ConnectionsVerb),
     /// What a model is told
     #[command(subcommand)]
     Prompts(PromptsVerb),
@@ -191,15 +210,34 @@ pub struct BuildArgs {
     /// A profile of the document
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Whether a build of the same input that is there already is taken
+    #[arg(long = "compile", value_enum, value_name = "WHEN", default_value = "auto")]
+    pub when: CompileWhen,
+    /// What the check may stop: strict (errors), warn (what no build can be made of), off (the same, and nothing is said) [default: strict, or PIPESMITH_VALIDATION]
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<ValidationMode>,
     /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompileWhen {
+    /// Take it
+    Auto,
+    /// Compile all the same
+    Force,
+    /// Take it, and fail where there is none
+    Never,
 }
 
 #[derive(Debug, Args)]
 pub struct CompileArgs {
     #[command(flatten)]
     pub build: BuildArgs,
+    /// The build's folder, whose build is replaced [default: build/pipelines/… of the workspace, named after the hash]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -209,6 +247,50 @@ pub struct RunArgs {
     /// Print every event of the run as a line of JSON while it happens
     #[arg(long, conflicts_with = "json")]
     pub events: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ManifestVerb {
+    /// Show a build's manifest for reading
+    #[command(
+        after_help = "A build is a folder, a manifest.yaml, the beginning of a hash, or a pipeline's name or document, whose latest build is meant.\n\nExamples:\n  pipesmith manifest show revenue\n  pipesmith manifest show pipelines/revenue.yaml --profile prod --json\n  pipesmith manifest show 665dcd5"
+    )]
+    Show(ManifestArgs),
+    /// Compare two builds step by step
+    #[command(
+        after_help = "Exit codes: 0 they are the same · 1 they differ · 5 one of them can't be read\n\nExample:\n  pipesmith manifest diff 665dcd5 revenue"
+    )]
+    Diff(ManifestDiffArgs),
+    /// Compute all hashes of a build again, and tell of every file that was changed, is missing or is too many
+    #[command(
+        after_help = "Exit codes: 0 the build is as it was compiled · 2 it is not\n\nExample:\n  pipesmith manifest verify revenue --json"
+    )]
+    Verify(ManifestArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ManifestArgs {
+    /// The build
+    pub build: String,
+    /// The profile it was compiled for
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ManifestDiffArgs {
+    /// The build before
+    #[arg(value_name = "A")]
+    pub before: String,
+    /// The build after
+    #[arg(value_name = "B")]
+    pub after: String,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -314,6 +396,86 @@ pub struct ConfigExampleArgs {
 pub struct NewComponentArgs {
     /// Its name: family.what
     pub name: String,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConnectionsVerb {
+    /// List the connections, without secrets, and the variables that are not set
+    #[command(
+        after_help = "Examples:\n  pipesmith connections list\n  pipesmith connections list --json | jq '.connections[].missing'"
+    )]
+    List(ListConnectionsArgs),
+    /// Connect with all of them, and say what does not work and how to mend it
+    #[command(
+        after_help = "Examples:\n  pipesmith connections doctor\n  pipesmith connections doctor --family postgres --timeout 3 --json"
+    )]
+    Doctor(DoctorConnectionsArgs),
+    /// Connect with one of them
+    #[command(after_help = "Example:\n  pipesmith connections test @mysql.shop")]
+    Test(TestConnectionArgs),
+    /// Write a connection into the connections file; a secret is never written, only its variable
+    #[command(
+        after_help = "Examples:\n  pipesmith connections add @mysql.shop host=db database=shop user=etl\n  pipesmith connections add @filesystem.data base_dir=data --default"
+    )]
+    Add(AddConnectionArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ListConnectionsArgs {
+    /// What the check of the file may stop: warn, strict or off [default: strict]
+    #[arg(long, value_name = "MODE", value_parser = mode())]
+    pub mode: Option<ValidationMode>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorConnectionsArgs {
+    /// Only those of this family
+    #[arg(long, value_name = "FAMILY")]
+    pub family: Option<String>,
+    /// Seconds that each may take; all are tried at the same time
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
+    /// What the check of the file may stop: warn, strict or off [default: strict]
+    #[arg(long, value_name = "MODE", value_parser = mode())]
+    pub mode: Option<ValidationMode>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TestConnectionArgs {
+    /// The connection: @family.alias
+    #[arg(value_name = "@FAMILY.ALIAS")]
+    pub reference: String,
+    /// Seconds that it may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
+    /// What the check of the file may stop: warn, strict or off [default: strict]
+    #[arg(long, value_name = "MODE", value_parser = mode())]
+    pub mode: Option<ValidationMode>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AddConnectionArgs {
+    /// The connection: @family.alias
+    #[arg(value_name = "@FAMILY.ALIAS")]
+    pub reference: String,
+    /// Its fields
+    #[arg(value_name = "FIELD=VALUE", value_parser = field)]
+    pub fields: Vec<(String, String)>,
+    /// Steps that name no connection use it
+    #[arg(long)]
+    pub default: bool,
     /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,
@@ -452,6 +614,19 @@ fn parameter(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("a parameter is NAME=VALUE".to_owned()),
     }
+}
+
+fn field(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        // What was given may be a secret; it is not repeated.
+        _ => Err("a field is FIELD=VALUE".to_owned()),
+    }
+}
+
+/// A validation mode, with its words in the help.
+pub fn mode() -> impl TypedValueParser<Value = ValidationMode> {
+    PossibleValuesParser::new(ValidationMode::WORDS).try_map(|word| word.parse::<ValidationMode>())
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ fn contracts(workspace: &Workspace) -> Finding {
     let registry = crate::contract::Registry::load(Some(&workspace.components()));
     match registry.diagnostics().iter().max_by_key(|d| d.severity) {
         Some(worst) => Finding::of("components", worst),
-        None => Finding::ok("components", format!("{} contracts", registry.iter().count())),
+        None => Finding::ok("components", format!("{} contracts", registry.len())),
     }
 }
 

@@ -4,11 +4,25 @@
 //! a system) that read and write, and discovery. Does not own: which step uses a connection and when
 //! (`pipeline::run`), the contract of a component (`contract`), keeping discoveries (`store`).
 
+mod add;
+mod catalogue;
 mod connection;
 pub mod discovery;
 pub mod driver;
+mod family;
+mod field;
 mod file;
+pub mod health;
 mod value;
 
+/// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden
+/// before anything leaves the process.
+pub fn remember_secrets(root: &std::path::Path) {
+    let _ = Connections::load(root);
+}
+
+pub use crate::secret::looks_secret;
+pub use add::{Added, NewConnection, add};
+pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
-pub use value::looks_secret;
+pub use family::{FamilyField, FamilySpec, FieldKind, families};

@@ -1,15 +1,18 @@
 //! The workspace: a project folder with a `pipesmith.toml`.
 //!
-//! Owns: finding and making it, its paths, its configuration and the environment that overrides it.
+//! Owns: finding and making it, its paths, its configuration and the environment that overrides it, how
+//! much checks may stop (`ValidationMode`).
 //! Does not own: what lies in the folders.
 
 pub mod config;
 mod documents;
 pub mod init;
+mod validation;
 
 use std::path::{Path, PathBuf};
 
 pub use config::Config;
+pub use validation::{UnknownMode, VALIDATION_VARIABLES, ValidationMode};
 
 use crate::diagnostic::Diagnostic;
 

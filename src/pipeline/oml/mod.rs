@@ -11,6 +11,7 @@ mod mend;
 mod migrate;
 mod offer;
 mod parameter;
+mod profile;
 mod rule;
 mod table;
 mod template;

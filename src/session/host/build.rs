@@ -1,6 +1,5 @@
 //! Compiling the session's document, and running what comes out.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,8 +10,9 @@ use super::{Busy, Host, Report};
 use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::pipeline::compile::{self, CompileInput, Manifest};
+use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
 use crate::pipeline::run::{Job, new_run_id, perform};
+use crate::secret;
 use crate::session::event::Fact;
 
 /// What a compile came to.
@@ -67,7 +67,8 @@ impl Host {
     pub(super) fn built(&mut self, built: Built) -> bool {
         self.busy = None;
         let Built { file, text, duration_us, outcome, run } = built;
-        let changed = text.as_ref().filter(|text| self.state.document.as_ref().is_some_and(|d| d.text != **text));
+        let changed =
+            text.as_ref().filter(|text| self.state.document.as_ref().is_some_and(|d| secret::hide(text) != d.text));
         if let Some(text) = changed {
             let diagnostics = outcome.as_ref().err().cloned().unwrap_or_default();
             if !self.record(Fact::DocumentOpened { file: file.clone(), text: text.clone(), diagnostics }) {
@@ -127,20 +128,18 @@ fn build(
         return Err(problems);
     }
     let references = connections.references();
-    let params = BTreeMap::new();
     let env = compile::env_params();
-    let input =
-        CompileInput { file, text, registry, connections: Some(&references), profile, params: &params, env: &env };
-    let build = compile::compile(&input)?;
-    build.write(root).map_err(|error| {
-        vec![
-            Diagnostic::error("build-not-written", format!("the build can't be written: {error}"))
-                .source(build.dir.clone())
-                .why("a run uses what lies in the build folder, so it must be complete")
-                .fix("check the folder's permissions and free space"),
-        ]
-    })?;
-    Ok(Good { manifest: build.manifest, dir: build.dir, connections })
+    let input = CompileInput {
+        connections: Some(&references),
+        profile,
+        profile_is_default: true,
+        env: &env,
+        ..CompileInput::new(file, text, registry)
+    };
+    let compiled = compile::obtain(&input, &Target { root, out: None }, When::Auto)?;
+    let dir = compiled.dir.clone();
+    let manifest = compiled.manifest().map_err(|diagnostic| vec![diagnostic])?;
+    Ok(Good { manifest, dir, connections })
 }
 
 fn missing(file: &str) -> Diagnostic {
