@@ -1,7 +1,7 @@
 //! Connections and what lies behind them.
 //!
 //! Owns: the connections file, resolving its values when they are used, the drivers (one folder or file
-//! a system) that read and write, and discovery. Does not own: which step uses a connection and when
+//! a system) that read and write, opening, and discovery. Does not own: which step uses a connection and when
 //! (`pipeline::run`), the contract of a component (`contract`), keeping discoveries (`store`).
 
 mod add;
@@ -13,6 +13,7 @@ mod family;
 mod field;
 mod file;
 pub mod health;
+pub mod open;
 mod value;
 
 /// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden
@@ -26,3 +27,4 @@ pub use add::{Added, NewConnection, add};
 pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
 pub use family::{FamilyField, FamilySpec, FieldKind, families};
+pub use open::{FailureKind, OpenFailure, Opened, Target, open};
