@@ -4,6 +4,7 @@
 //! loop. Does not own: the conversation's history and its journal (`session`), the checks (`pipeline`),
 //! the transport to the model (`model`).
 
+pub mod codes;
 mod choice;
 mod coalesce;
 mod context;

@@ -3,6 +3,7 @@
 //! Owns: arguments, output for people and for programs, exit codes. Does not own: any work; verbs call
 //! the rooms below.
 
+mod codes;
 mod args;
 mod chat;
 mod compile;

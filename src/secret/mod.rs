@@ -5,6 +5,7 @@
 //! streams and JSON. Does not own: which fields a connection has (`connect`), the places where something
 //! leaves the process: each of them calls this room.
 
+pub mod codes;
 mod address;
 mod data;
 mod file;

@@ -4,6 +4,7 @@
 //! not own: connections (`connect`), the order of steps and the channels between them (`pipeline::run`).
 
 pub(crate) mod config;
+pub mod codes;
 pub mod csv;
 pub mod draft;
 pub(super) mod filesystem;

@@ -4,6 +4,7 @@
 //! already, comparing and verifying builds. Does not own: the checks and parameters (`oml`), the canonical
 //! form (`canonical`), running (`run`).
 
+pub mod codes;
 mod build;
 mod cache;
 mod diff;
