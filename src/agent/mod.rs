@@ -4,9 +4,9 @@
 //! loop. Does not own: the conversation's history and its journal (`session`), the checks (`pipeline`),
 //! the transport to the model (`model`).
 
-pub mod codes;
 mod choice;
 mod coalesce;
+pub mod codes;
 mod context;
 mod fact;
 mod prompt;

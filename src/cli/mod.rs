@@ -3,9 +3,9 @@
 //! Owns: arguments, output for people and for programs, exit codes. Does not own: any work; verbs call
 //! the rooms below.
 
-mod codes;
 mod args;
 mod chat;
+mod codes;
 mod compile;
 mod completions;
 mod components;

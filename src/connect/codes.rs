@@ -95,7 +95,9 @@ pub const CODES: &[Brief] = &[
         summary: "No encrypted line to the server can be made.",
         why: "The server has no TLS, or its certificate is not signed by an authority that is known here, or is for another name.",
         fix: "Check `sslmode` and `sslrootcert`, the file of the authority that signed the server's certificate.",
-        example: Some("postgres:\n  dwh: {host: db, database: dwh, user: etl, sslmode: verify-full, sslrootcert: ca.pem}"),
+        example: Some(
+            "postgres:\n  dwh: {host: db, database: dwh, user: etl, sslmode: verify-full, sslrootcert: ca.pem}",
+        ),
         ..Brief::error("connection-tls")
     },
     Brief {

@@ -4,9 +4,9 @@
 //! a system) that read and write, opening, and discovery. Does not own: which step uses a connection and when
 //! (`pipeline::run`), the contract of a component (`contract`), keeping discoveries (`store`).
 
-pub mod codes;
 mod add;
 mod catalogue;
+pub mod codes;
 mod connection;
 pub mod discovery;
 pub mod driver;

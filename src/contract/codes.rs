@@ -57,8 +57,16 @@ pub const ENTRIES: &[Entry] = &[
         summary: "An example of a spec is refused by the spec itself.",
         why: "People and models copy examples.",
         fix: "Correct the example, or what it breaks.",
-        failing: spec!("examples:", "  - {title: A table, config: {table: 7}}", "  - {title: Another, config: {table: b}}"),
-        passing: spec!("examples:", "  - {title: A table, config: {table: a}}", "  - {title: Another, config: {table: b}}"),
+        failing: spec!(
+            "examples:",
+            "  - {title: A table, config: {table: 7}}",
+            "  - {title: Another, config: {table: b}}"
+        ),
+        passing: spec!(
+            "examples:",
+            "  - {title: A table, config: {table: a}}",
+            "  - {title: Another, config: {table: b}}"
+        ),
         ..error("invalid-example")
     },
     Entry {

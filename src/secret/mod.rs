@@ -5,8 +5,8 @@
 //! streams and JSON. Does not own: which fields a connection has (`connect`), the places where something
 //! leaves the process: each of them calls this room.
 
-pub mod codes;
 mod address;
+pub mod codes;
 mod data;
 mod file;
 mod form;

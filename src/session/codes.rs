@@ -36,7 +36,7 @@ pub const CODES: &[Brief] = &[
         summary: "A file lies outside of the workspace.",
         why: "Documents are opened and written only inside the workspace's folder, so that a slip or a model's answer can't reach other files.",
         fix: "Give a path inside the workspace, without `..`.",
-        example: Some("pipesmith pipelines/revenue.yaml"),
+        example: Some("pipesmith oml validate pipelines/revenue.yaml"),
         ..Brief::error("outside-workspace")
     },
     Brief {

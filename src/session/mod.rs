@@ -4,9 +4,9 @@
 //! export and import. Does not own: how anything is shown (`tui`, `cli`), nor the work itself (`agent`,
 //! `pipeline`).
 
-pub mod codes;
 pub mod catalogue;
 mod clock;
+pub mod codes;
 pub mod command;
 pub mod event;
 pub mod export;

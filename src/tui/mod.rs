@@ -26,11 +26,11 @@ mod update;
 mod view;
 
 pub use app::{replay, run};
-pub(crate) use text::{cut, width};
 pub use keymap::keys_markdown;
 pub use options::{
     Checker, ContractView, Contracts, Exit, Left, OptionView, Options, SessionEntry, Surroundings, TuiError,
 };
+pub(crate) use text::{cut, width};
 
 #[cfg(test)]
 mod scenes;

@@ -133,7 +133,9 @@ mod tests {
         let registry = Registry::builtin();
         let shown: Vec<&Contract> = registry.iter().collect();
         let lines = table(&shown);
-        let modes: Vec<usize> = lines.iter().zip(&shown).filter_map(|(l, c)| l.find(&c.modes.join(", "))).collect();
+        let names = shown.iter().map(|contract| contract.name.len()).max().unwrap();
+        let found = lines.iter().zip(&shown).filter_map(|(line, c)| line[names..].find(&c.modes.join(", ")));
+        let modes: Vec<usize> = found.map(|at| names + at).collect();
         assert_eq!(modes.len(), shown.len());
         assert!(modes.iter().all(|at| *at == modes[0]), "{modes:?}");
         let longest = shown.iter().map(|c| c.modes.join(", ").len()).max().unwrap();

@@ -449,5 +449,5 @@ fn codes_are_followed_through_parameters_locals_and_closures() {
     let codes: BTreeSet<&str> = found.codes.iter().map(|found| found.code.as_str()).collect();
     let all = ["a-closure", "a-const", "a-helped", "a-local", "a-method", "a-text", "b-local"];
     assert_eq!(codes, BTreeSet::from(all));
-    assert_eq!(found.lost, ["a.rs: Diagnostic::error(code)"]);
+    assert_eq!(found.lost, ["a.rs: error(code)"]);
 }

@@ -81,6 +81,7 @@ fn commands_in_examples_can_be_parsed() {
         Known::Shown(_) => None,
     });
     let mut seen = 0;
+    let mut wrong = Vec::new();
     for (code, example) in texts {
         for command in example.split(['\n', '#', '<']).flat_map(|line| line.split("&&")).map(str::trim) {
             let words = command.split_whitespace().skip_while(|word| word.contains('=') && !word.starts_with('-'));
@@ -96,10 +97,11 @@ fn commands_in_examples_can_be_parsed() {
                 _ => vec![part],
             });
             if let Err(error) = crate::cli::args::Cli::try_parse_from(words) {
-                panic!("{code}: {joined}\n{error}");
+                wrong.push(format!("{code}: {joined}\n{error}"));
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(seen > 30, "{seen}");
 }
 

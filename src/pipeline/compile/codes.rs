@@ -72,7 +72,9 @@ pub const CODES: &[Brief] = &[
         summary: "With `--compile never`, there is no build of this input.",
         why: "The document, a parameter, the profile, a contract or a connection's name is not what it was, or its build was changed.",
         fix: "Compile it first, or leave `--compile never` out.",
-        example: Some("pipesmith compile pipelines/revenue.yaml && pipesmith run pipelines/revenue.yaml --compile never"),
+        example: Some(
+            "pipesmith compile pipelines/revenue.yaml && pipesmith run pipelines/revenue.yaml --compile never",
+        ),
         ..Brief::error("not-compiled")
     },
     Brief {

@@ -4,9 +4,9 @@
 //! already, comparing and verifying builds. Does not own: the checks and parameters (`oml`), the canonical
 //! form (`canonical`), running (`run`).
 
-pub mod codes;
 mod build;
 mod cache;
+pub mod codes;
 mod diff;
 mod environment;
 mod files;

@@ -9,7 +9,9 @@ pub const CODES: &[Brief] = &[
         summary: "A step needs a step that writes.",
         why: "A step that writes hands no rows on.",
         fix: "Need the step whose rows are written instead.",
-        example: Some("- {id: report, component: sql.transform, mode: transform, needs: [paid-orders], config: {query: \"SELECT count(*) AS n FROM paid_orders\"}}"),
+        example: Some(
+            "- {id: report, component: sql.transform, mode: transform, needs: [paid-orders], config: {query: \"SELECT count(*) AS n FROM paid_orders\"}}",
+        ),
         ..Brief::error("needs-writer")
     },
     Brief {
@@ -113,7 +115,9 @@ pub const CODES: &[Brief] = &[
         summary: "A step that writes needs none or several steps.",
         why: "It writes the rows of exactly one.",
         fix: "Need one step; join several with a sql.transform step before.",
-        example: Some("- {id: write, component: filesystem.csv_writer, mode: write, needs: [joined], config: {path: out/orders.csv}}"),
+        example: Some(
+            "- {id: write, component: filesystem.csv_writer, mode: write, needs: [joined], config: {path: out/orders.csv}}",
+        ),
         ..Brief::error("writer-inputs")
     },
 ];
