@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Brief;
 
-const STYLE: Option<&str> = Some("[styles]\n\"diagnostic.error\" = { fg = \"#bf616a\", bold = true }");
+const STYLE: Option<&str> = Some("[styles]\n\"severity.error\" = { fg = \"#bf616a\", bold = true }");
 
 /// In the order of the codes.
 pub const CODES: &[Brief] = &[
