@@ -6,6 +6,7 @@
 
 mod choice;
 mod coalesce;
+pub mod codes;
 mod context;
 mod fact;
 mod prompt;

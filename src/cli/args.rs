@@ -356,9 +356,22 @@ pub enum ComponentsVerb {
         after_help = "Examples:\n  pipesmith components config-example mysql.extractor\n  pipesmith components config-example mysql.extractor --example 2 --json"
     )]
     ConfigExample(ConfigExampleArgs),
+    /// Write the components' pages as Markdown, those of the project too
+    #[command(after_help = "Example:\n  pipesmith components docs docs/components")]
+    Docs(ComponentDocsArgs),
     /// Write the beginning of a spec into the workspace's components/
     #[command(after_help = "Example:\n  pipesmith components new acme.extractor")]
     New(NewComponentArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ComponentDocsArgs {
+    /// The folder for the pages; one that is not there is made
+    #[arg(default_value = "docs/components")]
+    pub dir: PathBuf,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 
 mod args;
 mod chat;
+mod codes;
 mod compile;
 mod completions;
 mod components;

@@ -7,6 +7,7 @@
 
 mod add;
 mod catalogue;
+pub mod codes;
 mod connection;
 pub mod discovery;
 pub mod driver;

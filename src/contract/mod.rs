@@ -7,6 +7,7 @@
 
 mod certain;
 mod check;
+pub mod codes;
 mod constraint;
 pub mod context;
 pub mod grammar;

@@ -5,6 +5,7 @@
 //!
 //! One process owns a store. Whoever comes second is told who holds it.
 
+pub mod codes;
 mod owner;
 
 use std::path::{Path, PathBuf};

@@ -30,6 +30,7 @@ pub use keymap::keys_markdown;
 pub use options::{
     Checker, ContractView, Contracts, Exit, Left, OptionView, Options, SessionEntry, Surroundings, TuiError,
 };
+pub(crate) use text::{cut, width};
 
 #[cfg(test)]
 mod scenes;

@@ -289,6 +289,14 @@ fn a_code_is_explained() {
     let (code, told) = folder.json(&["explain", "unknown-config-kye", "--json"]);
     assert_eq!(code, 5);
     assert!(told["diagnostics"][0]["fix"]["text"].as_str().unwrap().contains("unknown-config-key"), "{told}");
+    // One of a room that no document shows; the words of the list are those of one.
+    let (code, told) = folder.json(&["explain", "store-held", "--json"]);
+    assert_eq!((code, told["code"]["room"].as_str()), (0, Some("store")), "{told}");
+    let (_, all) = folder.json(&["explain", "--json"]);
+    let codes = all["codes"].as_array().unwrap();
+    assert!(codes.contains(&told["code"]) && codes.len() > 200, "{}", codes.len());
+    let list = text(&folder.run(&["explain"]).stdout);
+    assert!(list.contains("\nThe session store (3)\n  store-held "), "{list}");
 }
 
 #[test]

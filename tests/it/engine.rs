@@ -284,9 +284,9 @@ async fn faults_are_found_before_any_row_moves() {
             "another file",
         ),
         (vec![read("e", "orders.csv"), write("w", "e", "blocked/o.csv")], "file-unwritable", ""),
-        (vec![read("e", "orders.csv"), read("e", "orders.csv")], "duplicate_id", ""),
+        (vec![read("e", "orders.csv"), read("e", "orders.csv")], "duplicate-id", ""),
         (vec![sql("a", &["b"], "SELECT 1"), sql("b", &["a"], "SELECT 1")], "dependency-cycle", "remove one"),
-        (vec![write("w", "x", "o.csv")], "unknown_dependency", ""),
+        (vec![write("w", "x", "o.csv")], "unknown-dependency", ""),
         (vec![step("s", "mysql.extractor", &[], json!({}))], "not-runnable", "can be run"),
         (vec![sql("s", &[], " ")], "missing-config-key", "query"),
         (

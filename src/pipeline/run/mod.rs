@@ -3,6 +3,7 @@
 //! Owns: the order of steps, the engines, the record of a run. Does not own: reading and writing
 //! systems (`connect::driver`), making a manifest (`pipeline::compile`).
 
+pub mod codes;
 pub mod engine;
 mod fact;
 mod id;
