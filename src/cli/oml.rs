@@ -67,9 +67,11 @@ fn check(file: &Path, fix: bool, context: &CheckContext<'_>) -> Checked {
     };
     if !fix {
         let found = oml::check(&shown, &text, context).diagnostics;
+        oml::remember_inline(&text, &found);
         return Checked { file: shown, text: Some(text), found, changes: Vec::new() };
     }
     let mended = oml::mend(&shown, &text, context);
+    oml::remember_inline(&mended.text, &mended.diagnostics);
     if mended.text != text
         && let Err(error) = write(file, &mended.text)
     {

@@ -27,5 +27,5 @@ pub use crate::secret::looks_secret;
 pub use add::{Added, NewConnection, add};
 pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
-pub use open::{FailureKind, OpenFailure, Opened, Target, open};
 pub use family::{FamilyField, FamilySpec, FieldKind, families};
+pub use open::{FailureKind, OpenFailure, Opened, Target, open};

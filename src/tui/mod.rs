@@ -27,7 +27,9 @@ mod view;
 
 pub use app::{replay, run};
 pub use keymap::keys_markdown;
-pub use options::{Checker, ContractView, Exit, Left, OptionView, Options, SessionEntry, Surroundings, TuiError};
+pub use options::{
+    Checker, ConnectionView, ContractView, Exit, Left, OptionView, Options, SessionEntry, Surroundings, TuiError,
+};
 
 #[cfg(test)]
 mod scenes;

@@ -5,6 +5,8 @@ mod cli;
 #[cfg(test)]
 mod components;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod demo;
@@ -24,6 +26,8 @@ mod open;
 mod program;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

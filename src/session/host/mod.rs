@@ -6,6 +6,7 @@
 
 mod apply;
 mod build;
+mod health;
 mod history;
 mod open;
 
@@ -22,6 +23,7 @@ use super::journal::Journal;
 use super::{Command, Link, State};
 use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
 use crate::connect::Connections;
+use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
@@ -113,6 +115,7 @@ enum Report {
     Built(Box<build::Built>),
     Run(RunFact),
     RunEnded(RunOutcome),
+    Health(Box<Health>),
 }
 
 struct Host {
@@ -234,6 +237,7 @@ impl Host {
             Command::ProposeFix { diagnostic, code } => self.propose_fix(diagnostic, &code),
             Command::Edit { file, proposal, base, text } => self.take_edit(file, proposal, &base, text),
             Command::OpenDocument { file } => self.open_document(&file),
+            Command::TestConnections { connection } => self.test_connections(connection.as_deref()),
             Command::Compile => self.begin_build(false),
             Command::Run => self.begin_build(true),
             Command::Close => {
@@ -256,6 +260,7 @@ impl Host {
                 true
             }
             Report::Built(built) => self.built(*built),
+            Report::Health(health) => self.found(*health),
             Report::Run(fact) => self.record(Fact::Run(fact)),
             Report::RunEnded(outcome) => {
                 tracing::info!(?outcome, "run ended");

@@ -40,14 +40,27 @@ const DOUBTFUL_BYTES: usize = 4;
 pub fn inline(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     let names: BTreeSet<String> = NAMES.into_iter().map(str::to_owned).collect();
     let mut found = Vec::new();
-    Finder { names, out: &mut found }.map(view.top, &mut String::new(), false);
+    for param in view.params.declared.iter().filter(|param| view.compiling && names.contains(&plain(&param.name))) {
+        if view.params.effective.contains_key(&param.name) {
+            found.push(parameter(param.span, &param.name));
+        }
+    }
+    Finder { names, out: &mut found, place: None }.map(view.top, &mut String::new(), false);
     // What is secret in one component (a header, a key) may be harmless in another.
     for step in &view.steps {
         let (Some(contract), Some(config)) = (step.contract, step.config) else { continue };
         let names: BTreeSet<String> = contract.secrets.iter().filter_map(|pointer| secret_name(pointer)).collect();
-        Finder { names, out: &mut found }.map(config, &mut step.path("config"), false);
+        let connection = config.get("connection").and_then(Node::as_str).filter(|text| text.starts_with('@'));
+        let named = connection.map_or_else(|| format!("@{}.NAME", contract.family()), str::to_owned);
+        let place = Some(named).filter(|_| contract.takes_connection());
+        // What is the step's own is told with its connection's name.
+        let own = view.by_id.get(step.id.unwrap_or_default()) == Some(&step.index);
+        let names = if own { names.into_iter().chain(NAMES.map(str::to_owned)).collect() } else { names };
+        Finder { names, out: &mut found, place }.map(config, &mut step.path("config"), false);
     }
+    // The last to tell of a place knows the connection.
     let mut seen = BTreeSet::new();
+    found.reverse();
     found.retain(|diagnostic| seen.insert(diagnostic.span.map(|span| (span.start, span.end))));
     out.append(&mut found);
 }
@@ -65,6 +78,8 @@ fn plain(name: &str) -> String {
 struct Finder<'o> {
     names: BTreeSet<String>,
     out: &'o mut Vec<Diagnostic>,
+    /// The connection that a step's secrets belong into.
+    place: Option<String>,
 }
 
 impl Finder<'_> {
@@ -100,11 +115,22 @@ impl Finder<'_> {
             Kind::Scalar(scalar) => {
                 let written = scalar.origin.as_deref().unwrap_or(&scalar.text);
                 let valued = matches!(scalar.value, Resolved::Text | Resolved::Number(_) | Resolved::Unknown);
-                if !valued || written.trim().is_empty() || written.starts_with("${") || written.starts_with('@') {
+                if !valued || written.trim().is_empty() || written.starts_with('@') {
                     return;
                 }
-                if secret {
-                    // Found is known: from now on it is hidden from all that is shown of the document.
+                if url_password(&scalar.text) && !url_password(written) {
+                    crate::secret::remember_passwords(&scalar.text);
+                    return self.report(node.span, path, "a parameter puts a password into a URL");
+                }
+                // A variable stays as it is written; the value of a parameter would stand in the manifest.
+                if written.starts_with("${") && (scalar.origin.is_none() || !secret) {
+                    return;
+                }
+                // Found is known: from now on it is hidden from all that is shown of the document.
+                if scalar.origin.is_some() && secret {
+                    crate::secret::remember(&scalar.text.clone().into());
+                    self.report(node.span, path, "a parameter gives a secret");
+                } else if secret {
                     crate::secret::remember(&written.to_owned().into());
                     self.report(node.span, path, "a secret stands in the document");
                 } else if url_password(written) {
@@ -120,10 +146,33 @@ impl Finder<'_> {
             Diagnostic::error("inline-secret", message)
                 .at(span)
                 .path(path)
-                .why("the document is stored, shown and sent to a model; a secret in it is given away")
-                .fix("put it into a connection, which takes it from the environment, and name that: `connection: \"@family.alias\"`"),
+                .why("the document and what is compiled of it are stored and shown, and the document is sent to a model; a secret in it is given away")
+                .fix(match &self.place {
+                    Some(connection) => in_connection(connection, path),
+                    None => "put it into a connection, which takes it from the environment, and name that: `connection: \"@family.alias\"`".to_owned(),
+                }),
         );
     }
+}
+
+/// Which field of which connection a secret belongs into, and what to write in its place.
+fn in_connection(connection: &str, path: &str) -> String {
+    let rest = path.split_once("config.").map_or(path, |(_, rest)| rest);
+    let field: String = rest.split(['.', '[']).next().unwrap_or(rest).to_owned();
+    let variable: String =
+        field.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    let family = connection.trim_start_matches('@').split('.').next().unwrap_or_default().to_uppercase();
+    format!(
+        "remove it here, write `{field}: ${{{family}_{variable}}}` into the connection {connection}, and name that: `connection: \"{connection}\"`"
+    )
+}
+
+fn parameter(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("inline-secret", format!("parameter `{name}` is a secret"))
+        .at(span)
+        .path(format!("params.{name}"))
+        .why("the values of parameters stand in the manifest")
+        .fix("put it into a connection, which takes it from the environment, and name that: `connection: \"@family.alias\"`")
 }
 
 /// Whether a text holds `scheme://user:password@host`.
