@@ -1,7 +1,6 @@
 //! What the main job costs: check, compile, fold, journal, frames. Numbers and how to read them:
 //! `docs/reference/performance.md`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::hint::black_box;
 
@@ -31,21 +30,12 @@ fn wide(steps: usize) -> String {
 fn document(c: &mut Criterion) {
     let registry = Registry::builtin();
     let context = CheckContext { registry: &registry, connections: None };
-    let none = BTreeMap::new();
     for steps in [4, 500] {
         let text = wide(steps);
         c.bench_function(&format!("check, {steps} steps"), |b| {
             b.iter(|| oml::check("p.yaml", black_box(&text), &context))
         });
-        let input = CompileInput {
-            file: "p.yaml",
-            text: &text,
-            registry: &registry,
-            connections: None,
-            profile: None,
-            params: &none,
-            env: &none,
-        };
+        let input = CompileInput::new("p.yaml", &text, &registry);
         c.bench_function(&format!("compile, {steps} steps"), |b| b.iter(|| compile::compile(black_box(&input))));
     }
 }

@@ -71,7 +71,7 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// Compile a pipeline document to a manifest
     #[command(
-        after_help = "Examples:\n  pipesmith compile pipelines/revenue.yaml\n  pipesmith compile pipelines/revenue.yaml --param day=2026-01-31 --profile prod --json"
+        after_help = "Examples:\n  pipesmith compile pipelines/revenue.yaml\n  pipesmith compile pipelines/revenue.yaml --param day=2026-01-31 --profile prod --json\n  pipesmith compile pipelines/revenue.yaml --out dist"
     )]
     Compile(CompileArgs),
     /// Compile a pipeline document and run it
@@ -79,6 +79,9 @@ pub enum Verb {
         after_help = "Examples:\n  pipesmith run pipelines/revenue.yaml\n  pipesmith run pipelines/revenue.yaml --param n=1000 --json"
     )]
     Run(RunArgs),
+    /// What compiling has made: show, compare, verify
+    #[command(subcommand)]
+    Manifest(ManifestVerb),
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
     Components(ComponentsVerb),
@@ -207,15 +210,34 @@ pub struct BuildArgs {
     /// A profile of the document
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Whether a build of the same input that is there already is taken
+    #[arg(long = "compile", value_enum, value_name = "WHEN", default_value = "auto")]
+    pub when: CompileWhen,
+    /// What the check may stop: strict (errors), warn (what no build can be made of), off (the same, and nothing is said) [default: strict, or PIPESMITH_VALIDATION]
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<ValidationMode>,
     /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompileWhen {
+    /// Take it
+    Auto,
+    /// Compile all the same
+    Force,
+    /// Take it, and fail where there is none
+    Never,
 }
 
 #[derive(Debug, Args)]
 pub struct CompileArgs {
     #[command(flatten)]
     pub build: BuildArgs,
+    /// The build's folder, whose build is replaced [default: build/pipelines/… of the workspace, named after the hash]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -225,6 +247,50 @@ pub struct RunArgs {
     /// Print every event of the run as a line of JSON while it happens
     #[arg(long, conflicts_with = "json")]
     pub events: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ManifestVerb {
+    /// Show a build's manifest for reading
+    #[command(
+        after_help = "A build is a folder, a manifest.yaml, the beginning of a hash, or a pipeline's name or document, whose latest build is meant.\n\nExamples:\n  pipesmith manifest show revenue\n  pipesmith manifest show pipelines/revenue.yaml --profile prod --json\n  pipesmith manifest show 665dcd5"
+    )]
+    Show(ManifestArgs),
+    /// Compare two builds step by step
+    #[command(
+        after_help = "Exit codes: 0 they are the same · 1 they differ · 5 one of them can't be read\n\nExample:\n  pipesmith manifest diff 665dcd5 revenue"
+    )]
+    Diff(ManifestDiffArgs),
+    /// Compute all hashes of a build again, and tell of every file that was changed, is missing or is too many
+    #[command(
+        after_help = "Exit codes: 0 the build is as it was compiled · 2 it is not\n\nExample:\n  pipesmith manifest verify revenue --json"
+    )]
+    Verify(ManifestArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ManifestArgs {
+    /// The build
+    pub build: String,
+    /// The profile it was compiled for
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ManifestDiffArgs {
+    /// The build before
+    #[arg(value_name = "A")]
+    pub before: String,
+    /// The build after
+    #[arg(value_name = "B")]
+    pub after: String,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,80 +1,84 @@
 //! `pipesmith compile`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::json;
 
-use super::args::{BuildArgs, CompileArgs};
+use super::args::{BuildArgs, CompileArgs, CompileWhen};
 use super::exit::{Ended, Exit, Failure};
 use super::output;
 use super::place::{self, Place};
 use crate::connect::Connections;
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::compile::{self, Build, CompileInput};
+use crate::pipeline::compile::{self, CompileInput, Compiled, Target, When};
+use crate::workspace::ValidationMode;
 
 pub fn run(args: &CompileArgs) -> Ended {
-    match build(&args.build)? {
-        Err(exit) => Ok(exit),
-        Ok(built) => {
-            let fingerprints = &built.build.manifest.fingerprints;
-            if args.build.json {
-                output::json(&json!({
-                    "ok": true,
-                    "pipeline": built.build.manifest.name,
-                    "manifest": fingerprints.manifest,
-                    "fingerprints": fingerprints,
-                    "build": built.build.dir,
-                    "steps": built.build.manifest.steps.len(),
-                    "diagnostics": built.build.warnings,
-                }));
-            } else {
-                output::line(format!(
-                    "Compiled {} ({} steps)",
-                    built.build.manifest.name,
-                    built.build.manifest.steps.len()
-                ));
-                output::line(format!("Build    {}", built.build.dir));
-                output::line(format!("Manifest {}", fingerprints.manifest));
-            }
-            Ok(Exit::Success)
-        }
+    let built = match build(&args.build, args.out.as_deref())? {
+        Err(exit) => return Ok(exit),
+        Ok(built) => built.compiled,
+    };
+    if args.build.json {
+        output::json(&json!({
+            "ok": true,
+            "pipeline": built.name,
+            "manifest": built.fingerprints.manifest,
+            "fingerprints": built.fingerprints,
+            "build": built.dir,
+            "steps": built.steps,
+            "parameters": built.sources,
+            "cached": built.cached,
+            "diagnostics": built.warnings,
+        }));
+    } else {
+        let word = if built.cached { "Unchanged" } else { "Compiled" };
+        output::line(format!("{word} {} ({} steps)", built.name, built.steps));
+        output::line(format!("Build    {}", built.dir));
+        output::line(format!("Manifest {}", built.fingerprints.manifest));
     }
+    Ok(Exit::Success)
 }
 
 /// A document, compiled and written.
 pub struct Built {
     pub place: Place,
     pub connections: Connections,
-    pub build: Build,
+    pub compiled: Compiled,
 }
 
 /// Compiles and writes the build; what is wrong with the document is told and gives an exit code.
-pub fn build(args: &BuildArgs) -> Result<Result<Built, Exit>, Failure> {
+pub fn build(args: &BuildArgs, out: Option<&Path>) -> Result<Result<Built, Exit>, Failure> {
     let configuration = |d: Diagnostic| Failure::new(d, Exit::Configuration, args.json);
+    let validation = ValidationMode::choose(args.mode).map_err(configuration)?;
     let place = Place::of(Some(&args.file)).map_err(configuration)?;
     let text = place::read_document(&args.file).map_err(|d| Failure::new(d, Exit::Compile, args.json))?;
-    let (connections, problems) = Connections::load(&place.root);
+    let registry = place.registry();
+    let (connections, problems) = Connections::open(&place.root, &registry, validation);
     if let Some(problem) = problems.into_iter().find(Diagnostic::is_error) {
         return Err(configuration(problem));
     }
-    let registry = place.registry();
     let references = connections.references();
-    let known = place.workspace.is_some().then_some(references.as_slice());
     let params: BTreeMap<String, String> = args.params.iter().cloned().collect();
     let env = compile::env_params();
     let profile = args.profile.clone().or_else(|| place.config().run.profile);
     let shown = place.shown(&args.file);
     let input = CompileInput {
-        file: &shown,
-        text: &text,
-        registry: &registry,
-        connections: known,
+        connections: place.workspace.is_some().then_some(references.as_slice()),
         profile: profile.as_deref(),
+        profile_is_default: args.profile.is_none(),
         params: &params,
         env: &env,
+        validation,
+        ..CompileInput::new(&shown, &text, &registry)
     };
-    let build = match compile::compile(&input) {
-        Ok(build) => build,
+    let when = match args.when {
+        CompileWhen::Auto => When::Auto,
+        CompileWhen::Force => When::Force,
+        CompileWhen::Never => When::Never,
+    };
+    let compiled = match compile::obtain(&input, &Target { root: &place.root, out }, when) {
+        Ok(compiled) => compiled,
         Err(diagnostics) => {
             if args.json {
                 output::json(&json!({ "ok": false, "diagnostics": diagnostics }));
@@ -86,13 +90,7 @@ pub fn build(args: &BuildArgs) -> Result<Result<Built, Exit>, Failure> {
         }
     };
     if !args.json {
-        output::diagnostics(&build.warnings, Some(&text));
+        output::diagnostics(&compiled.warnings, Some(&text));
     }
-    build.write(&place.root).map_err(|error| {
-        let diagnostic = Diagnostic::error("build-not-written", format!("the build can't be written: {error}"))
-            .source(build.dir.clone())
-            .fix("check the folder's permissions and free space");
-        Failure::new(diagnostic, Exit::Compile, args.json)
-    })?;
-    Ok(Ok(Built { place, connections, build }))
+    Ok(Ok(Built { place, connections, compiled }))
 }

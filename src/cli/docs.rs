@@ -25,6 +25,7 @@ pub fn pages() -> Vec<(String, String)> {
         ("diagnostics.md".to_owned(), format!("{NOTE}{}", explain::markdown())),
     ];
     let registry = Registry::builtin();
+    pages.push(("connections.md".to_owned(), format!("{NOTE}{}", crate::connect::page(&registry))));
     let index = contract::index(registry.iter(), &is_runnable);
     pages.push((format!("{COMPONENTS}/README.md"), format!("{NOTE}{index}")));
     pages.extend(registry.iter().map(|contract| {

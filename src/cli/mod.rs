@@ -17,6 +17,7 @@ mod explain;
 mod headless;
 mod init;
 mod logging;
+mod manifest;
 mod oml;
 mod output;
 mod place;
@@ -72,6 +73,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Explain(args)) => explain::run(&args),
         Some(Verb::Compile(args)) => compile::run(&args),
         Some(Verb::Run(args)) => run::run(&args),
+        Some(Verb::Manifest(verb)) => manifest::run(&verb),
         Some(Verb::Components(verb)) => components::run(&verb),
         Some(Verb::Connections(verb)) => connections::run(&verb),
         Some(Verb::Prompts(verb)) => prompts::run(&verb),

@@ -16,12 +16,13 @@ use crate::diagnostic::Diagnostic;
 use crate::pipeline::run::{Job, LocalEngine, Preview, RunFact, RunOutcome, new_run_id, perform};
 
 pub fn run(args: &RunArgs) -> Ended {
-    let built = match compile::build(&args.build)? {
+    let built = match compile::build(&args.build, None)? {
         Ok(built) => built,
         Err(exit) => return Ok(exit),
     };
+    let manifest = built.compiled.manifest().map_err(|d| Failure::new(d, Exit::Compile, args.build.json))?;
     let job = Job {
-        manifest: Arc::new(built.build.manifest),
+        manifest: Arc::new(manifest),
         root: built.place.root.clone(),
         run: new_run_id(),
         connections: Arc::new(built.connections),

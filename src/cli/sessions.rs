@@ -110,7 +110,7 @@ fn replay(args: &ReplayArgs) -> Ended {
     let registry = Registry::load(components.as_deref());
     let recorded = State::fold(&events).model.and_then(|m| workbench::recording_name(&m.source));
     let ui = workspace.as_ref().map(|w| w.config.ui.clone()).unwrap_or_default();
-    let contracts = std::sync::Arc::new(workbench::contract_views(&registry));
+    let contracts = tui::Contracts::later(move || workbench::contract_views(&registry));
     let (_, surroundings) = tokio::sync::watch::channel(tui::Surroundings { contracts, ..Default::default() });
     let options = tui::Options {
         theme: args.workbench.theme.clone().or(ui.theme),

@@ -18,7 +18,7 @@ use crate::model::recorded::Pace;
 use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
 use crate::session::host::{self, Opening};
-use crate::tui::{self, ConnectionView, ContractView, OptionView, SessionEntry, Surroundings};
+use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
 use crate::workspace::{ValidationMode, Workspace};
 
 /// `pipesmith` without a verb.
@@ -188,8 +188,9 @@ fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &
     }
 }
 
-fn tell_contracts(sender: &watch::Sender<Surroundings>, registry: &Registry) {
-    let contracts = Arc::new(contract_views(registry));
+fn tell_contracts(sender: &watch::Sender<Surroundings>, registry: &Arc<Registry>) {
+    let shown = registry.clone();
+    let contracts = Contracts::later(move || contract_views(&shown));
     let problems = Arc::new(registry.diagnostics().to_vec());
     sender.send_modify(|s| (s.contracts, s.contract_problems) = (contracts, problems));
 }

@@ -15,6 +15,7 @@ mod field;
 mod file;
 pub mod health;
 pub mod open;
+mod page;
 mod value;
 
 /// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden
@@ -29,3 +30,4 @@ pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
 pub use family::{FamilyField, FamilySpec, FieldKind, families};
 pub use open::{FailureKind, OpenFailure, Opened, Target, open};
+pub use page::page;

@@ -1,14 +1,17 @@
 //! The contracts that are known, in layers: those of the project over those of the user over those
-//! compiled in.
+//! compiled in. What is compiled in is read when it is first asked for: a pipeline uses a few of them.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use include_dir::{Dir, include_dir};
+use serde_json::Value;
 
-use super::spec::read;
+use super::spec::{build, read};
 use super::types::{Contract, Origin};
+use crate::canonical;
 use crate::diagnostic::{Diagnostic, LineIndex, Span, did_you_mean};
 use crate::yaml::load;
 
@@ -22,9 +25,34 @@ pub(super) const MAX_FOLDERS: usize = 2000;
 /// Contracts by name.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
-    contracts: BTreeMap<String, Contract>,
+    contracts: BTreeMap<String, Arc<Slot>>,
     aliases: BTreeMap<String, String>,
     diagnostics: Vec<Diagnostic>,
+}
+
+/// A contract that has been read, or the text it will be read from.
+#[derive(Debug)]
+struct Slot {
+    contract: OnceLock<Contract>,
+    /// SHA-256 of the spec's text as 64 hex digits, of what is compiled in when it is first asked for.
+    text_hash: OnceLock<String>,
+    /// Where and what is compiled in; nothing for a file's, which was read and checked at once.
+    built_in: Option<(&'static Path, &'static str)>,
+}
+
+impl Slot {
+    fn contract(&self) -> &Contract {
+        self.contract.get_or_init(|| {
+            let (path, text) = self.built_in.unwrap_or((Path::new(""), ""));
+            let (contract, _) = read(&format!("components/{}", path.display()), text, Origin::BuiltIn);
+            // A test reads every spec that is compiled in, so there is a contract.
+            contract.unwrap_or_else(|| build(&Value::Null, Arc::default(), Origin::BuiltIn))
+        })
+    }
+
+    fn text_hash(&self) -> &str {
+        self.text_hash.get_or_init(|| canonical::hex(self.built_in.map_or("", |(_, text)| text).as_bytes()))
+    }
 }
 
 impl Registry {
@@ -34,10 +62,15 @@ impl Registry {
         for folder in BUILT_IN.dirs() {
             let file = folder.files().find(|file| file.path().file_name().is_some_and(|name| name == "spec.yaml"));
             if let Some((file, text)) = file.and_then(|file| Some((file, file.contents_utf8()?))) {
-                registry.add(&format!("components/{}", file.path().display()), text, Origin::BuiltIn);
+                let name = folder.path().display().to_string();
+                for alias in aliases(text) {
+                    registry.aliases.insert(alias.to_owned(), name.clone());
+                }
+                let built_in = Some((file.path(), text));
+                let slot = Slot { contract: OnceLock::new(), text_hash: OnceLock::new(), built_in };
+                registry.contracts.insert(name, Arc::new(slot));
             }
         }
-        registry.link_aliases();
         registry
     }
 
@@ -86,7 +119,7 @@ impl Registry {
         let (contract, diagnostics) = read(source, text, origin);
         self.diagnostics.extend(diagnostics);
         let Some(contract) = contract else { return };
-        if let Some(other) = self.contracts.get(&contract.name)
+        if let Some(other) = self.contracts.get(&contract.name).and_then(|slot| slot.contract.get())
             && let (Origin::Project(first), Origin::Project(_)) | (Origin::User(first), Origin::User(_)) =
                 (&other.origin, &contract.origin)
         {
@@ -99,26 +132,59 @@ impl Registry {
                     .fix("remove or rename one of them"),
             );
         }
-        self.contracts.insert(contract.name.clone(), contract);
+        let name = contract.name.clone();
+        let hash = OnceLock::from(canonical::hex(text.as_bytes()));
+        let slot = Slot { contract: OnceLock::from(contract), text_hash: hash, built_in: None };
+        self.contracts.insert(name, Arc::new(slot));
     }
 
     fn link_aliases(&mut self) {
-        self.aliases = self
-            .contracts
-            .values()
-            .flat_map(|contract| contract.aliases.iter().map(|alias| (alias.clone(), contract.name.clone())))
-            .filter(|(alias, _)| !self.contracts.contains_key(alias))
-            .collect();
+        let mut linked = BTreeMap::new();
+        for (name, slot) in &self.contracts {
+            let of_slot: Vec<&str> = match (slot.built_in, slot.contract.get()) {
+                (Some((_, text)), _) => aliases(text).collect(),
+                (None, contract) => contract.iter().flat_map(|c| &c.aliases).map(String::as_str).collect(),
+            };
+            for alias in of_slot.into_iter().filter(|alias| !self.contracts.contains_key(*alias)) {
+                linked.insert(alias.to_owned(), name.clone());
+            }
+        }
+        self.aliases = linked;
+    }
+
+    fn slot(&self, name: &str) -> Option<&Slot> {
+        let slot = self.contracts.get(name).or_else(|| self.contracts.get(self.aliases.get(name)?));
+        slot.map(Arc::as_ref)
     }
 
     /// The contract of a component, by its name or another name of it.
     pub fn get(&self, name: &str) -> Option<&Contract> {
-        self.contracts.get(name).or_else(|| self.contracts.get(self.aliases.get(name)?))
+        self.slot(name).map(Slot::contract)
     }
 
-    /// The contracts, by name.
+    /// The name of a component's contract and the SHA-256 of its spec's text, 64 hex digits; by its name
+    /// or another name of it. The spec is not read for that.
+    pub fn stamp(&self, name: &str) -> Option<(&str, &str)> {
+        let (name, slot) = match self.contracts.get_key_value(name) {
+            Some(found) => found,
+            None => self.contracts.get_key_value(self.aliases.get(name)?)?,
+        };
+        Some((name, slot.text_hash()))
+    }
+
+    /// How many contracts there are.
+    pub fn len(&self) -> usize {
+        self.contracts.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.contracts.is_empty()
+    }
+
+    /// The contracts, by name. All of them are read for that.
     pub fn iter(&self) -> impl Iterator<Item = &Contract> {
-        self.contracts.values()
+        self.contracts.values().map(|slot| slot.contract())
     }
 
     /// The names of the components.
@@ -144,6 +210,13 @@ impl Registry {
         let mut matching = known().filter(same);
         matching.next().filter(|_| matching.next().is_none())
     }
+}
+
+/// The other names that a spec which is compiled in gives: the line `x-aliases: [a, b]`. A test checks that
+/// this is what reading the whole spec gives.
+fn aliases(text: &str) -> impl Iterator<Item = &str> {
+    let line = text.lines().find_map(|line| line.strip_prefix("x-aliases: [")?.strip_suffix(']'));
+    line.into_iter().flat_map(|names| names.split(',')).map(str::trim)
 }
 
 /// The spec of a built-in component as it is compiled in.
@@ -210,8 +283,6 @@ fn unreadable(path: &Path, span: Span, why: &str) -> Diagnostic {
 mod tests {
     use std::fs;
 
-    use serde_json::Value;
-
     use super::*;
 
     fn spec(name: &str, more: &str) -> String {
@@ -227,6 +298,10 @@ mod tests {
             let name = file.path().display().to_string();
             let (contract, found) = read(&name, file.contents_utf8().unwrap(), Origin::Project(name.clone().into()));
             assert!(contract.is_some() && found.is_empty(), "{name}: {found:?}");
+            // What the registry knows before it reads a spec.
+            let (contract, text) = (contract.unwrap(), file.contents_utf8().unwrap());
+            assert_eq!(contract.name, folder.path().display().to_string());
+            assert_eq!(contract.aliases, aliases(text).collect::<Vec<_>>());
         }
     }
 
@@ -274,6 +349,21 @@ mod tests {
             let defaults = contract.with_defaults(&contract.examples[0].config);
             assert_eq!(contract.value_problems(&Value::Object(defaults)), []);
         }
+    }
+
+    #[test]
+    fn what_is_compiled_in_is_read_when_it_is_asked_for_and_shared() {
+        let registry = Registry::builtin();
+        let unread = || registry.contracts.values().filter(|slot| slot.contract.get().is_none()).count();
+        assert_eq!(unread(), registry.len());
+        let (name, hash) = registry.stamp("duckdb.processor").unwrap();
+        assert_eq!((name, hash), ("sql.transform", canonical::hex(builtin_text(name).unwrap().as_bytes()).as_str()));
+        assert_eq!(unread(), registry.len());
+        let copy = registry.clone();
+        let there: *const Contract = copy.get("duckdb.processor").unwrap();
+        assert!(std::ptr::eq(there, registry.get("sql.transform").unwrap()));
+        assert_eq!(unread(), registry.len() - 1);
+        assert!(registry.stamp("none.such").is_none());
     }
 
     #[test]

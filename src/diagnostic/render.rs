@@ -1,10 +1,11 @@
 //! A diagnostic as text: for a person at a terminal, and for a model that has to repair its answer.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::{Diagnostic, Severity};
+use super::{Diagnostic, Severity, Span};
 
 /// Many lines on one diagnostic are cut here, so that a hostile file cannot flood a screen or a prompt.
 const EXCERPT_LINE_CHARS: usize = 400;
@@ -23,14 +24,13 @@ pub fn plain(diagnostic: &Diagnostic, text: Option<&str>, colour: bool) -> Strin
         .id(diagnostic.code.as_str())
         .elements(std::iter::empty::<Snippet<'_, annotate_snippets::Annotation<'_>>>());
     let where_line = place(diagnostic);
-    let clean = text.map(sanitise_keep_length);
-    if let (Some(text), Some(span)) = (clean.as_deref(), diagnostic.span) {
-        let range = span.start.min(text.len())..span.end.min(text.len()).max(span.start.min(text.len()));
-        let mut snippet = Snippet::source(text).path(source).fold(true);
-        snippet = snippet.annotation(AnnotationKind::Primary.span(range));
+    let shown = text.zip(diagnostic.span).map(|(text, span)| Shown::of(text, span, diagnostic));
+    if let (Some(shown), Some(span)) = (&shown, diagnostic.span) {
+        let mut snippet = Snippet::source(shown.text.as_str()).line_start(shown.line).path(source).fold(true);
+        snippet = snippet.annotation(AnnotationKind::Primary.span(shown.range(span)));
         for related in &diagnostic.related {
-            let range = related.span.start.min(text.len())..related.span.end.min(text.len());
-            snippet = snippet.annotation(AnnotationKind::Context.span(range).label(related.message.as_str()));
+            let annotation = AnnotationKind::Context.span(shown.range(related.span));
+            snippet = snippet.annotation(annotation.label(related.message.as_str()));
         }
         group = group.element(snippet);
     } else if diagnostic.source.is_some() {
@@ -53,6 +53,35 @@ pub fn plain(diagnostic: &Diagnostic, text: Option<&str>, colour: bool) -> Strin
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&[group])
+}
+
+/// The lines of a text that a diagnostic is about. The rest is not looked at: with many diagnostics of a
+/// long text, that would cost more than finding them.
+struct Shown {
+    text: String,
+    /// The number of its first line.
+    line: usize,
+    /// The byte it begins at.
+    start: usize,
+}
+
+impl Shown {
+    fn of(text: &str, span: Span, diagnostic: &Diagnostic) -> Shown {
+        let all = || diagnostic.related.iter().map(|related| related.span).chain([span]);
+        let first = all().min_by_key(|span| span.start).unwrap_or(span);
+        let end = all().map(|span| span.end.max(span.start)).max().unwrap_or(span.end);
+        // A place at the very end is drawn behind the last line, whatever that is.
+        let before = text.get(..first.start).filter(|before| before.len() < text.len());
+        let start = before.map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
+        let after = text.get(end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| end + at + 1);
+        let lines = text.get(start..after).unwrap_or(text);
+        Shown { text: sanitise_keep_length(lines), line: if start == 0 { 1 } else { first.line }, start }
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
+        let at = |byte: usize| byte.saturating_sub(self.start).min(self.text.len());
+        at(span.start)..at(span.end).max(at(span.start))
+    }
 }
 
 /// What a model needs to repair its answer: every part of every diagnostic, and the line it is on.
@@ -141,6 +170,23 @@ mod tests {
         assert!(shown.contains("p.yaml:3:5"), "{shown}");
         assert!(shown.contains("^^^^^^^^^"), "{shown}");
         assert!(shown.contains("did you mean"), "{shown}");
+    }
+
+    #[test]
+    fn the_lines_that_are_shown_are_those_of_the_whole_text() {
+        let text = "a: 1\nb: 2\n\nc: [x,\n  y]\nd: 4";
+        let renderer = Renderer::plain();
+        for start in 0..=text.len() {
+            for end in start..=text.len() {
+                let d = Diagnostic::error("x", "x").source("p").at(Span::of(text, start..end));
+                let d = d.related(Span::of(text, 5..6), "here");
+                let snippet = Snippet::source(text).path("p").fold(true);
+                let snippet = snippet.annotation(AnnotationKind::Primary.span(start..end));
+                let snippet = snippet.annotation(AnnotationKind::Context.span(5..6).label("here"));
+                let whole = renderer.render(&[Level::ERROR.primary_title("x").id("x").element(snippet)]);
+                assert_eq!(plain(&d, Some(text), false), whole, "{start}..{end}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What a face is started with.
 
+use std::fmt;
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tokio::sync::watch;
 
@@ -45,14 +47,14 @@ impl std::fmt::Debug for Checker {
 }
 
 /// What lies around the session: gathered while the first frame is already on the screen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// The sessions to choose from.
     pub sessions: Vec<SessionEntry>,
     /// The pipeline documents, relative to the workspace.
     pub documents: Arc<Vec<String>>,
     /// The contracts that the components pane shows.
-    pub contracts: Arc<Vec<ContractView>>,
+    pub contracts: Contracts,
     /// What is wrong with specs that were read.
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The connections of the workspace.
@@ -72,6 +74,46 @@ pub struct ConnectionView {
     pub missing: Vec<String>,
     /// What is wrong with it in the file.
     pub problems: Vec<Diagnostic>,
+}
+
+/// The contracts that can be shown, made when they are first looked at: most sessions never do, and a
+/// contract that nobody reads need not be in memory.
+#[derive(Clone)]
+pub struct Contracts(Arc<LazyLock<Vec<ContractView>, Making>>);
+
+type Making = Box<dyn FnOnce() -> Vec<ContractView> + Send>;
+
+impl Contracts {
+    /// Those that `make` will make.
+    pub fn later(make: impl FnOnce() -> Vec<ContractView> + Send + 'static) -> Contracts {
+        Contracts(Arc::new(LazyLock::new(Box::new(make))))
+    }
+}
+
+impl Deref for Contracts {
+    type Target = [ContractView];
+
+    fn deref(&self) -> &[ContractView] {
+        &self.0
+    }
+}
+
+impl From<Vec<ContractView>> for Contracts {
+    fn from(all: Vec<ContractView>) -> Contracts {
+        Contracts::later(move || all)
+    }
+}
+
+impl Default for Contracts {
+    fn default() -> Contracts {
+        Contracts::from(Vec::new())
+    }
+}
+
+impl fmt::Debug for Contracts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contracts")
+    }
 }
 
 /// A session in the picker.

@@ -9,7 +9,7 @@ use crate::tui::keymap::Context;
 use crate::tui::modal::chooser::Chooser;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
-use crate::tui::options::{ContractView, SessionEntry, Surroundings};
+use crate::tui::options::{Contracts, SessionEntry, Surroundings};
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
 use crate::tui::pane::components::Components;
@@ -88,7 +88,7 @@ pub struct Ui {
     /// Colours of code.
     pub highlighter: Highlighter,
     /// The contracts.
-    pub contracts: Arc<Vec<ContractView>>,
+    pub contracts: Contracts,
     /// What is wrong with specs.
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The sessions.
@@ -154,7 +154,7 @@ impl Ui {
             run: RunPane::default(),
             connections: ConnectionsPane::default(),
             highlighter,
-            contracts: Arc::default(),
+            contracts: Contracts::default(),
             contract_problems: Arc::default(),
             sessions: Vec::new(),
             documents: Arc::default(),

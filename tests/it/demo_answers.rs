@@ -1,7 +1,6 @@
 //! The authored answers of the demo are what the demo needs: two faults, a repair, steps that can be
 //! rejected, and a pipeline that runs and gives the right rows.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pipesmith::connect::Connections;
@@ -44,15 +43,11 @@ fn reviewed(rejected: usize) -> String {
 }
 
 fn built(text: &str) -> Build {
-    let none = BTreeMap::new();
+    let connections = ["@filesystem.shop".to_owned()];
+    let registry = Registry::builtin();
     let input = CompileInput {
-        file: "pipelines/shop-revenue.yaml",
-        text,
-        registry: &Registry::builtin(),
-        connections: Some(&["@filesystem.shop".to_owned()]),
-        profile: None,
-        params: &none,
-        env: &none,
+        connections: Some(&connections),
+        ..CompileInput::new("pipelines/shop-revenue.yaml", text, &registry)
     };
     compile(&input).unwrap()
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod compile;
+#[cfg(test)]
 mod components;
 #[cfg(test)]
 mod connections;

@@ -2,17 +2,40 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::manifest::{Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};
+use super::files::{Parts, files};
+use super::manifest::{COMPILER, Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};
 use super::order::topological;
 use crate::canonical;
 use crate::contract::Registry;
-use crate::diagnostic::{Diagnostic, has_errors};
-use crate::pipeline::oml::{CheckContext, Checking, Document, Provided, Step, check_for};
+use crate::diagnostic::{Diagnostic, Severity, has_errors};
+use crate::pipeline::oml::{CheckContext, Checking, Document, Provided, Source, Step, check_for};
+use crate::workspace::ValidationMode;
+
+/// Errors that a build can be made in spite of, where the validation mode lets them pass: what the step
+/// does is said, only its contract or a connection says otherwise.
+const PASSABLE: [&str; 13] = [
+    "ambiguous-table",
+    "config-constraint",
+    "connection-mismatch",
+    "forbidden-override",
+    "input-without-rows",
+    "invalid-config-value",
+    "missing-config-key",
+    "no-input",
+    "sql-syntax",
+    "unknown-config-key",
+    "unknown-connection",
+    "unknown-sql-table",
+    "unsupported-encoding",
+];
 
 /// Characters of the hash that stand before the whole of it in the folder's name.
 const SHORT: usize = 7;
+
+/// The folder of all builds, relative to the workspace.
+pub const BUILDS: &str = "build/pipelines";
 
 /// What is compiled.
 #[derive(Clone, Copy, Debug)]
@@ -27,10 +50,32 @@ pub struct CompileInput<'a> {
     pub connections: Option<&'a [String]>,
     /// The profile.
     pub profile: Option<&'a str>,
+    /// Whether nobody asked for that profile just now: then a document need not have it.
+    pub profile_is_default: bool,
     /// Values of parameters from the command line.
     pub params: &'a BTreeMap<String, String>,
     /// Values of parameters from the environment, by name in lower case.
     pub env: &'a BTreeMap<String, String>,
+    /// What the check may stop.
+    pub validation: ValidationMode,
+}
+
+impl<'a> CompileInput<'a> {
+    /// A document with nothing from outside, checked strictly.
+    pub fn new(file: &'a str, text: &'a str, registry: &'a Registry) -> CompileInput<'a> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        CompileInput {
+            file,
+            text,
+            registry,
+            connections: None,
+            profile: None,
+            profile_is_default: false,
+            params: &NONE,
+            env: &NONE,
+            validation: ValidationMode::Strict,
+        }
+    }
 }
 
 /// A compiled pipeline.
@@ -40,6 +85,11 @@ pub struct Build {
     pub manifest: Manifest,
     /// What is doubtful about the document.
     pub warnings: Vec<Diagnostic>,
+    /// Where the values of its parameters come from, by name.
+    pub sources: BTreeMap<String, Source>,
+    /// The contract of each component that it names: as written, the contract's name, the SHA-256 of the
+    /// spec's text.
+    pub contracts: BTreeMap<String, (String, String)>,
     /// The files of the build folder: paths relative to it, with `/`.
     pub files: BTreeMap<String, Vec<u8>>,
     /// The build folder relative to the workspace, with `/`.
@@ -51,25 +101,45 @@ pub struct Build {
 /// # Errors
 /// All diagnostics, at least one of them an error: what the check refuses is not compiled.
 pub fn compile(input: &CompileInput<'_>) -> Result<Build, Vec<Diagnostic>> {
-    let provided = Provided { profile: input.profile, params: Some(input.params), env: Some(input.env) };
-    let ctx = CheckContext { registry: input.registry, connections: input.connections };
+    let provided = Provided {
+        profile: input.profile,
+        profile_is_default: input.profile_is_default,
+        params: Some(input.params),
+        env: Some(input.env),
+    };
+    let off = input.validation == ValidationMode::Off;
+    let connections = input.connections.filter(|_| !off);
+    let ctx = CheckContext { registry: input.registry, connections };
     let what = Checking { source: input.file, text: input.text, provided, compiling: true };
     let checked = check_for(&what, &ctx);
-    if has_errors(&checked.diagnostics) {
-        return Err(checked.diagnostics);
+    let warnings = judged(input.validation, checked.diagnostics);
+    if has_errors(&warnings) {
+        return Err(warnings);
     }
     let internal = |message: &str| {
         let text = "this is a fault of the program; please report it with the document";
         vec![Diagnostic::error("compile-failed", message).source(input.file).why("the check let it pass").fix(text)]
     };
     let document = checked.document.ok_or_else(|| internal("there is no document"))?;
-    let manifest = manifest(&document, input).map_err(|message| internal(&message))?;
-    let files = files(&manifest).map_err(|message| internal(&message))?;
+    let (manifest, files) = manifest(&document, input).map_err(|message| internal(&message))?;
     let dir = folder(input, &manifest.fingerprints.manifest);
-    Ok(Build { manifest, warnings: checked.diagnostics, files, dir })
+    let sources = document.effective.iter().map(|(name, effective)| (name.clone(), effective.source)).collect();
+    let named = document.steps.iter().map(|step| step.component.value.as_str());
+    let stamp = |name: &str| input.registry.stamp(name).map(|(of, hash)| (of.to_owned(), hash.to_owned()));
+    let contracts = named.filter_map(|name| Some((name.to_owned(), stamp(name)?))).collect();
+    Ok(Build { manifest, warnings, sources, contracts, files, dir })
 }
 
-fn manifest(document: &Document, input: &CompileInput<'_>) -> Result<Manifest, String> {
+/// What the mode leaves of what was found; what no build can be made of stays an error in each.
+fn judged(mode: ValidationMode, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let passable = |d: &Diagnostic| d.severity < Severity::Error || PASSABLE.contains(&d.code.as_str());
+    let (passable, mut all): (Vec<_>, Vec<_>) = found.into_iter().partition(passable);
+    all.extend(mode.judge(passable));
+    crate::diagnostic::sort(&mut all);
+    all
+}
+
+fn manifest(document: &Document, input: &CompileInput<'_>) -> Result<(Manifest, BTreeMap<String, Vec<u8>>), String> {
     let index: HashMap<&str, usize> =
         document.steps.iter().enumerate().map(|(n, s)| (s.id.value.as_str(), n)).collect();
     let needs: Vec<Vec<usize>> = document
@@ -82,24 +152,28 @@ fn manifest(document: &Document, input: &CompileInput<'_>) -> Result<Manifest, S
         return Err("steps need each other".to_owned());
     }
     let steps: Result<Vec<ManifestStep>, String> =
-        order.into_iter().map(|n| manifest_step(&document.steps[n], input.registry)).collect();
+        order.iter().map(|n| manifest_step(&document.steps[*n], input.registry)).collect();
     let effective: Map<String, Value> =
         document.effective.iter().map(|(name, effective)| (name.clone(), effective.value.clone())).collect();
-    let mut manifest = Manifest {
+    let effective = Value::Object(effective);
+    let contracts = contracts(document, input.registry);
+    let manifest = Manifest {
         manifest_version: MANIFEST_VERSION,
         name: document.name.value.clone(),
         oml_version: document.oml_version.value.clone(),
         profile: input.profile.map(str::to_owned),
+        compiler: COMPILER.to_owned(),
+        validation: Some(input.validation).filter(|mode| *mode != ValidationMode::Strict).map(|mode| mode.to_string()),
         fingerprints: Fingerprints {
             document: canonical::fingerprint(&canonical::json(&document.value)),
-            contracts: canonical::fingerprint(&canonical::json(&contracts(document, input.registry))),
-            parameters: canonical::fingerprint(&canonical::json(&Value::Object(effective))),
-            manifest: String::new(),
+            contracts: canonical::fingerprint(&canonical::json(&contracts)),
+            parameters: canonical::fingerprint(&canonical::json(&effective)),
+            ..Fingerprints::default()
         },
         steps: steps?,
     };
-    manifest.fingerprints.manifest = manifest.fingerprint();
-    Ok(manifest)
+    let given: Vec<Map<String, Value>> = order.iter().map(|n| given(&document.steps[*n])).collect();
+    files(manifest, &Parts { contracts, parameters: effective, given: &given, document: &document.value })
 }
 
 /// The fingerprints of the contracts that are used, by name.
@@ -111,13 +185,17 @@ fn contracts(document: &Document, registry: &Registry) -> Value {
     )
 }
 
-fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, String> {
-    let contract = registry.get(&step.contract).ok_or_else(|| format!("no contract for step {}", step.id.value))?;
-    let given = match step.config.as_ref().map(|node| node.to_json()) {
+/// The options that the document gives to a step, those of the profile among them.
+fn given(step: &Step) -> Map<String, Value> {
+    match step.config.as_ref().map(|node| node.to_json()) {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
-    };
-    let Value::Object(config) = canonical::sorted(&Value::Object(contract.with_defaults(&given))) else {
+    }
+}
+
+fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, String> {
+    let contract = registry.get(&step.contract).ok_or_else(|| format!("no contract for step {}", step.id.value))?;
+    let Value::Object(config) = canonical::sorted(&Value::Object(contract.with_defaults(&given(step)))) else {
         return Err(format!("no configuration for step {}", step.id.value));
     };
     let mut needs: Vec<String> = Vec::with_capacity(step.needs.len());
@@ -136,52 +214,22 @@ fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, Strin
     })
 }
 
-fn files(manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    let mut files = BTreeMap::new();
-    let yaml = serde_yaml::to_string(manifest).map_err(|error| error.to_string())?;
-    files.insert("manifest.yaml".to_owned(), yaml.into_bytes());
-    let mut plan = Vec::with_capacity(manifest.steps.len());
-    for step in &manifest.steps {
-        let mut config = step.config.clone();
-        config.insert("component".to_owned(), Value::from(step.component.as_str()));
-        let word = if step.mode == "read" { "extract" } else { step.mode.as_str() };
-        config.insert("mode".to_owned(), Value::from(word));
-        let path = format!("cfg/{}.json", file_stem(&step.id));
-        files.insert(path, line(&Value::Object(config)));
-        plan.push(json!({"id": step.id, "driver": step.component, "needs": step.needs}));
-    }
-    files.insert("plan.json".to_owned(), line(&json!({ "steps": plan })));
-    let fingerprints = serde_json::to_value(&manifest.fingerprints).map_err(|error| error.to_string())?;
-    files.insert("fingerprints.json".to_owned(), line(&json!({ "fingerprints": fingerprints })));
-    Ok(files)
-}
-
-fn line(value: &Value) -> Vec<u8> {
-    (canonical::json(value) + "\n").into_bytes()
-}
-
-/// A step's id as the name of a file: itself where that is safe everywhere, else with what is not
-/// replaced and a piece of its hash, so that two ids never share a file.
-fn file_stem(id: &str) -> String {
-    let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
-    if !id.is_empty() && !id.starts_with('.') && id.chars().all(safe) {
-        return id.to_owned();
-    }
-    let replaced: String = id.chars().map(|c| if safe(c) && c != '.' { c } else { '_' }).collect();
-    format!("{replaced}-{}", &canonical::hex(id.as_bytes())[..8])
-}
-
 fn folder(input: &CompileInput<'_>, fingerprint: &str) -> String {
     let hash = fingerprint.trim_start_matches("sha256:");
-    let file = input.file.rsplit(['/', '\\']).next().unwrap_or(input.file);
+    format!("{}/{}-{hash}", builds_of(input.file, input.profile), hash.get(..SHORT).unwrap_or(hash))
+}
+
+/// The folder of all builds of a document, relative to the workspace.
+pub fn builds_of(file: &str, profile: Option<&str>) -> String {
+    let file = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let slug = Some(slug(stem)).filter(|s| !s.is_empty()).unwrap_or_else(|| "pipeline".to_owned());
-    let profile = input.profile.map(self::slug).filter(|s| !s.is_empty()).map(|s| s + "/").unwrap_or_default();
-    format!("build/pipelines/{profile}{slug}/{}-{hash}", hash.get(..SHORT).unwrap_or(hash))
+    let profile = profile.map(self::slug).filter(|s| !s.is_empty()).map(|s| s + "/").unwrap_or_default();
+    format!("{BUILDS}/{profile}{slug}")
 }
 
 /// Lower case, blanks and `_` as `-`, other characters dropped: as Osiris names its folders.
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let mapped = text.to_lowercase().chars().map(|c| if matches!(c, ' ' | '_') { '-' } else { c }).collect::<String>();
     mapped
         .chars()

@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 use crate::canonical;
 use crate::diagnostic::Diagnostic;
 
+/// What compiles, as manifests name it. Its version counts for the hash of every manifest.
+pub const COMPILER: &str = concat!("pipesmith/", env!("CARGO_PKG_VERSION"));
+
 /// Version of the format of manifests.
 pub const MANIFEST_VERSION: u32 = 1;
 
@@ -26,6 +29,9 @@ pub struct Fingerprints {
     pub contracts: String,
     /// The parameters as they were put in.
     pub parameters: String,
+    /// The list of the other files of the build with the hash of each.
+    #[serde(default)]
+    pub files: String,
     /// The whole manifest but this field.
     pub manifest: String,
 }
@@ -60,6 +66,12 @@ pub struct Manifest {
     /// The profile it was compiled for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// What compiled it: `pipesmith/` and its version.
+    #[serde(default)]
+    pub compiler: String,
+    /// The validation mode, when errors were let pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<String>,
     /// What it was made of.
     pub fingerprints: Fingerprints,
     /// The steps, each after those it needs; otherwise in the order of the document.
@@ -81,6 +93,21 @@ impl Manifest {
     /// # Errors
     /// Why it cannot be used.
     pub fn read(build_dir: &Path) -> Result<Manifest, Diagnostic> {
+        let (manifest, source) = Manifest::read_as_it_is(build_dir)?;
+        if manifest.fingerprint() != manifest.fingerprints.manifest {
+            let message = format!("{source} was changed after it was compiled");
+            let why = "its content does not have the fingerprint that it states";
+            let diagnostic = Diagnostic::error("manifest-changed", message).source(source).why(why);
+            return Err(diagnostic.fix("compile the pipeline again"));
+        }
+        Ok(manifest)
+    }
+
+    /// The same without looking at its fingerprint; with the name of the file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no manifest.
+    pub(super) fn read_as_it_is(build_dir: &Path) -> Result<(Manifest, String), Diagnostic> {
         let path = build_dir.join("manifest.yaml");
         let source = path.display().to_string();
         let refuse = |code: &str, message: String, why: String| {
@@ -102,11 +129,6 @@ impl Manifest {
             let why = format!("this program reads the format {MANIFEST_VERSION}");
             return Err(refuse("unsupported-manifest", message, why));
         }
-        if manifest.fingerprint() != manifest.fingerprints.manifest {
-            let message = format!("{source} was changed after it was compiled");
-            let why = "its content does not have the fingerprint that it states".to_owned();
-            return Err(refuse("manifest-changed", message, why));
-        }
-        Ok(manifest)
+        Ok((manifest, source))
     }
 }

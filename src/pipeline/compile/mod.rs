@@ -1,14 +1,22 @@
 //! Compiling a document to a manifest that is the same, byte by byte, whenever the input is.
 //!
-//! Owns: the manifest, its fingerprints, the order of steps, the build folder. Does not own: the checks
-//! and parameters (`oml`), the canonical form (`canonical`), running (`run`).
+//! Owns: the manifest, its fingerprints, the order of steps, the build folder and the builds that are there
+//! already, comparing and verifying builds. Does not own: the checks and parameters (`oml`), the canonical
+//! form (`canonical`), running (`run`).
 
 mod build;
+mod cache;
+mod diff;
 mod environment;
+mod files;
 mod manifest;
 mod order;
+mod verify;
 mod write;
 
-pub use build::{Build, CompileInput, compile};
+pub use build::{BUILDS, Build, CompileInput, builds_of, compile};
+pub use cache::{Compiled, Target, When, obtain};
+pub use diff::{Change, Difference, StepChange, diff};
 pub use environment::env_params;
-pub use manifest::{Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};
+pub use manifest::{COMPILER, Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};
+pub use verify::verify;

@@ -3,6 +3,7 @@
 use super::document::Document;
 use super::offer;
 use super::parameter::{Parameters, Provided};
+use super::profile;
 use super::rule;
 use super::template;
 use super::view::{Parts, View};
@@ -66,7 +67,10 @@ pub(super) fn find(what: &Checking<'_>, ctx: &CheckContext<'_>) -> (Checked, usi
     match &mut tree.root {
         Some(root) if root.as_map().is_some() => {
             let params = root.as_map().map(|top| Parameters::read(top, what.provided)).unwrap_or_default();
-            let found = template::fill(root, &params, &lines);
+            if let Some(profile) = what.provided.profile {
+                profile::apply(root, profile);
+            }
+            let found = template::fill(root, &params, what.provided.profile, &lines);
             let root = &*root;
             if let Some(top) = root.as_map() {
                 let parts = Parts {
@@ -78,6 +82,7 @@ pub(super) fn find(what: &Checking<'_>, ctx: &CheckContext<'_>) -> (Checked, usi
                     params: &params,
                     found: &found,
                     compiling: what.compiling,
+                    provided: what.provided,
                 };
                 let view = View::new(parts, ctx.registry);
                 for rule in rule::ALL {

@@ -12,6 +12,7 @@ mod mend;
 mod migrate;
 mod offer;
 mod parameter;
+mod profile;
 mod rule;
 mod table;
 mod template;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
 use crate::diagnostic::Span;
@@ -104,7 +105,8 @@ pub struct Parameter {
 }
 
 /// Where a value comes from; a later one wins over an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// The parameter's default.
     Default,
@@ -130,6 +132,8 @@ pub struct Effective {
 pub struct Provided<'a> {
     /// The profile.
     pub profile: Option<&'a str>,
+    /// Whether nobody asked for that profile just now: then a document need not have it.
+    pub profile_is_default: bool,
     /// From the command line, by name.
     pub params: Option<&'a BTreeMap<String, String>>,
     /// From the environment, by name in lower case.

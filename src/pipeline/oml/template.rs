@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::parameter::Parameters;
+use super::profile;
 use crate::diagnostic::{LineIndex, Span};
 use crate::yaml::{Entry, Key, Kind, Map, Node, Resolved, Scalar, Seq};
 
@@ -46,9 +47,15 @@ pub struct Found {
     pub strays: Vec<Stray>,
 }
 
-/// Puts the values of parameters into the document, except where parameters get their values.
-pub fn fill(root: &mut Node, params: &Parameters, lines: &LineIndex<'_>) -> Found {
+/// Puts the values of parameters into the document, except where parameters get their values. What other
+/// profiles than the chosen one say about steps stays as it is; its references are found all the same.
+pub fn fill(root: &mut Node, params: &Parameters, profile: Option<&str>, lines: &LineIndex<'_>) -> Found {
     let mut found = Found::default();
+    if let Kind::Map(map) = &root.kind {
+        for (_, steps) in profile::step_nodes(map).filter(|(name, _)| Some(*name) != profile) {
+            node(&mut steps.clone(), params, lines, &mut found);
+        }
+    }
     if let Kind::Map(map) = &mut root.kind {
         for entry in &mut map.entries {
             if entry.key.text != "params" && entry.key.text != "profiles" {

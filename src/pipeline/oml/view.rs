@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::document::{Spanned, Step};
-use super::parameter::Parameters;
+use super::parameter::{Parameters, Provided};
 use super::template::Found;
 use crate::contract::{Contract, Registry};
 use crate::diagnostic::{LineIndex, Span, did_you_mean};
@@ -45,6 +45,8 @@ pub struct View<'a> {
     pub found: &'a Found,
     /// Whether every parameter has to have its value now.
     pub compiling: bool,
+    /// What is given from outside.
+    pub provided: Provided<'a>,
 }
 
 /// A step under check.
@@ -97,8 +99,8 @@ impl<'a> View<'a> {
         for index in 0..steps.len() {
             steps[index].inputs = inputs(&steps, index, &by_id);
         }
-        let Parts { lines, root, top, complete, duplicates, params, found, compiling } = parts;
-        View { lines, root, top, complete, duplicates, steps, by_id, params, found, compiling }
+        let Parts { lines, root, top, complete, duplicates, params, found, compiling, provided } = parts;
+        View { lines, root, top, complete, duplicates, steps, by_id, params, found, compiling, provided }
     }
 }
 
@@ -112,6 +114,7 @@ pub struct Parts<'a> {
     pub params: &'a Parameters,
     pub found: &'a Found,
     pub compiling: bool,
+    pub provided: Provided<'a>,
 }
 
 /// The steps that a step needs. One that lists none needs the step before it, as in Osiris, unless it

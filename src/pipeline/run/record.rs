@@ -183,6 +183,8 @@ mod tests {
             name: name.to_owned(),
             oml_version: "0.1.0".to_owned(),
             profile: None,
+            compiler: String::new(),
+            validation: None,
             fingerprints: Fingerprints { manifest: "sha256:1".to_owned(), ..Fingerprints::default() },
             steps: Vec::new(),
         }

@@ -1,6 +1,5 @@
 //! Compiling the session's document, and running what comes out.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,10 +10,11 @@ use super::{Busy, Host, Report};
 use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::pipeline::compile::{self, CompileInput, Manifest};
+use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
 use crate::pipeline::run::{Job, new_run_id, perform};
 use crate::secret;
 use crate::session::event::Fact;
+use crate::workspace::ValidationMode;
 
 /// What a compile came to.
 pub(super) struct Built {
@@ -124,25 +124,25 @@ fn build(
     root: &Path,
     profile: Option<&str>,
 ) -> Result<Good, Vec<Diagnostic>> {
-    let (connections, problems) = Connections::load(root);
+    let mode = ValidationMode::choose(None).map_err(|diagnostic| vec![diagnostic])?;
+    let (connections, problems) = Connections::open(root, registry, mode);
     if problems.iter().any(Diagnostic::is_error) {
         return Err(problems);
     }
     let references = connections.references();
-    let params = BTreeMap::new();
     let env = compile::env_params();
-    let input =
-        CompileInput { file, text, registry, connections: Some(&references), profile, params: &params, env: &env };
-    let build = compile::compile(&input)?;
-    build.write(root).map_err(|error| {
-        vec![
-            Diagnostic::error("build-not-written", format!("the build can't be written: {error}"))
-                .source(build.dir.clone())
-                .why("a run uses what lies in the build folder, so it must be complete")
-                .fix("check the folder's permissions and free space"),
-        ]
-    })?;
-    Ok(Good { manifest: build.manifest, dir: build.dir, connections })
+    let input = CompileInput {
+        connections: Some(&references),
+        profile,
+        profile_is_default: true,
+        env: &env,
+        validation: mode,
+        ..CompileInput::new(file, text, registry)
+    };
+    let compiled = compile::obtain(&input, &Target { root, out: None }, When::Auto)?;
+    let dir = compiled.dir.clone();
+    let manifest = compiled.manifest().map_err(|diagnostic| vec![diagnostic])?;
+    Ok(Good { manifest, dir, connections })
 }
 
 fn missing(file: &str) -> Diagnostic {

@@ -300,7 +300,7 @@ impl Host {
             return false;
         }
         let (connections, problems) = Connections::load(&self.setup.root);
-        for problem in problems {
+        for problem in problems.into_iter().filter(Diagnostic::is_error) {
             self.notice(
                 problem.severity,
                 format!("{}: {}", problem.source.as_deref().unwrap_or("connections"), problem.message),

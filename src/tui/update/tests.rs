@@ -159,7 +159,7 @@ fn a_problem_opens_at_its_line() {
 fn a_problem_is_fixed_told_or_looked_up() {
     let mut d = Desk::new(&scenes::review());
     let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
-    d.ui.contracts = std::sync::Arc::new(vec![contract("other"), contract("filesystem.csv_extractor")]);
+    d.ui.contracts = crate::tui::Contracts::from(vec![contract("other"), contract("filesystem.csv_extractor")]);
     d.key("f5");
     assert_eq!(sends(&d.key("f")), [Command::ProposeFix { diagnostic: 0, code: d.state.diagnostics[0].code.clone() }]);
     d.key("K");
@@ -174,7 +174,7 @@ fn a_problem_is_fixed_told_or_looked_up() {
 fn the_cursor_of_the_document_chooses_hunk_and_contract() {
     let mut d = Desk::new(&scenes::review());
     let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
-    d.ui.contracts = std::sync::Arc::new(vec![contract("other"), contract("filesystem.csv_extractor")]);
+    d.ui.contracts = crate::tui::Contracts::from(vec![contract("other"), contract("filesystem.csv_extractor")]);
     // The rows are known once they were drawn.
     d.draw();
     d.key("f3");
@@ -207,7 +207,8 @@ fn the_next_problem_is_shown_from_any_pane() {
 fn the_components_are_filtered() {
     let mut d = Desk::new(&Script::opened().events);
     let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
-    d.ui.contracts = std::sync::Arc::new(vec![contract("a.reader"), contract("b.Writer"), contract("c.writer")]);
+    d.ui.contracts =
+        crate::tui::Contracts::from(vec![contract("a.reader"), contract("b.Writer"), contract("c.writer")]);
     d.key("f6");
     for key in ["/", "W", "r", "i"] {
         d.key(key);

@@ -16,7 +16,7 @@ use crate::tui::theme::Theme;
 
 fn ui() -> Ui {
     let mut ui = Ui::new(Theme::plain(), Highlighter::off());
-    ui.contracts = std::sync::Arc::new(vec![ContractView {
+    ui.contracts = crate::tui::Contracts::from(vec![ContractView {
         name: "filesystem.csv_extractor".into(),
         version: "1.0.0".into(),
         title: "Read a CSV file".into(),

@@ -9,6 +9,7 @@ mod edit;
 mod needs;
 mod parameter;
 mod placeholder;
+mod profile;
 mod secret;
 mod sql;
 mod step;
@@ -56,6 +57,8 @@ pub(super) const ALL: &[Rule] = &[
     constraint::conditions,
     secret::inline,
     parameter::declarations,
+    profile::chosen,
+    profile::steps,
     parameter::profiles,
     parameter::provided,
     parameter::references,

@@ -17,6 +17,10 @@ fn run(code: &str, text: &str) -> Checked {
     if let Some(diagnostics) = migrate("x", text, &registry).err().filter(|_| code == "not-migratable") {
         return Checked { document: None, diagnostics };
     }
+    if code == "unknown-profile" {
+        let provided = Provided { profile: Some("prod"), ..Provided::default() };
+        return check_for(&Checking { source: "x", text, provided, compiling: false }, &ctx);
+    }
     if code == "missing-parameter" {
         return check_for(&Checking { source: "x", text, provided: Provided::default(), compiling: true }, &ctx);
     }

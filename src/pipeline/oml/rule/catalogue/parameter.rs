@@ -42,6 +42,34 @@ pub(super) const ENTRIES: &[Entry] = &[
         ..error("missing-parameter")
     },
     Entry {
+        summary: "The profile that is asked for is none of the document's.",
+        why: "A slip in its name would otherwise compile the pipeline with the values of no profile.",
+        fix: "Ask for one of its profiles, or add it.",
+        failing: document!(
+            "profiles: {production: {steps: {read-orders: {config: {limit: 9}}}}}",
+            concat!("steps:\n  - ", read!(), "\n  - ", write!())
+        ),
+        passing: document!(
+            "profiles: {prod: {steps: {read-orders: {config: {limit: 9}}}}}",
+            concat!("steps:\n  - ", read!(), "\n  - ", write!())
+        ),
+        ..error("unknown-profile")
+    },
+    Entry {
+        summary: "A profile speaks of a step that there is not.",
+        why: "What it says would change nothing.",
+        fix: "Name a step that there is, or remove it.",
+        failing: document!(
+            "profiles: {prod: {steps: {read-order: {config: {limit: 9}}}}}",
+            concat!("steps:\n  - ", read!(), "\n  - ", write!())
+        ),
+        passing: document!(
+            "profiles: {prod: {steps: {read-orders: {config: {limit: 9}}}}}",
+            concat!("steps:\n  - ", read!(), "\n  - ", write!())
+        ),
+        ..error("unknown-profile-step")
+    },
+    Entry {
         summary: "Nothing refers to a parameter.",
         why: "A value refers to it by `${params.name}`; giving it another value changes nothing.",
         fix: "Remove it, or refer to it.",
