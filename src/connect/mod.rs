@@ -16,6 +16,7 @@ mod field;
 mod file;
 pub mod health;
 pub mod open;
+mod page;
 mod quote;
 mod value;
 
@@ -31,3 +32,4 @@ pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
 pub use family::{FamilyField, FamilySpec, FieldKind, families};
 pub use open::{FailureKind, OpenFailure, Opened, Target, open};
+pub use page::page;

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::event::{EVENT_VERSION, Event, Fact};
 use crate::agent::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
 use crate::pipeline::oml::hunk::Decision;
@@ -175,6 +176,16 @@ fn fact() -> impl Strategy<Value = Fact> {
         }),
         1 => diagnostics().prop_map(|diagnostics| Fact::CompileFailed { file: "f".into(), diagnostics }),
         10 => run_fact().prop_map(Fact::Run),
+        1 => text().prop_map(|name| Fact::ConnectionsTested { connections: vec![name] }),
+        1 => (text(), text(), any::<bool>()).prop_map(|(connection, t, works)| Fact::ConnectionFound {
+            connection,
+            verdict: if works {
+                Verdict::Works { detail: t }
+            } else {
+                Verdict::Fails { kind: "auth".into(), diagnostic: Diagnostic::error("e", t) }
+            },
+            duration_us: 5,
+        }),
         1 => text().prop_map(|text| Fact::Notice { severity: Severity::Info, text }),
     ]
 }

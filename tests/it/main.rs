@@ -7,6 +7,8 @@ mod compile;
 #[cfg(test)]
 mod components;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod demo;
@@ -30,6 +32,8 @@ mod open;
 mod program;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

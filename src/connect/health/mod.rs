@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::open::{FailureKind, Opened, open};
@@ -67,6 +68,33 @@ pub fn word(kind: FailureKind) -> &'static str {
         FailureKind::MissingSecret => "missing-secret",
         FailureKind::WrongDatabase => "wrong-database",
         FailureKind::Other => "other",
+    }
+}
+
+/// How a connection is, as it is kept and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It works.
+    Works {
+        /// What answered.
+        detail: String,
+    },
+    /// It does not.
+    Fails {
+        /// Where it failed, in a word: `dns`, `auth`, …
+        kind: String,
+        /// What a person is told.
+        diagnostic: Diagnostic,
+    },
+}
+
+impl From<Result<String, Unwell>> for Verdict {
+    fn from(outcome: Result<String, Unwell>) -> Verdict {
+        match outcome {
+            Ok(detail) => Verdict::Works { detail },
+            Err(unwell) => Verdict::Fails { kind: word(unwell.kind).to_owned(), diagnostic: unwell.diagnostic },
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
 use crate::pipeline::run::{Job, new_run_id, perform};
 use crate::secret;
 use crate::session::event::Fact;
+use crate::workspace::ValidationMode;
 
 /// What a compile came to.
 pub(super) struct Built {
@@ -123,7 +124,8 @@ fn build(
     root: &Path,
     profile: Option<&str>,
 ) -> Result<Good, Vec<Diagnostic>> {
-    let (connections, problems) = Connections::load(root);
+    let mode = ValidationMode::choose(None).map_err(|diagnostic| vec![diagnostic])?;
+    let (connections, problems) = Connections::open(root, registry, mode);
     if problems.iter().any(Diagnostic::is_error) {
         return Err(problems);
     }
@@ -134,6 +136,7 @@ fn build(
         profile,
         profile_is_default: true,
         env: &env,
+        validation: mode,
         ..CompileInput::new(file, text, registry)
     };
     let compiled = compile::obtain(&input, &Target { root, out: None }, When::Auto)?;

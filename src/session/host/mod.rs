@@ -6,6 +6,7 @@
 
 mod apply;
 mod build;
+mod health;
 mod history;
 mod open;
 
@@ -23,6 +24,7 @@ use super::{Command, Link, State};
 use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
 use crate::connect::Connections;
 use crate::connect::discovery::{Cache, Settings};
+use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
@@ -119,6 +121,7 @@ enum Report {
     Built(Box<build::Built>),
     Run(RunFact),
     RunEnded(RunOutcome),
+    Health(Box<Health>),
 }
 
 struct Host {
@@ -243,6 +246,7 @@ impl Host {
             Command::ProposeFix { diagnostic, code } => self.propose_fix(diagnostic, &code),
             Command::Edit { file, proposal, base, text } => self.take_edit(file, proposal, &base, text),
             Command::OpenDocument { file } => self.open_document(&file),
+            Command::TestConnections { connection } => self.test_connections(connection.as_deref()),
             Command::Compile => self.begin_build(false),
             Command::Run => self.begin_build(true),
             Command::Close => {
@@ -265,6 +269,7 @@ impl Host {
                 true
             }
             Report::Built(built) => self.built(*built),
+            Report::Health(health) => self.found(*health),
             Report::Run(fact) => self.record(Fact::Run(fact)),
             Report::RunEnded(outcome) => {
                 tracing::info!(?outcome, "run ended");
@@ -304,7 +309,7 @@ impl Host {
             return false;
         }
         let (connections, problems) = Connections::load(&self.setup.root);
-        for problem in problems {
+        for problem in problems.into_iter().filter(Diagnostic::is_error) {
             self.notice(
                 problem.severity,
                 format!("{}: {}", problem.source.as_deref().unwrap_or("connections"), problem.message),

@@ -182,7 +182,12 @@ impl Trace {
                 self.point(event, 0, SpanKind::Compile, "compile", detail, SpanStatus::Failed);
             }
             Fact::Run(fact) => self.apply_run(event, fact),
-            Fact::Opened { .. } | Fact::Decided { .. } | Fact::DocumentOpened { .. } | Fact::Notice { .. } => {}
+            Fact::Opened { .. }
+            | Fact::Decided { .. }
+            | Fact::DocumentOpened { .. }
+            | Fact::ConnectionsTested { .. }
+            | Fact::ConnectionFound { .. }
+            | Fact::Notice { .. } => {}
         }
     }
 
