@@ -282,6 +282,15 @@ pub struct CompileArgs {
 pub struct RunArgs {
     #[command(flatten)]
     pub build: BuildArgs,
+    /// Read and compute everything, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Each read step hands on at most N rows
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Memory that the SQL steps may hold before they spill, e.g. 512MB [default: of the configuration]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub memory: Option<u64>,
     /// Print every event of the run as a line of JSON while it happens
     #[arg(long, conflicts_with = "json")]
     pub events: bool,
@@ -658,6 +667,24 @@ pub struct DocsArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// A size: a number with `B`, `kB`, `KiB`, `MB`, `MiB`, `GB` or `GiB`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit: u64 = match text[at..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "kib" => 1 << 10,
+        "m" | "mb" => 1_000_000,
+        "mib" => 1 << 20,
+        "g" | "gb" => 1_000_000_000,
+        "gib" => 1 << 30,
+        other => return Err(format!("`{other}` is no unit of size; write e.g. 512MB")),
+    };
+    let number: u64 = text[..at].parse().map_err(|_| "write a number and a unit, e.g. 512MB".to_owned())?;
+    number.checked_mul(unit).filter(|n| *n >= 16 << 20).ok_or_else(|| "at least 16MiB are needed".to_owned())
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -43,7 +43,9 @@ pub(super) async fn run(engine: String, job: Job, facts: FactSink, cancel: Cance
             (RunOutcome::Failed, Vec::new())
         }
     };
-    let (outputs, previews) = written.into_iter().map(|written| (written.output, written.preview)).unzip();
+    let (outputs, previews): (Vec<_>, Vec<_>) =
+        written.into_iter().map(|written| (written.output, written.preview)).unzip();
+    let outputs = outputs.into_iter().flatten().collect();
     let duration_us = micros(began);
     tell(RunFact::RunFinished { run, outcome, duration_us, outputs, previews });
     outcome

@@ -95,7 +95,8 @@ impl Failure {
 /// Something a step wrote.
 #[derive(Debug)]
 pub(super) struct Written {
-    pub output: Output,
+    /// None where nothing was to be written.
+    pub output: Option<Output>,
     pub preview: Preview,
 }
 
