@@ -1,11 +1,15 @@
 //! The arguments of every verb, with their help.
 
+mod runs;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::workspace::ValidationMode;
+
+pub use runs::{CompareRunsArgs, GcArgs, ListRunsArgs, ReportArgs, RunsVerb, ShowRunArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 3 it can't be compiled · 4 the run failed · 5 wrong arguments or configuration · 1 anything else";
 
@@ -82,12 +86,20 @@ pub enum Verb {
     /// What compiling has made: show, compare, verify
     #[command(subcommand)]
     Manifest(ManifestVerb),
+    /// The records of runs: list, show, report, compare, remove
+    #[command(subcommand)]
+    Runs(RunsVerb),
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
     Components(ComponentsVerb),
     /// The connections of the workspace, and whether they work
     #[command(subcommand)]
     Connections(ConnectionsVerb),
+    /// Look at what a connection leads to: tables, columns, types, keys
+    #[command(
+        after_help = "Examples:\n  pipesmith discover @postgres.shop\n  pipesmith discover @postgres.shop --tables 'order*' --samples 3\n  pipesmith discover @filesystem.data --refresh --json"
+    )]
+    Discover(DiscoverArgs),
     /// What a model is told
     #[command(subcommand)]
     Prompts(PromptsVerb),
@@ -113,6 +125,32 @@ pub struct InitArgs {
     #[arg(default_value = ".")]
     pub dir: PathBuf,
     /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DiscoverArgs {
+    /// The connection
+    #[arg(value_name = "@FAMILY.ALIAS")]
+    pub connection: String,
+    /// Only these tables or files; a * stands for anything
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub tables: Vec<String>,
+    /// Only these columns; a * stands for anything
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Only these schemas of a database
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub schema: Vec<String>,
+    /// Show N rows of each table, at most 100: their form, or the values where the connection says
+    /// `samples: full`
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub samples: u32,
+    /// Look again, whatever is remembered
+    #[arg(long)]
+    pub refresh: bool,
+    /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,
 }

@@ -127,7 +127,7 @@ pub fn print(fact: &RunFact) {
         RunFact::RunStarted { run, pipeline, engine, steps, .. } => {
             output::line(format!("Run {run}: {pipeline} on {engine}, {} steps", steps.len()));
         }
-        RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+        RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
             let rows = format!("{} rows in, {} out", output::count(*rows_in), output::count(*rows_out));
             output::line(format!("  ok       {step}: {rows}, {}", output::duration(*duration_us)));
         }
@@ -219,7 +219,7 @@ impl Told {
             .facts
             .iter()
             .filter_map(|f| match f {
-                RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+                RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
                     Some(json!({ "step": step, "status": "finished", "rows_in": rows_in, "rows_out": rows_out, "duration_us": duration_us }))
                 }
                 RunFact::StepFailed { step, .. } => Some(json!({ "step": step, "status": "failed" })),

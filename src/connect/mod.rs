@@ -1,8 +1,9 @@
 //! Connections and what lies behind them.
 //!
 //! Owns: the connections file, resolving its values when they are used, the drivers (one folder or file
-//! a system) that read and write, opening, and discovery. Does not own: which step uses a connection and when
-//! (`pipeline::run`), the contract of a component (`contract`), keeping discoveries (`store`).
+//! a system) that read and write, opening, health, and discovery. Does not own: where secrets come from and
+//! how they are hidden (`secret`), which step uses a connection and when (`pipeline::run`), the contract of a
+//! component (`contract`), keeping discoveries (`store`).
 
 mod add;
 mod catalogue;
@@ -15,6 +16,7 @@ mod field;
 mod file;
 pub mod health;
 pub mod open;
+mod quote;
 mod value;
 
 /// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden

@@ -7,6 +7,7 @@ pub mod codes;
 pub(crate) mod config;
 pub mod csv;
 pub mod draft;
+mod duck;
 pub(super) mod filesystem;
 pub mod flow;
 pub mod part;

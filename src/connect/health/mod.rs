@@ -5,7 +5,6 @@
 
 mod folder;
 mod http;
-mod kind;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,8 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, mpsc};
 
-pub use kind::FailureKind;
-
+use super::open::{FailureKind, Opened, open};
 use super::{Connection, looks_secret};
 use crate::diagnostic::Diagnostic;
 use crate::secret;
@@ -117,13 +115,19 @@ async fn connect(root: &Path, connection: &Connection, timeout: Duration) -> Res
         "rest" => http::rest(connection, timeout).await,
         "graphql" => http::graphql(connection, timeout).await,
         "supabase" if !database => http::supabase(connection, timeout).await,
-        family => Err(Unwell {
-            kind: FailureKind::Other,
-            diagnostic: connection
-                .error("host", "no-driver", format!("family `{family}` has no driver yet"))
-                .why("this version can't connect with it")
-                .fix("use another family"),
-        }),
+        _ => {
+            let opened = open(root, connection).await;
+            let opened =
+                opened.map_err(|failure| Unwell { kind: failure.kind, diagnostic: failure.diagnostic().clone() })?;
+            let word = match &opened {
+                Opened::Postgres(_) => "logged in to PostgreSQL",
+                Opened::Mysql(_) => "logged in to MySQL",
+                Opened::Sqlite(_) => "opened the SQLite file",
+                Opened::Folder(_) => "opened the folder",
+            };
+            opened.close().await;
+            Ok(word.to_owned())
+        }
     }
 }
 

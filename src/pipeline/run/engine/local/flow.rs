@@ -151,7 +151,7 @@ fn end_fact(step: &Running, end: &Ended, cause: Option<RunOutcome>) -> RunFact {
     let (rows_in, rows_out) = step.meter.read();
     let (id, duration_us) = (step.id.clone(), micros(step.since));
     match end {
-        Ok(_) => RunFact::StepFinished { step: id, rows_in, rows_out, duration_us },
+        Ok(_) => RunFact::StepFinished { step: id, rows_in, rows_out, bytes_out: step.meter.bytes(), duration_us },
         Err(Failure::Wrong(diagnostic)) => {
             RunFact::StepFailed { step: id, diagnostic: diagnostic.as_ref().clone(), duration_us }
         }

@@ -60,9 +60,8 @@ impl Rows for Handing<'_> {
     }
 
     fn batch(&mut self, batch: RecordBatch) -> Result<(), Halt> {
-        let rows = batch.num_rows();
-        self.send(&Parcel::Batch(batch))?;
-        self.meter.handed_on(rows);
+        self.send(&Parcel::Batch(batch.clone()))?;
+        self.meter.handed_on(&batch);
         Ok(())
     }
 }

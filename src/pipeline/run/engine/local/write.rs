@@ -36,7 +36,7 @@ pub(super) fn run(
                     seen.take(&batch);
                     writing.write(&batch)?;
                 }
-                meter.handed_on(batch.num_rows());
+                meter.handed_on(&batch);
             }
             Received::Parcel(_, Parcel::End) => {}
             Received::AllEnded => break,
