@@ -26,7 +26,7 @@ pub use metrics::{RunMetrics, StepMetrics};
 pub use report::html;
 pub use status::{RunFailure, RunStatus};
 
-use super::fact::{RunFact, RunOutcome};
+use super::fact::RunFact;
 use crate::pipeline::compile::Manifest;
 
 /// Version of the record's format.
@@ -161,6 +161,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::Diagnostic;
     use crate::pipeline::compile::Fingerprints;
+    use crate::pipeline::run::RunOutcome;
 
     fn manifest(name: &str) -> Manifest {
         Manifest {
