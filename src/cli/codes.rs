@@ -103,11 +103,39 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("not-a-workspace")
     },
     Brief {
+        summary: "No rule says which records of runs stay.",
+        why: "Nothing is removed unless it is said what may go.",
+        fix: "Give the number or the age of those that stay.",
+        example: Some("pipesmith runs gc --keep 20 --dry-run"),
+        ..Brief::error("nothing-to-keep")
+    },
+    Brief {
         summary: "A pipeline document can't be read.",
         why: "It is a folder, too large, not UTF-8, or you may not read it.",
         fix: "Check that it is the right file and that you may read it; save it as UTF-8.",
         example: Some("ls -l pipelines/revenue.yaml"),
         ..Brief::error("read-error")
+    },
+    Brief {
+        summary: "The report of a run can't be written.",
+        why: "The folder can't be written, or the disk is full.",
+        fix: "Give another file, or `-` for standard output.",
+        example: Some("pipesmith runs report last --output -"),
+        ..Brief::error("report-not-written")
+    },
+    Brief {
+        summary: "The record of a run can't be removed.",
+        why: "You may not change the folder run_logs/.",
+        fix: "Check the permissions of run_logs/.",
+        example: Some("ls -ld run_logs"),
+        ..Brief::error("run-not-removed")
+    },
+    Brief {
+        summary: "Values are asked of a connection that shows none.",
+        why: "It says `samples: none`, so that no data leaves it for the screen or a model.",
+        fix: "Change `samples` of the connection, or leave --samples out.",
+        example: Some("mysql:\n  shop: {host: db, database: shop, user: etl, samples: masked}"),
+        ..Brief::error("samples-off")
     },
     Brief {
         summary: "The session ended before the work was done.",

@@ -115,11 +115,25 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("connections-unreadable")
     },
     Brief {
+        summary: "The tables of a connection can't be read.",
+        why: "The connection opens; the server refused a question about its tables, or took too long for it.",
+        fix: "See the reason and try again; fewer tables take less time.",
+        example: Some("pipesmith discover @mysql.shop --tables 'order*'"),
+        ..Brief::error("discovery-failed")
+    },
+    Brief {
         summary: "There is no driver for this family of connections yet.",
         why: "Its connections are checked, and steps that use them are compiled; nothing can open them.",
         fix: "Use a connection of another family; `components list --runnable` shows what can be run.",
         example: Some("pipesmith components list --runnable"),
         ..Brief::error("no-driver")
+    },
+    Brief {
+        summary: "A table can't be read.",
+        why: "The database names it and refuses to describe it: most often a view of something that is gone. The other tables are there.",
+        fix: "Mend or drop the view.",
+        example: Some("DROP VIEW old_orders;"),
+        ..Brief::error("table-unreadable")
     },
     Brief {
         summary: "A variable that a connection takes a value from is not set.",

@@ -17,7 +17,7 @@ pub fn markdown() -> String {
     for room in &rooms {
         out.push_str(&section(room));
     }
-    out.push_str(&format!("\n# The contract of `shop.writer`\n\n```yaml\n{}```\n", oml::EXAMPLE_SPEC));
+    out.push_str(&format!("\n## The contract of `shop.writer`\n\n```yaml\n{}```\n", oml::EXAMPLE_SPEC));
     out
 }
 
@@ -27,10 +27,10 @@ fn anchor(title: &str) -> String {
 }
 
 fn section(room: &Room) -> String {
-    let mut out = format!("\n# {}\n\n{}\n", room.title, room.about);
+    let mut out = format!("\n## {}\n\n{}\n", room.title, room.about);
     for known in &room.codes {
         out.push_str(&format!(
-            "\n## {}\n\n{}: {}\n\nWhy: {}\n\nFix: {}\n",
+            "\n### {}\n\n{}: {}\n\nWhy: {}\n\nFix: {}\n",
             known.code(),
             known.severity(),
             known.summary(),

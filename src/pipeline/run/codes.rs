@@ -6,6 +6,13 @@ use crate::diagnostic::Brief;
 /// In the order of the codes.
 pub const CODES: &[Brief] = &[
     Brief {
+        summary: "The name fits several runs.",
+        why: "What was asked for could mean any of them.",
+        fix: "Give more of the id.",
+        example: Some("pipesmith runs list"),
+        ..Brief::error("ambiguous-run")
+    },
+    Brief {
         summary: "A step needs a step that writes.",
         why: "A step that writes hands no rows on.",
         fix: "Need the step whose rows are written instead.",
@@ -41,6 +48,13 @@ pub const CODES: &[Brief] = &[
         fix: "Write to another file, or join the rows in a sql.transform step before.",
         example: Some("SELECT * FROM north UNION ALL SELECT * FROM south"),
         ..Brief::error("output-twice")
+    },
+    Brief {
+        summary: "The record of a run can't be read.",
+        why: "It was changed or cut after the run; the other records are not concerned.",
+        fix: "Run the pipeline again, or remove the record.",
+        example: Some("pipesmith runs list"),
+        ..Brief::error("run-unreadable")
     },
     Brief {
         summary: "The folder that SQL steps spill to can't be made or written.",
@@ -110,6 +124,13 @@ pub const CODES: &[Brief] = &[
         why: "Only this run is ended by it; what was there before is kept.",
         fix: "Please report it with the pipeline that shows it.",
         ..Brief::error("step-panicked")
+    },
+    Brief {
+        summary: "There is no such run, or none before it to compare with.",
+        why: "Runs are recorded in run_logs/ of the workspace that they ran in.",
+        fix: "Look up the id, or name the run to compare with.",
+        example: Some("pipesmith runs list"),
+        ..Brief::error("unknown-run")
     },
     Brief {
         summary: "A step that writes needs none or several steps.",
