@@ -191,6 +191,17 @@ async fn a_variable_that_was_changed_leads_elsewhere() {
     }
     let bodies: String = case.server.requests().into_iter().map(|request| request.body).collect();
     assert!(!bodies.contains(&a.password), "a password reached the model");
+    // Nor did it reach the disk: neither the journal nor the cache has it.
+    for file in files_below(&case.folder.at(".pipesmith")) {
+        let bytes = std::fs::read(&file).unwrap();
+        let password = a.password.as_bytes();
+        assert!(!bytes.windows(password.len()).any(|part| part == password), "{}", file.display());
+    }
+}
+
+fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
