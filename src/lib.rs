@@ -9,6 +9,7 @@
 //! - `connect`: connections, drivers, discovery.
 //! - [`contract`]: component specs.
 //! - [`model`]: talking to a language model.
+//! - [`secret`]: where secrets come from, and that none of them leaves.
 //! - `store`: sled: trees, keys, codecs.
 //! - `workspace`: the project folder: config and paths.
 //! - [`canonical`]: canonical JSON and fingerprints.
@@ -23,6 +24,7 @@ pub mod contract;
 pub mod diagnostic;
 pub mod model;
 pub mod pipeline;
+pub mod secret;
 pub mod session;
 pub mod store;
 pub mod tui;

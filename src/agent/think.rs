@@ -10,6 +10,7 @@ use super::structured::Translator;
 use super::{Purpose, TurnFact};
 use crate::diagnostic::Diagnostic;
 use crate::model::{FinishReason, ModelClient, ModelError, ModelEvent, ModelRequest, Usage};
+use crate::secret::{self, StreamRedactor};
 
 /// Most bytes of one answer, thinking included, whoever gives it.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
@@ -29,6 +30,8 @@ struct Listening<'a> {
     words: Coalescer,
     /// Of an answer that was asked for in a form.
     translator: Option<Translator>,
+    /// Whatever the model repeats: a secret in an answer would be shown, kept and written.
+    hidden: [StreamRedactor; 2],
     text: String,
     bytes: usize,
     first_us: Option<u64>,
@@ -43,6 +46,7 @@ pub(super) async fn ask(
     purpose: Purpose,
     request: ModelRequest,
 ) -> Result<Answer, Stop> {
+    let request = secret::hide_in(request);
     stages.tell(TurnFact::ModelRequested {
         request: number,
         purpose,
@@ -56,6 +60,7 @@ pub(super) async fn ask(
         begun: Instant::now(),
         words: Coalescer::default(),
         translator: request.response_format.as_ref().map(|_| Translator::default()),
+        hidden: Default::default(),
         text: String::new(),
         bytes: 0,
         first_us: None,
@@ -101,11 +106,13 @@ impl Listening<'_> {
         match event {
             ModelEvent::Text(text) => {
                 self.count(&text)?;
+                let text = self.hidden[0].push(&text);
                 let text = self.translator.as_mut().map_or_else(|| text.clone(), |t| t.push(&text));
                 self.hear(&text, false);
             }
             ModelEvent::Thinking(text) => {
                 self.count(&text)?;
+                let text = self.hidden[1].push(&text);
                 self.hear(&text, true);
             }
             ModelEvent::Retrying { attempt, wait_ms, reason } => {
@@ -159,6 +166,10 @@ impl Listening<'_> {
 
     /// No more words will come.
     fn end(&mut self) {
+        let [text, thinking] = [self.hidden[0].finish(), self.hidden[1].finish()];
+        self.hear(&thinking, true);
+        let text = self.translator.as_mut().map_or_else(|| text.clone(), |t| t.push(&text));
+        self.hear(&text, false);
         if let Some(mut translator) = self.translator.take() {
             self.hear(&translator.finish(), false);
         }

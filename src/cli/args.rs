@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::workspace::ValidationMode;
@@ -12,12 +13,15 @@ const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 
 ///
 /// Without a verb it opens the workbench in the workspace that the current folder lies in.
 #[derive(Debug, Parser)]
-#[command(name = "pipesmith", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+#[command(name = "pipesmith", version, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     pub verb: Option<Verb>,
     #[command(flatten)]
     pub workbench: WorkbenchArgs,
+    /// Take variables of connections from FILE first: NAME=value lines, YAML or JSON, readable by you alone
+    #[arg(long, value_name = "FILE", global = true, env = "PIPESMITH_SECRETS_FILE")]
+    pub secrets_file: Option<PathBuf>,
 }
 
 /// How the workbench looks.
@@ -35,6 +39,13 @@ pub struct WorkbenchArgs {
     /// Write what the model answers to FILE, to be played again (needs a live model)
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+}
+
+impl WorkbenchArgs {
+    /// Whether any of them is given.
+    pub fn any(&self) -> bool {
+        self.theme.is_some() || self.ascii || self.record.is_some()
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +85,9 @@ pub enum Verb {
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
     Components(ComponentsVerb),
+    /// The connections of the workspace, and whether they work
+    #[command(subcommand)]
+    Connections(ConnectionsVerb),
     /// What a model is told
     #[command(subcommand)]
     Prompts(PromptsVerb),
@@ -388,6 +402,86 @@ pub struct NewComponentArgs {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum ConnectionsVerb {
+    /// List the connections, without secrets, and the variables that are not set
+    #[command(
+        after_help = "Examples:\n  pipesmith connections list\n  pipesmith connections list --json | jq '.connections[].missing'"
+    )]
+    List(ListConnectionsArgs),
+    /// Connect with all of them, and say what does not work and how to mend it
+    #[command(
+        after_help = "Examples:\n  pipesmith connections doctor\n  pipesmith connections doctor --family postgres --timeout 3 --json"
+    )]
+    Doctor(DoctorConnectionsArgs),
+    /// Connect with one of them
+    #[command(after_help = "Example:\n  pipesmith connections test @mysql.shop")]
+    Test(TestConnectionArgs),
+    /// Write a connection into the connections file; a secret is never written, only its variable
+    #[command(
+        after_help = "Examples:\n  pipesmith connections add @mysql.shop host=db database=shop user=etl\n  pipesmith connections add @filesystem.data base_dir=data --default"
+    )]
+    Add(AddConnectionArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ListConnectionsArgs {
+    /// What the check of the file may stop: warn, strict or off [default: strict]
+    #[arg(long, value_name = "MODE", value_parser = mode())]
+    pub mode: Option<ValidationMode>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorConnectionsArgs {
+    /// Only those of this family
+    #[arg(long, value_name = "FAMILY")]
+    pub family: Option<String>,
+    /// Seconds that each may take; all are tried at the same time
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
+    /// What the check of the file may stop: warn, strict or off [default: strict]
+    #[arg(long, value_name = "MODE", value_parser = mode())]
+    pub mode: Option<ValidationMode>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TestConnectionArgs {
+    /// The connection: @family.alias
+    #[arg(value_name = "@FAMILY.ALIAS")]
+    pub reference: String,
+    /// Seconds that it may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
+    /// What the check of the file may stop: warn, strict or off [default: strict]
+    #[arg(long, value_name = "MODE", value_parser = mode())]
+    pub mode: Option<ValidationMode>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AddConnectionArgs {
+    /// The connection: @family.alias
+    #[arg(value_name = "@FAMILY.ALIAS")]
+    pub reference: String,
+    /// Its fields
+    #[arg(value_name = "FIELD=VALUE", value_parser = field)]
+    pub fields: Vec<(String, String)>,
+    /// Steps that name no connection use it
+    #[arg(long)]
+    pub default: bool,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
 pub enum PromptsVerb {
     /// Write the contracts as text for a model: short, and without secrets
     ///
@@ -520,6 +614,19 @@ fn parameter(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("a parameter is NAME=VALUE".to_owned()),
     }
+}
+
+fn field(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        // What was given may be a secret; it is not repeated.
+        _ => Err("a field is FIELD=VALUE".to_owned()),
+    }
+}
+
+/// A validation mode, with its words in the help.
+pub fn mode() -> impl TypedValueParser<Value = ValidationMode> {
+    PossibleValuesParser::new(ValidationMode::WORDS).try_map(|word| word.parse::<ValidationMode>())
 }
 
 #[cfg(test)]

@@ -5,15 +5,21 @@ use serde_json::json;
 use super::args::ExplainArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::output;
+use crate::connect;
 use crate::diagnostic::{Diagnostic, Entry, did_you_mean};
 use crate::pipeline::oml;
+
+/// Every code, of documents and of connections.
+fn catalogue() -> impl Iterator<Item = &'static Entry> {
+    oml::catalogue().chain(connect::catalogue())
+}
 
 pub fn run(args: &ExplainArgs) -> Ended {
     let Some(code) = &args.code else { return Ok(list(args.json)) };
     // Osiris's names have underscores.
     let wanted = code.trim().to_lowercase().replace('_', "-");
-    let Some(entry) = oml::catalogue().find(|entry| entry.code == wanted) else {
-        let near = did_you_mean(&wanted, oml::catalogue().map(|entry| entry.code));
+    let Some(entry) = catalogue().find(|entry| entry.code == wanted) else {
+        let near = did_you_mean(&wanted, catalogue().map(|entry| entry.code));
         let diagnostic = Diagnostic::error("unknown-code", format!("there is no diagnostic code `{code}`"))
             .why("codes are the words in brackets after `error` and `warning`")
             .fix(near.map_or_else(
@@ -31,7 +37,7 @@ pub fn run(args: &ExplainArgs) -> Ended {
 }
 
 fn list(json: bool) -> Exit {
-    let mut all: Vec<&Entry> = oml::catalogue().collect();
+    let mut all: Vec<&Entry> = catalogue().collect();
     all.sort_by_key(|entry| entry.code);
     if json {
         output::json(&json!({ "ok": true, "codes": all }));
@@ -60,11 +66,11 @@ fn one(entry: &Entry) -> String {
 /// All of them as a page of the reference.
 pub fn markdown() -> String {
     let mut out = String::from(
-        "# Diagnostics\n\nWhat the check of a pipeline document can find. `pipesmith explain CODE` prints one of these. \
+        "# Diagnostics\n\nWhat the checks of a pipeline document and of the connections file can find. `pipesmith explain CODE` prints one of these. \
          Names are those of Osiris where it has one, with hyphens. The components that examples use are built in, but for \
          `shop.writer`, whose contract is at the end.\n",
     );
-    let mut all: Vec<&Entry> = oml::catalogue().collect();
+    let mut all: Vec<&Entry> = catalogue().collect();
     all.sort_by_key(|entry| entry.code);
     for entry in all {
         out.push_str(&format!(
@@ -82,7 +88,7 @@ mod tests {
 
     #[test]
     fn one_code_reads_well() {
-        let entry = oml::catalogue().find(|entry| entry.code == "unknown-config-key").unwrap();
+        let entry = catalogue().find(|entry| entry.code == "unknown-config-key").unwrap();
         insta::assert_snapshot!(one(entry));
     }
 }

@@ -8,6 +8,7 @@ mod chat;
 mod compile;
 mod completions;
 mod components;
+mod connections;
 mod demo;
 mod docs;
 mod doctor;
@@ -29,13 +30,18 @@ mod workbench;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 
 use args::{Cli, OmlVerb, Verb};
-use exit::Exit;
+use exit::{Exit, Failure};
+
+use crate::secret;
 
 /// Runs the program with these arguments; the first is the program's name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Before the verb is known, for what goes wrong before it begins.
+    let json = arguments.iter().any(|argument| argument == "--json");
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -44,6 +50,19 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return exit.into();
         }
     };
+    if cli.verb.is_some() && cli.workbench.any() {
+        let error = Cli::command().error(
+            clap::error::ErrorKind::ArgumentConflict,
+            "how the workbench looks is said to the workbench: write it after the verb, if the verb opens one",
+        );
+        let _ = error.print();
+        return Exit::Configuration.into();
+    }
+    if let Some(file) = &cli.secrets_file
+        && let Err(diagnostic) = secret::choose_secrets_file(file)
+    {
+        return output::failed(&Failure::new(diagnostic, Exit::Configuration, json)).into();
+    }
     let exit = match cli.verb {
         None => workbench::open(&cli.workbench),
         Some(Verb::Init(args)) => init::run(&args),
@@ -56,6 +75,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Run(args)) => run::run(&args),
         Some(Verb::Manifest(verb)) => manifest::run(&verb),
         Some(Verb::Components(verb)) => components::run(&verb),
+        Some(Verb::Connections(verb)) => connections::run(&verb),
         Some(Verb::Prompts(verb)) => prompts::run(&verb),
         Some(Verb::Sessions(verb)) => sessions::run(&verb),
         Some(Verb::Doctor(args)) => doctor::run(&args),

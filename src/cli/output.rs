@@ -1,4 +1,5 @@
-//! Output for people (standard error for what is wrong, standard output for results) and programs.
+//! Output for people (standard error for what is wrong, standard output for results) and programs. All of it
+//! goes without secrets.
 
 use std::io::{IsTerminal, Write};
 
@@ -6,29 +7,35 @@ use serde::Serialize;
 
 use super::exit::{Exit, Failure};
 use crate::diagnostic::{self, Diagnostic};
+use crate::secret;
 
 /// Prints a line to standard output. A reader that has gone away ends nothing: there is just nobody to
 /// tell.
 pub fn line(text: impl AsRef<str>) {
+    let text = secret::hide(text.as_ref());
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_ref().as_bytes()).and_then(|()| out.write_all(b"\n"));
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
 }
 
 /// Prints without a line end, at once.
 pub fn piece(text: &str) {
+    let text = secret::hide(text);
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Prints one JSON value, indented.
 pub fn json(value: &impl Serialize) {
-    line(serde_json::to_string_pretty(value).unwrap_or_default());
+    let mut text = serde_json::to_string_pretty(&secret::to_json(value)).unwrap_or_default();
+    text.push('\n');
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 /// Prints a line to standard error.
 pub fn note(text: impl AsRef<str>) {
+    let text = secret::hide(text.as_ref());
     let mut out = std::io::stderr().lock();
-    let _ = out.write_all(text.as_ref().as_bytes()).and_then(|()| out.write_all(b"\n"));
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
 }
 
 /// Prints diagnostics with the lines they are about.

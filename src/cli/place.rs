@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
+use crate::connect;
 use crate::contract::Registry;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::run::Limits;
@@ -26,7 +27,11 @@ impl Place {
         let folder = document.and_then(Path::parent).filter(|f| !f.as_os_str().is_empty());
         for from in folder.into_iter().chain([Path::new(".")]) {
             match Workspace::find(from) {
-                Ok(workspace) => return Ok(Place { root: workspace.root.clone(), workspace: Some(workspace) }),
+                Ok(workspace) => {
+                    // Before anything is told of it.
+                    connect::remember_secrets(&workspace.root);
+                    return Ok(Place { root: workspace.root.clone(), workspace: Some(workspace) });
+                }
                 Err(diagnostic) if diagnostic.code == "no-workspace" => {}
                 Err(diagnostic) => return Err(diagnostic),
             }
@@ -105,5 +110,7 @@ pub fn read_document(file: &Path) -> Result<String, Diagnostic> {
 
 /// The workspace of the current folder, for verbs that need one.
 pub fn workspace(json: bool) -> Result<Workspace, Failure> {
-    Workspace::find(Path::new(".")).map_err(|d| Failure::new(d, Exit::Configuration, json))
+    let found = Workspace::find(Path::new(".")).map_err(|d| Failure::new(d, Exit::Configuration, json))?;
+    connect::remember_secrets(&found.root);
+    Ok(found)
 }

@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::{file, value};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use super::value::{self, Place};
+use super::{field, file};
+use crate::contract::Registry;
+use crate::diagnostic::{Diagnostic, Span, did_you_mean};
+use crate::secret::{Variables, looks_secret};
+use crate::workspace::ValidationMode;
 
 /// One connection. Its values are kept as written, `${VAR}` included, and resolved only when used.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,6 +25,10 @@ pub struct Connection {
     pub default: bool,
     pub(super) source: String,
     pub(super) fields: BTreeMap<String, Value>,
+    /// Where the values stand, by field.
+    pub(super) spans: BTreeMap<String, Span>,
+    /// Where variables are looked up.
+    pub(super) variables: Variables,
 }
 
 impl Connection {
@@ -34,13 +42,50 @@ impl Connection {
         self.fields.iter().map(|(name, value)| (name.as_str(), value::shown(name, value)))
     }
 
-    /// The value of a field with its `${VAR}` and `${VAR:-default}` put in from the environment; `None`
-    /// where the connection has no such field. It is never stored.
+    /// Whether it has a field.
+    pub fn has(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|value| !value.is_null())
+    }
+
+    /// The value of a field with its `${VAR}` and `${VAR:-default}` put in; `None` where the connection has no
+    /// such field. It is never stored: each call looks the variables up anew, so that a secret that was changed
+    /// is the new one at the next connect.
     ///
     /// # Errors
     /// A variable that is not set (or empty) and has no default; a value that is not text or a number.
     pub fn resolve(&self, field: &str) -> Result<Option<SecretString>, Diagnostic> {
-        self.fields.get(field).map(|value| value::resolve(value, &self.path_of(field), &self.source)).transpose()
+        let Some(value) = self.fields.get(field).filter(|value| !value.is_null()) else { return Ok(None) };
+        value::resolve(value, &self.place(field, looks_secret(field)), &self.variables).map(Some)
+    }
+
+    /// The values of a field that is a mapping, such as `headers`, by name.
+    ///
+    /// # Errors
+    /// As for [`Connection::resolve`].
+    pub fn resolve_map(&self, field: &str) -> Result<BTreeMap<String, SecretString>, Diagnostic> {
+        let Some(Value::Object(map)) = self.fields.get(field) else { return Ok(BTreeMap::new()) };
+        let one = |(name, value): (&String, &Value)| {
+            let place = self.place(&format!("{field}.{name}"), value::is_secret_header(name));
+            Ok((name.clone(), value::resolve(value, &place, &self.variables)?))
+        };
+        map.iter().map(one).collect()
+    }
+
+    /// The variables that it needs and that are not set, with the field of each.
+    ///
+    /// # Errors
+    /// A secrets file that can't be used.
+    pub fn missing_variables(&self) -> Result<Vec<(String, String)>, Diagnostic> {
+        let mut missing = Vec::new();
+        for (field, value) in &self.fields {
+            for (name, _) in value::variables(value).into_iter().filter(|(_, default)| !default) {
+                let found = self.variables.look_up(&name, looks_secret(field))?;
+                if found.is_none() && !missing.iter().any(|(known, _)| *known == name) {
+                    missing.push((name, field.clone()));
+                }
+            }
+        }
+        Ok(missing)
     }
 
     /// The folder of a `filesystem` connection: its `base_dir`, relative to `root`; `root` without one.
@@ -55,8 +100,35 @@ impl Connection {
         })
     }
 
-    fn path_of(&self, field: &str) -> String {
+    /// `connections.family.alias.field`
+    pub fn path_of(&self, field: &str) -> String {
         format!("connections.{}.{}.{field}", self.family, self.alias)
+    }
+
+    /// An error about a field of it, with its place in the file.
+    pub fn error(&self, field: &str, code: &str, message: impl Into<String>) -> Diagnostic {
+        let diagnostic = Diagnostic::error(code, message).source(self.source.as_str()).path(self.path_of(field));
+        match self.spans.get(field) {
+            Some(span) => diagnostic.at(*span),
+            None => diagnostic,
+        }
+    }
+
+    fn place(&self, field: &str, secret: bool) -> Place<'_> {
+        let span = self.spans.get(field.split('.').next().unwrap_or(field)).copied();
+        Place { path: self.path_of(field), source: &self.source, span, secret }
+    }
+
+    /// Makes its secrets known, so that they are hidden before anything is done with them.
+    fn remember(&self) {
+        for (field, value) in &self.fields {
+            // What can't be resolved is told when it is used.
+            if matches!(value, Value::Object(_)) {
+                let _ = self.resolve_map(field);
+            } else {
+                let _ = self.resolve(field);
+            }
+        }
     }
 }
 
@@ -75,9 +147,46 @@ pub struct Connections {
 
 impl Connections {
     /// Reads `pipesmith_connections.yaml`, else `osiris_connections.yaml`, of the workspace at `root`. What
-    /// is wrong with the file is said; the connections that are right are kept.
+    /// is wrong with the file is said; the connections that are right are kept. Its secrets are hidden from
+    /// then on. Fields are not checked: see [`Connections::open`].
     pub fn load(root: &Path) -> (Connections, Vec<Diagnostic>) {
-        file::load(root)
+        let read = file::load(root);
+        read.connections.remember(root);
+        (read.connections, read.problems)
+    }
+
+    /// The same, and checks the fields of each connection against its family.
+    pub fn open(root: &Path, registry: &Registry, mode: ValidationMode) -> (Connections, Vec<Diagnostic>) {
+        let read = file::load(root);
+        read.connections.remember(root);
+        let mut problems = read.problems;
+        if let (Some(families), Some(source)) = (&read.families, &read.source) {
+            let found = field::check(families, registry).into_iter().map(|problem| problem.source(source.as_str()));
+            problems.extend(mode.judge(found.collect()));
+        }
+        crate::diagnostic::sort(&mut problems);
+        (read.connections, problems)
+    }
+
+    /// The text of the connections file, for showing lines of it.
+    pub fn text(root: &Path) -> Option<String> {
+        file::text(root).ok().flatten().map(|(_, text)| text)
+    }
+
+    /// What is wrong with the files that variables are taken from.
+    pub fn variable_problems(&self, root: &Path) -> Vec<Diagnostic> {
+        Variables::of(root).problems()
+    }
+
+    fn remember(&self, root: &Path) {
+        let shown = |name: &String| !looks_secret(name);
+        let open = self
+            .iter()
+            .flat_map(|connection| connection.fields.iter().filter(|(name, _)| shown(name)))
+            .flat_map(|(_, value)| value::variables(value).into_iter().map(|(name, _)| name))
+            .collect();
+        Variables::of(root).remember(&open);
+        self.iter().for_each(Connection::remember);
     }
 
     /// All references, `@family.alias`, sorted.
@@ -118,7 +227,7 @@ impl Connections {
             Some(near) => diagnostic.fix(format!("did you mean `{near}`?")),
             None if names.is_empty() => diagnostic
                 .why("the workspace has no connections")
-                .fix("add it to pipesmith_connections.yaml")
+                .fix("`pipesmith connections add` writes one into pipesmith_connections.yaml")
                 .example("version: 1\nconnections:\n  filesystem:\n    data: {base_dir: ./data}"),
             None => diagnostic.fix(format!("use one of: {}", names.join(", "))),
         }

@@ -6,242 +6,251 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::connection::{Connection, Connections};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, LineIndex, Span};
+use crate::secret::{Variables, looks_secret};
+use crate::yaml::{self, Entry, Kind, Map, Node, Resolved};
 
 /// Pipesmith's own file first, Osiris's where there is none.
-const NAMES: [&str; 2] = ["pipesmith_connections.yaml", "osiris_connections.yaml"];
+pub(super) const NAMES: [&str; 2] = ["pipesmith_connections.yaml", "osiris_connections.yaml"];
 
 /// More than any hand-written file needs; a guard against reading something else.
 const MAX_BYTES: u64 = 4 << 20;
 
 const EXAMPLE: &str = "version: 1\nconnections:\n  filesystem:\n    data: {base_dir: ./data}";
 
-pub(super) fn load(root: &Path) -> (Connections, Vec<Diagnostic>) {
+/// What was read.
+#[derive(Default)]
+pub(super) struct Read {
+    /// What is right.
+    pub connections: Connections,
+    /// What is wrong with the file's form.
+    pub problems: Vec<Diagnostic>,
+    /// What stands under `connections`.
+    pub families: Option<Map>,
+    /// The file's name.
+    pub source: Option<String>,
+}
+
+/// The text of the connections file, with its name; `None` when there is none.
+pub(super) fn text(root: &Path) -> Result<Option<(&'static str, String)>, Diagnostic> {
     for name in NAMES {
         let path = root.join(name);
         let unreadable = |why: String| {
-            Diagnostic::error("connections-unreadable", format!("{name} can't be read")).source(name).why(why)
+            Diagnostic::error("connections-unreadable", format!("{name} can't be read"))
+                .source(name)
+                .why(why)
+                .fix("make it a UTF-8 file that you may read")
         };
         match std::fs::metadata(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return (Connections::default(), vec![unreadable(error.to_string())]),
+            Err(error) => return Err(unreadable(error.to_string())),
             Ok(meta) if meta.len() > MAX_BYTES => {
-                return (Connections::default(), vec![unreadable(format!("it is larger than {MAX_BYTES} bytes"))]);
+                return Err(unreadable(format!("it is larger than {MAX_BYTES} bytes")));
             }
             Ok(_) => {}
         }
         return match std::fs::read(&path).map(String::from_utf8) {
-            Ok(Ok(text)) => parse(&text, name),
+            Ok(Ok(text)) => Ok(Some((name, text))),
             Ok(Err(error)) => {
                 let at = error.utf8_error().valid_up_to();
-                (Connections::default(), vec![unreadable(format!("byte {at} is not valid UTF-8"))])
+                Err(unreadable(format!("byte {at} is not valid UTF-8")))
             }
-            Err(error) => (Connections::default(), vec![unreadable(error.to_string())]),
+            Err(error) => Err(unreadable(error.to_string())),
         };
     }
-    (Connections::default(), Vec::new())
+    Ok(None)
 }
 
-fn parse(text: &str, name: &str) -> (Connections, Vec<Diagnostic>) {
-    let mut all = BTreeMap::new();
-    let mut diagnostics = Vec::new();
-    let document: serde_yaml::Value = match serde_yaml::from_str(text) {
-        Ok(document) => document,
-        Err(error) => {
-            let at = error.location().map_or(0, |l| l.index());
-            let diagnostic = Diagnostic::error("yaml-parse-error", format!("{name} is not valid YAML"))
-                .source(name)
-                .at(Span::of(text, at..at + 1))
-                .why(error.to_string())
-                .example(EXAMPLE);
-            return (Connections::default(), vec![diagnostic]);
-        }
-    };
-    if document.is_null() {
-        return (Connections::default(), diagnostics);
+pub(super) fn load(root: &Path) -> Read {
+    match text(root) {
+        Ok(None) => Read::default(),
+        Ok(Some((name, text))) => parse(&text, name, &Variables::of(root)),
+        Err(problem) => Read { problems: vec![problem], ..Read::default() },
     }
-    let wrong = |path: &str, message: String| {
-        Diagnostic::error("connections-invalid", message).source(name).path(path).example(EXAMPLE)
-    };
-    let Some(document) = mapping(&document) else {
-        diagnostics.push(wrong("", format!("{name} is not a mapping")));
-        return (Connections::default(), diagnostics);
-    };
-    match document.get("version") {
-        None => diagnostics.push(
-            Diagnostic::warning("connections-version", format!("{name} has no `version`"))
-                .source(name)
-                .fix("add `version: 1`"),
-        ),
-        Some(Value::Number(number)) if number.as_u64() == Some(1) => {}
-        Some(other) => {
-            diagnostics.push(wrong("version", format!("version {other} is not known")).fix("write `version: 1`"));
-        }
-    }
-    let families = match document.get("connections") {
-        None | Some(Value::Null) => return (Connections::default(), diagnostics),
-        Some(Value::Object(families)) => families,
-        Some(_) => {
-            diagnostics.push(wrong("connections", "`connections` is not a mapping of families".to_owned()));
-            return (Connections::default(), diagnostics);
-        }
-    };
-    for (family, aliases) in families {
-        let path = format!("connections.{family}");
-        let Value::Object(aliases) = aliases else {
-            diagnostics.push(wrong(&path, format!("`{path}` is not a mapping of aliases")));
-            continue;
-        };
-        for (alias, fields) in aliases {
-            let path = format!("{path}.{alias}");
-            if !is_word(family) || !is_word(alias) {
-                let message = format!("`{}` is not a name that a step can refer to", printable(&path));
-                diagnostics.push(wrong(&path, message).fix("use letters, digits, `_` and `-`"));
-                continue;
-            }
-            let fields: BTreeMap<String, Value> = match fields {
-                Value::Null => BTreeMap::new(),
-                Value::Object(fields) => fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-                _ => {
-                    diagnostics.push(wrong(&path, format!("`{path}` is not a mapping of fields")));
-                    continue;
-                }
-            };
-            let default = match fields.get("default") {
-                None => false,
-                Some(Value::Bool(default)) => *default,
-                Some(_) => {
-                    diagnostics
-                        .push(wrong(&format!("{path}.default"), format!("`{path}.default` is not true or false")));
-                    false
-                }
-            };
-            let connection =
-                Connection { family: family.clone(), alias: alias.clone(), default, source: name.to_owned(), fields };
-            all.insert(connection.reference(), connection);
-        }
-    }
-    several_defaults(&all, name, &mut diagnostics);
-    (Connections { all }, diagnostics)
 }
 
-fn several_defaults(all: &BTreeMap<String, Connection>, name: &str, diagnostics: &mut Vec<Diagnostic>) {
-    let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for connection in all.values().filter(|c| c.default) {
-        families.entry(&connection.family).or_default().push(&connection.alias);
+/// Reads the text of a file. What is right is kept, whatever is wrong beside it.
+pub(super) fn parse(text: &str, name: &str, variables: &Variables) -> Read {
+    let lines = LineIndex::new(text);
+    let tree = yaml::load(&lines);
+    let mut reader = Reader { name, variables, all: BTreeMap::new(), problems: Vec::new() };
+    for problem in tree.problems {
+        reader.problems.push(problem.source(name));
     }
-    for (family, aliases) in families.into_iter().filter(|(_, aliases)| aliases.len() > 1) {
-        let path = format!("connections.{family}");
-        let message = format!("family `{family}` has {} defaults: {}", aliases.len(), aliases.join(", "));
-        diagnostics.push(
-            Diagnostic::error("several-defaults", message)
+    for twice in &tree.duplicates {
+        let message = format!("the key `{}` stands twice in one mapping", printable(&twice.key));
+        reader.problems.push(
+            Diagnostic::error("connections-invalid", message)
                 .source(name)
-                .path(path)
-                .fix("keep `default: true` in one of them"),
+                .at(twice.second)
+                .why(format!("only the last would count; it stands in line {} already", twice.first.line))
+                .fix("remove one of them, or give it another name")
+                .related(twice.first, "it stands here already"),
         );
     }
-}
-
-/// The document as JSON data with text keys.
-fn mapping(document: &serde_yaml::Value) -> Option<serde_json::Map<String, Value>> {
-    match json(document) {
-        Value::Object(map) => Some(map),
-        _ => None,
+    let families = tree.root.filter(|root| !root.is_null()).and_then(|root| reader.document(&root));
+    reader.several_defaults();
+    Read {
+        connections: Connections { all: reader.all },
+        problems: reader.problems,
+        families,
+        source: Some(name.to_owned()),
     }
 }
 
-fn json(value: &serde_yaml::Value) -> Value {
-    use serde_yaml::Value as Yaml;
-    match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(yes) => Value::Bool(*yes),
-        Yaml::Number(number) => serde_json::to_value(number).unwrap_or(Value::Null),
-        Yaml::String(text) => Value::String(text.clone()),
-        Yaml::Sequence(items) => items.iter().map(json).collect(),
-        Yaml::Mapping(map) => map.iter().map(|(key, value)| (key_text(key), json(value))).collect(),
-        Yaml::Tagged(tagged) => json(&tagged.value),
+struct Reader<'a> {
+    name: &'a str,
+    variables: &'a Variables,
+    all: BTreeMap<String, Connection>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, span: Span, path: &str, message: String, fix: &str) {
+        self.problems.push(
+            Diagnostic::error("connections-invalid", message)
+                .source(self.name)
+                .at(span)
+                .path(path)
+                .why("the file holds families, each with aliases, each with fields")
+                .fix(fix)
+                .example(EXAMPLE),
+        );
+    }
+
+    fn document(&mut self, root: &Node) -> Option<Map> {
+        let Some(document) = root.as_map() else {
+            self.wrong(root.span, "", format!("{} is not a mapping", self.name), "begin with `version: 1`");
+            return None;
+        };
+        self.version(document, root.span);
+        for entry in document.entries.iter().filter(|e| !["version", "connections"].contains(&e.key.text.as_str())) {
+            let message = format!("`{}` has no meaning here", printable(&entry.key.text));
+            self.wrong(entry.key.span, &entry.key.text, message, "put families below `connections`");
+        }
+        let node = document.get("connections").filter(|node| !node.is_null())?;
+        let Some(families) = node.as_map() else {
+            let message = format!("`connections` is {}, not a mapping of families", node.type_name());
+            self.wrong(node.span, "connections", message, "put families below it");
+            return None;
+        };
+        for family in &families.entries {
+            self.family(family);
+        }
+        Some(families.clone())
+    }
+
+    fn version(&mut self, document: &Map, whole: Span) {
+        let Some(version) = document.get("version") else {
+            let start = Span { end: whole.start, ..whole };
+            self.problems.push(
+                Diagnostic::warning("connections-version", format!("{} has no `version`", self.name))
+                    .source(self.name)
+                    .at(start)
+                    .why("it says which form the file has")
+                    .fix("add `version: 1`"),
+            );
+            return;
+        };
+        if version.to_json() != 1 {
+            let shown = version.as_scalar().map_or_else(|| version.type_name().to_owned(), |s| printable(&s.text));
+            self.wrong(version.span, "version", format!("version {shown} is not known"), "write `version: 1`");
+        }
+    }
+
+    fn family(&mut self, family: &Entry) {
+        let name = &family.key.text;
+        let path = format!("connections.{name}");
+        if family.value.is_null() {
+            return;
+        }
+        let Some(aliases) = family.value.as_map() else {
+            let message = format!("`{}` is {}, not a mapping of aliases", printable(&path), family.value.type_name());
+            return self.wrong(family.value.span, &path, message, "put aliases below it");
+        };
+        for alias in &aliases.entries {
+            self.alias(name, alias);
+        }
+    }
+
+    fn alias(&mut self, family: &str, entry: &Entry) {
+        let alias = &entry.key.text;
+        let path = format!("connections.{family}.{alias}");
+        if !is_word(family) || !is_word(alias) {
+            let message = format!("`{}` is not a name that a step can refer to", printable(&path));
+            return self.wrong(entry.key.span, &path, message, "use letters, digits, `_` and `-`");
+        }
+        let nothing = Map { complete: true, ..Map::default() };
+        let fields = match &entry.value.kind {
+            Kind::Map(fields) => fields,
+            Kind::Scalar(scalar) if scalar.value == Resolved::Null => &nothing,
+            _ => {
+                let message = format!("`{path}` is {}, not a mapping of fields", entry.value.type_name());
+                return self.wrong(entry.value.span, &path, message, "put fields below it, or `{}`");
+            }
+        };
+        let default = match fields.get("default").map(|node| (node, node.to_json())) {
+            None | Some((_, Value::Null)) => false,
+            Some((_, Value::Bool(default))) => default,
+            Some((node, _)) => {
+                let path = format!("{path}.default");
+                let message = format!("`{path}` is {}, not true or false", node.type_name());
+                self.wrong(node.span, &path, message, "write `default: true`, or leave it out");
+                false
+            }
+        };
+        let connection = Connection {
+            family: family.to_owned(),
+            alias: alias.clone(),
+            default,
+            source: self.name.to_owned(),
+            fields: fields.entries.iter().map(|field| (field.key.text.clone(), value(field))).collect(),
+            spans: fields.entries.iter().map(|field| (field.key.text.clone(), field.value.span)).collect(),
+            variables: self.variables.clone(),
+        };
+        self.all.insert(connection.reference(), connection);
+    }
+
+    fn several_defaults(&mut self) {
+        let mut families: BTreeMap<&str, Vec<&Connection>> = BTreeMap::new();
+        for connection in self.all.values().filter(|c| c.default) {
+            families.entry(&connection.family).or_default().push(connection);
+        }
+        for (family, several) in families.into_iter().filter(|(_, several)| several.len() > 1) {
+            let aliases: Vec<&str> = several.iter().map(|c| c.alias.as_str()).collect();
+            let message = format!("family `{family}` has {} defaults: {}", aliases.len(), aliases.join(", "));
+            let mut spans: Vec<Span> = several.iter().filter_map(|c| c.spans.get("default").copied()).collect();
+            spans.sort_by_key(|span| span.start);
+            let mut diagnostic = Diagnostic::error("several-defaults", message)
+                .source(self.name)
+                .path(format!("connections.{family}"))
+                .why("a step that names no connection would not know which is meant")
+                .fix("keep `default: true` in one of them");
+            if let [first, rest @ ..] = spans.as_slice() {
+                diagnostic = rest.iter().fold(diagnostic.at(*first), |d, span| d.related(*span, "and this one"));
+            }
+            self.problems.push(diagnostic);
+        }
     }
 }
 
-fn key_text(key: &serde_yaml::Value) -> String {
-    match json(key) {
-        Value::String(text) => text,
-        other => other.to_string(),
+/// A field's value. A secret is taken as it is written: `012345` is no number there.
+fn value(field: &Entry) -> Value {
+    match field.value.as_scalar() {
+        Some(scalar) if looks_secret(&field.key.text) && scalar.value != Resolved::Null => {
+            Value::String(scalar.text.clone())
+        }
+        _ => field.value.to_json(),
     }
 }
 
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn codes(diagnostics: &[Diagnostic]) -> Vec<&str> {
-        diagnostics.iter().map(|d| d.code.as_str()).collect()
-    }
-
-    #[test]
-    fn a_good_file_is_read() {
-        let text = "version: 1\nconnections:\n  filesystem:\n    data: {base_dir: ./data, default: true}\n    raw: {}\n  mysql:\n    default: {host: h, port: 3306, password: '${PW}'}\n";
-        let (connections, diagnostics) = parse(text, "f.yaml");
-        assert_eq!(codes(&diagnostics), Vec::<&str>::new());
-        assert_eq!(connections.references(), ["@filesystem.data", "@filesystem.raw", "@mysql.default"]);
-        assert_eq!(
-            connections.default_of("filesystem").map(Connection::reference).as_deref(),
-            Some("@filesystem.data")
-        );
-        assert_eq!(connections.default_of("mysql").map(Connection::reference).as_deref(), Some("@mysql.default"));
-        assert_eq!(connections.default_of("supabase"), None);
-        let data = connections.get("@filesystem.data").unwrap();
-        assert_eq!(data.base_dir(Path::new("/w")).unwrap(), Path::new("/w/./data"));
-        assert_eq!(connections.get("@filesystem.raw").unwrap().base_dir(Path::new("/w")).unwrap(), Path::new("/w"));
-    }
-
-    #[test]
-    fn no_debug_output_holds_a_secret() {
-        let text = "version: 1\nconnections: {mysql: {m: {host: h, password: hunter2, pg_dsn: 'x://u:hunter2@h'}}}";
-        let (connections, _) = parse(text, "f.yaml");
-        let shown = format!("{connections:?}");
-        assert!(shown.contains("host") && !shown.contains("hunter2"), "{shown}");
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_and_what_is_right_is_kept() {
-        let text = "version: 2\nconnections:\n  filesystem: {good: {base_dir: d}, 'b ad': {}, odd: 5}\n  mysql: 7\n";
-        let (connections, diagnostics) = parse(text, "f.yaml");
-        assert_eq!(connections.references(), ["@filesystem.good"]);
-        assert_eq!(codes(&diagnostics), ["connections-invalid"; 4]);
-        assert_eq!(codes(&parse("a: [", "f.yaml").1), ["yaml-parse-error"]);
-        assert!(parse("a: [", "f.yaml").1[0].span.is_some());
-        assert_eq!(codes(&parse("- 1", "f.yaml").1), ["connections-invalid"]);
-        assert_eq!(codes(&parse("", "f.yaml").1), Vec::<&str>::new());
-        let two = "version: 1\nconnections: {filesystem: {a: {default: true}, b: {default: true}}}";
-        assert_eq!(codes(&parse(two, "f.yaml").1), ["several-defaults"]);
-    }
-
-    #[test]
-    fn files_are_found_in_order_and_bad_bytes_are_said() {
-        let dir = tempfile::tempdir().unwrap();
-        assert_eq!(load(dir.path()), (Connections::default(), Vec::new()));
-        std::fs::write(dir.path().join(NAMES[1]), "version: 1\nconnections: {filesystem: {o: {}}}").unwrap();
-        assert_eq!(load(dir.path()).0.references(), ["@filesystem.o"]);
-        std::fs::write(dir.path().join(NAMES[0]), "version: 1\r\nconnections: {filesystem: {p: {}}}\r\n").unwrap();
-        assert_eq!(load(dir.path()).0.references(), ["@filesystem.p"]);
-        std::fs::write(dir.path().join(NAMES[0]), b"\xff\xfe").unwrap();
-        assert_eq!(codes(&load(dir.path()).1), ["connections-unreadable"]);
-    }
-
-    #[test]
-    fn an_unknown_reference_names_what_there_is() {
-        let (connections, _) = parse("version: 1\nconnections: {filesystem: {data: {}}}", "f.yaml");
-        let near = connections.find("@filesystem.dat").unwrap_err();
-        assert_eq!(near.fix.unwrap().text, "did you mean `@filesystem.data`?");
-        assert_eq!(Connections::default().find("@a.b").unwrap_err().code, "unknown-connection");
-    }
-}
+mod tests;

@@ -1,14 +1,30 @@
 //! Connections and what lies behind them.
 //!
 //! Owns: the connections file, resolving its values when they are used, the drivers (one folder or file
-//! a system) that read and write, and discovery. Does not own: which step uses a connection and when
+//! a system) that read and write, opening, and discovery. Does not own: which step uses a connection and when
 //! (`pipeline::run`), the contract of a component (`contract`), keeping discoveries (`store`).
 
+mod add;
+mod catalogue;
 mod connection;
 pub mod discovery;
 pub mod driver;
+mod family;
+mod field;
 mod file;
+pub mod health;
+pub mod open;
 mod value;
 
+/// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden
+/// before anything leaves the process.
+pub fn remember_secrets(root: &std::path::Path) {
+    let _ = Connections::load(root);
+}
+
+pub use crate::secret::looks_secret;
+pub use add::{Added, NewConnection, add};
+pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
-pub use value::looks_secret;
+pub use family::{FamilyField, FamilySpec, FieldKind, families};
+pub use open::{FailureKind, OpenFailure, Opened, Target, open};

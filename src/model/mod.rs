@@ -14,7 +14,6 @@ use crate::diagnostic::Diagnostic;
 
 pub mod openai;
 pub mod recorded;
-mod redact;
 mod request;
 mod retry;
 mod sse;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::event::EVENT_VERSION;
 use super::{Event, State};
 use crate::diagnostic::Diagnostic;
+use crate::secret;
 use crate::store::Store;
 
 /// What a list of sessions shows.
@@ -111,7 +112,9 @@ pub fn each_event(store: &Store, session: &str) -> impl Iterator<Item = Result<E
             let newer = format!("event {seq} has version {}, this program knows {EVENT_VERSION}", event.v);
             return Err(unreadable(store, &newer));
         }
-        Ok(event)
+        // What was journalled before its secrets were known.
+        let holds = std::str::from_utf8(&json).is_ok_and(|text| secret::known().holds(text));
+        Ok(if holds { secret::hide_in(event) } else { event })
     })
 }
 

@@ -9,6 +9,7 @@ use super::catalogue::SessionSummary;
 use super::event::{EVENT_VERSION, Event, Fact};
 use super::{State, catalogue};
 use crate::diagnostic::Diagnostic;
+use crate::secret;
 use crate::store::Store;
 
 /// Name of the format, in the header line.
@@ -86,7 +87,7 @@ pub fn read(source: &str, input: &mut dyn BufRead) -> Result<(Header, Vec<Event>
                 format!("event {} stands where event {} should", event.seq, events.len() + 1),
             ));
         }
-        events.push(event);
+        events.push(secret::hide_in(event));
     }
     if events.len() as u64 != header.events {
         return Err(bad(

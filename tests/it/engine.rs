@@ -273,9 +273,9 @@ async fn faults_are_found_before_any_row_moves() {
     numbers(dir.path(), "orders.csv", 3);
     std::fs::write(dir.path().join("blocked"), "a file").unwrap();
     let cases: Vec<(Vec<ManifestStep>, &str, &str)> = vec![
-        (vec![read("e", "order.csv")], "csv-file-not-found", "did you mean `orders.csv`?"),
-        (vec![read("e", "nowhere/x.csv")], "csv-file-not-found", "does not exist"),
-        (vec![read("e", ".")], "csv-unreadable", "name a file in it"),
+        (vec![read("e", "order.csv")], "data-file-not-found", "did you mean `orders.csv`?"),
+        (vec![read("e", "nowhere/x.csv")], "data-file-not-found", "does not exist"),
+        (vec![read("e", ".")], "file-unreadable", "name a file in it"),
         (vec![read("e", "orders.csv"), write("w", "e", "orders.csv")], "output-is-input", "another file"),
         (vec![read("e", "orders.csv"), write("w", "e", "./x/../orders.csv")], "output-is-input", "another file"),
         (
@@ -283,7 +283,7 @@ async fn faults_are_found_before_any_row_moves() {
             "output-twice",
             "another file",
         ),
-        (vec![read("e", "orders.csv"), write("w", "e", "blocked/o.csv")], "csv-unwritable", ""),
+        (vec![read("e", "orders.csv"), write("w", "e", "blocked/o.csv")], "file-unwritable", ""),
         (vec![read("e", "orders.csv"), read("e", "orders.csv")], "duplicate_id", ""),
         (vec![sql("a", &["b"], "SELECT 1"), sql("b", &["a"], "SELECT 1")], "dependency-cycle", "remove one"),
         (vec![write("w", "x", "o.csv")], "unknown_dependency", ""),
@@ -344,7 +344,7 @@ async fn paths_begin_at_the_connection() {
     );
     assert_eq!(run(job(dir.path(), vec![from, to("@filesystem.lost")])).await.failure().code, "variable-not-set");
     // The default connection is not applied where none is named.
-    assert_eq!(run(job(dir.path(), vec![read("e", "in.csv")])).await.failure().code, "csv-file-not-found");
+    assert_eq!(run(job(dir.path(), vec![read("e", "in.csv")])).await.failure().code, "data-file-not-found");
     let absolute = dir.path().join("data/in.csv").display().to_string();
     assert_eq!(run(job(dir.path(), vec![read("e", &absolute)])).await.outcome, RunOutcome::Succeeded);
 }

@@ -7,6 +7,8 @@ mod compile;
 #[cfg(test)]
 mod components;
 #[cfg(test)]
+mod databases;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod demo_answers;
@@ -18,6 +20,8 @@ mod kill;
 mod lang;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod open;
 #[cfg(test)]
 mod program;
 #[cfg(test)]

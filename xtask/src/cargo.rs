@@ -26,13 +26,18 @@ impl Cargo {
 
     /// `cargo VERB [FEATURES] …`: the features are put before a `--`.
     pub fn run(&self, words: &[&str], more: &[String]) -> Result<(), String> {
+        self.run_with(words, more, &[])
+    }
+
+    /// The same with more variables in the environment.
+    pub fn run_with(&self, words: &[&str], more: &[String], variables: &[(&str, String)]) -> Result<(), String> {
         let mut arguments: Vec<String> = Vec::new();
         let (before, after) = match words.iter().position(|w| *w == "--") {
             Some(at) => words.split_at(at),
             None => (words, &[][..]),
         };
         arguments.extend(before.iter().map(|w| (*w).to_owned()));
-        let mut environment = Vec::new();
+        let mut environment = variables.to_vec();
         if let Some(folder) = &self.duckdb {
             arguments.push("--no-default-features".to_owned());
             environment.push(("DUCKDB_LIB_DIR", folder.display().to_string()));

@@ -1,4 +1,4 @@
-//! The door for developers: `cargo xtask demo|test|bench|docs|setup|record-demo`.
+//! The door for developers: `cargo xtask demo|test|servers|bench|docs|setup|record-demo`.
 //!
 //! It has no dependencies, so that it starts in seconds on a fresh machine. It finds a prebuilt DuckDB
 //! library where it can (see `duckdb.rs`) and calls cargo with the features that fit.
@@ -6,6 +6,7 @@
 mod cargo;
 mod duckdb;
 mod record;
+mod servers;
 mod sha256;
 
 use std::process::ExitCode;
@@ -14,6 +15,9 @@ const HELP: &str = "cargo xtask VERB [ARGS]
 
   demo [ARGS]   build the release and run `pipesmith demo ARGS` (--headless: without a terminal)
   test [ARGS]   get what the tests need and run them all; ARGS go to the test binaries
+  servers [COMMAND…]
+                start the database servers that tests need; print the variables that name them and
+                keep them until the end of the input or ctrl-c, or run COMMAND with them
   bench [ARGS]  run the benchmarks; ARGS go to criterion
   docs          write the generated pages of docs/reference
   setup         get what a build needs, and say what was found
@@ -24,6 +28,8 @@ Environment
   DUCKDB_LIB_DIR      a folder with a libduckdb of the right version
   PIPESMITH_CACHE     where downloads are kept (default: the user's cache folder)
   PIPESMITH_BUNDLED   set to 1 to build DuckDB from source in any case
+  PIPESMITH_TEST_POSTGRES, PIPESMITH_TEST_MYSQL, PIPESMITH_TEST_CA
+                      servers that run already, and the authority of their certificates (PEM)
 ";
 
 fn main() -> ExitCode {
@@ -35,6 +41,8 @@ fn main() -> ExitCode {
     let done = match verb {
         "demo" => demo(rest),
         "test" => test(rest),
+        "servers" => servers::verb(rest),
+        servers::guard::VERB => servers::guard::verb(rest),
         "bench" => {
             cargo::Cargo::new().and_then(|c| c.run(&["bench", "--bench", "spine", "--bench", "process", "--"], rest))
         }
@@ -67,7 +75,10 @@ fn demo(arguments: &[String]) -> Result<(), String> {
 
 fn test(arguments: &[String]) -> Result<(), String> {
     let cargo = cargo::Cargo::new()?;
-    cargo.run(&["test", "--workspace", "--lib", "--bins", "--test", "it", "--"], arguments)?;
+    let servers = servers::Servers::start()?;
+    let everything = ["test", "--workspace", "--lib", "--bins", "--test", "it", "--"];
+    cargo.run_with(&everything, arguments, servers.variables())?;
+    drop(servers);
     cargo.run(&["test", "--doc"], &[])
 }
 

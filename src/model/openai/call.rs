@@ -15,8 +15,8 @@ use super::failure::Place;
 use super::wire::{self, Dialect, Piece, ServerError};
 use super::{MAX_ANSWER_BYTES, Shared, causes};
 use crate::diagnostic::Diagnostic;
-use crate::model::redact::{self, StreamRedactor};
 use crate::model::{Answer, FinishReason, ModelError, ModelEvent, ModelRequest, Usage, retry};
+use crate::secret::{self, StreamRedactor};
 
 /// Most bytes read of an error's body.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
@@ -229,14 +229,13 @@ impl Call {
 
     /// Queues the words of a piece. False when the answer has become too large.
     fn pass_on(&mut self, reading: &mut Reading, piece: Piece) -> bool {
-        let key = self.shared.settings.api_key.as_ref();
         reading.arrived_bytes += piece.text.len() + piece.thinking.len();
         if reading.arrived_bytes > MAX_ANSWER_BYTES {
             return false;
         }
         reading.arrived_chars += piece.text.chars().count() + piece.thinking.chars().count();
-        let thinking = reading.thinking.push(&piece.thinking, key);
-        let text = reading.text.push(&piece.text, key);
+        let thinking = reading.thinking.push(&piece.thinking);
+        let text = reading.text.push(&piece.text);
         if !thinking.is_empty() {
             self.out.push_back(Ok(ModelEvent::Thinking(thinking)));
         }
@@ -299,7 +298,7 @@ impl Call {
             return self.fail(diagnostic);
         }
         let wait = retry::wait(self.retry_wait, self.attempt, asked);
-        let reason = redact::message(reason, settings.api_key.as_ref());
+        let reason = secret::message(reason);
         tracing::debug!(
             attempt = self.attempt,
             wait_ms = wait.as_millis() as u64,
@@ -317,7 +316,7 @@ impl Call {
     /// Asks at once for what the server does take. The person sees that, because the answer will look
     /// different. It is no failed try: the next is another request.
     fn ask_otherwise(&mut self, reason: &str) {
-        let reason = redact::message(reason, self.shared.settings.api_key.as_ref());
+        let reason = secret::message(reason);
         self.out.push_back(Ok(ModelEvent::Retrying { attempt: self.attempt, wait_ms: 0, reason }));
         self.attempt -= 1;
         self.phase = Phase::Ask;

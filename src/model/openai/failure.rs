@@ -2,29 +2,23 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use super::OpenAiSettings;
 use super::wire::ServerError;
 use crate::diagnostic::Diagnostic;
-use crate::model::redact;
+use crate::secret;
 
-/// Where a call goes, and the key that no message may hold.
+/// Where a call goes.
 pub(super) struct Place<'a> {
     pub settings: &'a OpenAiSettings,
 }
 
 impl Place<'_> {
-    fn key(&self) -> Option<&SecretString> {
-        self.settings.api_key.as_ref()
-    }
-
     fn address(&self) -> &str {
         &self.settings.base_url
     }
 
     fn said(&self, text: &str) -> String {
-        redact::message(text, self.key())
+        secret::message(text)
     }
 
     fn error(&self, code: &str, message: impl AsRef<str>) -> Diagnostic {
@@ -145,7 +139,9 @@ mod tests {
 
     fn settings() -> OpenAiSettings {
         let mut settings = OpenAiSettings::new("http://127.0.0.1:8080/v1", "tiny");
-        settings.api_key = Some(SecretString::from("sk-topsecret"));
+        let key = secrecy::SecretString::from("sk-topsecret");
+        secret::remember(&key);
+        settings.api_key = Some(key);
         settings.key_variable = Some("MY_KEY".into());
         settings
     }

@@ -21,6 +21,7 @@ use self::call::Call;
 use self::wire::Dialect;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Answer, ModelClient, ModelInfo, ModelRequest, Source};
+use crate::secret;
 
 /// Most bytes of one answer, thinking included.
 pub const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
@@ -118,6 +119,9 @@ impl OpenAiClient {
             .api_key
             .map(|key| SecretString::from(key.expose_secret().trim().to_owned()))
             .filter(|key| !key.expose_secret().is_empty());
+        if let Some(key) = &settings.api_key {
+            secret::remember(key);
+        }
         let shared = Shared { settings, endpoint, http: OnceLock::new(), dialect: Mutex::default() };
         Ok(OpenAiClient { shared: Arc::new(shared), retry_wait: RETRY_WAIT })
     }

@@ -1,5 +1,6 @@
 //! Writing what was accepted, and opening documents.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
@@ -8,6 +9,7 @@ use crate::connect::Connections;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::oml::{self, CheckContext};
+use crate::secret;
 use crate::session::event::Fact;
 
 /// Pipeline files are written by people and models; one larger than this is something else.
@@ -35,7 +37,15 @@ impl Host {
                 return self.notice(Severity::Error, format!("{} Nothing was written.", diagnostic.message));
             }
         };
-        if before.as_deref().unwrap_or_default() != base {
+        let on_disk = before.as_deref().unwrap_or_default();
+        if text.contains(secret::MASK) && !on_disk.contains(secret::MASK) {
+            let text = format!(
+                "{file} would hold a secret, hidden here as {}; nothing was written. Put the secret into a connection and name that.",
+                secret::MASK
+            );
+            return self.notice(Severity::Error, text);
+        }
+        if secret::hide(on_disk) != base {
             let text = format!(
                 "{file} has changed on disk since the proposal was made; nothing was written. Ask again to get a proposal for the file as it is now."
             );
@@ -126,7 +136,7 @@ impl Host {
         }
         match self.read_document(file) {
             Ok(Some(text)) => {
-                let diagnostics = self.check(file, &text);
+                let (text, diagnostics) = self.checked(file, &text);
                 self.record(Fact::DocumentOpened { file: file.to_owned(), text, diagnostics })
             }
             Ok(None) => self.notice(Severity::Error, format!("There is no file {file} in the workspace.")),
@@ -151,8 +161,8 @@ impl Host {
     pub(super) fn reopen_document(&mut self) {
         let Some(known) = self.state.document.clone() else { return };
         match self.read_document(&known.file) {
-            Ok(Some(text)) if text != known.text => {
-                let diagnostics = self.check(&known.file, &text);
+            Ok(Some(text)) if secret::hide(&text) != known.text => {
+                let (text, diagnostics) = self.checked(&known.file, &text);
                 self.record(Fact::DocumentOpened { file: known.file.clone(), text, diagnostics });
                 self.notice(
                     Severity::Info,
@@ -189,6 +199,19 @@ impl Host {
         String::from_utf8(bytes)
             .map(Some)
             .map_err(|e| bad(format!("it is not UTF-8 (byte {})", e.utf8_error().valid_up_to())))
+    }
+
+    /// A document as it may be shown, and what is wrong with it. Places are those of what is shown.
+    fn checked(&self, file: &str, text: &str) -> (String, Vec<Diagnostic>) {
+        let found = self.check(file, text);
+        // Only the check tells of secrets that stand in the document itself.
+        match secret::hide(text) {
+            Cow::Borrowed(_) => (text.to_owned(), found),
+            Cow::Owned(hidden) => {
+                let found = self.check(file, &hidden);
+                (hidden, found)
+            }
+        }
     }
 
     /// What is wrong with a document, checked against the connections as they are now.

@@ -12,6 +12,7 @@ use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
 use crate::pipeline::run::{Job, new_run_id, perform};
+use crate::secret;
 use crate::session::event::Fact;
 
 /// What a compile came to.
@@ -66,7 +67,8 @@ impl Host {
     pub(super) fn built(&mut self, built: Built) -> bool {
         self.busy = None;
         let Built { file, text, duration_us, outcome, run } = built;
-        let changed = text.as_ref().filter(|text| self.state.document.as_ref().is_some_and(|d| d.text != **text));
+        let changed =
+            text.as_ref().filter(|text| self.state.document.as_ref().is_some_and(|d| secret::hide(text) != d.text));
         if let Some(text) = changed {
             let diagnostics = outcome.as_ref().err().cloned().unwrap_or_default();
             if !self.record(Fact::DocumentOpened { file: file.clone(), text: text.clone(), diagnostics }) {

@@ -27,6 +27,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::{Engine, Limits, RunFact, RunOutcome};
+use crate::secret;
 use crate::store::Store;
 
 /// Which session to open.
@@ -179,8 +180,10 @@ impl Host {
         self.record(Fact::Closed { reason });
     }
 
-    /// Numbers, times, folds and journals a fact. `false` when the journal is gone.
+    /// Hides secrets in a fact, numbers, times, folds and journals it. `false` when the journal is gone.
     fn record(&mut self, fact: Fact) -> bool {
+        // Before it is folded, so that the state never holds what the journal must not.
+        let fact = secret::hide_in(fact);
         let said = matches!(fact, Fact::Said { .. });
         let (request, step, in_turn) = match &fact {
             Fact::Turn(turn) => (turn.request(), None, true),

@@ -1,7 +1,7 @@
 //! CSV files.
 //!
 //! Owns: the tokenizer, the types of columns, reading to and writing from Arrow record batches. Does not
-//! own: where a file lies and whether it may be written (`pipeline::run`).
+//! own: where a file lies (`place`), how it comes to be (`draft`).
 //!
 //! NULL and the empty text are kept apart: an empty field without quotes is NULL, one with quotes is ''.
 //! (No library at hand does so, see the measurements behind the design.) A file of one column writes
@@ -12,6 +12,7 @@ mod column;
 mod format;
 mod infer;
 mod options;
+mod part;
 mod profile;
 mod reader;
 mod rows;
@@ -22,6 +23,7 @@ mod writer;
 
 pub use format::cell_text;
 pub use options::{Compression, Encoding, Header, Newline, Quoting, ReadOptions, WriteOptions};
+pub use part::DRIVERS;
 pub use profile::{Depth, Profile, profile};
 pub use reader::CsvReader;
 pub use writer::CsvWriter;

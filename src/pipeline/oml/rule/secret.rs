@@ -119,17 +119,22 @@ impl Finder<'_> {
                     return;
                 }
                 if url_password(&scalar.text) && !url_password(written) {
+                    crate::secret::remember_passwords(&scalar.text);
                     return self.report(node.span, path, "a parameter puts a password into a URL");
                 }
                 // A variable stays as it is written; the value of a parameter would stand in the manifest.
                 if written.starts_with("${") && (scalar.origin.is_none() || !secret) {
                     return;
                 }
+                // Found is known: from now on it is hidden from all that is shown of the document.
                 if scalar.origin.is_some() && secret {
+                    crate::secret::remember(&scalar.text.clone().into());
                     self.report(node.span, path, "a parameter gives a secret");
                 } else if secret {
+                    crate::secret::remember(&written.to_owned().into());
                     self.report(node.span, path, "a secret stands in the document");
                 } else if url_password(written) {
+                    crate::secret::remember_passwords(written);
                     self.report(node.span, path, "a password stands in a URL");
                 }
             }

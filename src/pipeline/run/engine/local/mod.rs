@@ -6,7 +6,6 @@
 mod channel;
 mod flow;
 mod graph;
-mod place;
 mod preflight;
 mod read;
 mod sql;

@@ -1,14 +1,16 @@
-//! Steps that read a file.
+//! Steps that read a system.
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
 
 use super::channel::{Inbox, Outlet, Parcel, Received};
-use super::place::Place;
-use super::step::{Ended, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
-use crate::connect::driver::csv::{CsvReader, ReadOptions};
+use super::step::{Ended, Failure, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
+use crate::connect::driver::flow::{Halt, Io, Rows, Source};
 
-/// Reads a CSV file and hands its rows on. A read step takes no rows; what it needs only comes before it.
+/// Reads and hands the rows on. A read step takes no rows; what it needs only comes before it.
 pub(super) fn run(
-    place: &Place,
-    options: ReadOptions,
+    source: &dyn Source,
+    io: &Io,
     mut inbox: Inbox,
     outlet: &Outlet,
     meter: &Meter,
@@ -21,16 +23,46 @@ pub(super) fn run(
             Received::BrokenOff => return Err(INPUT_BROKE_OFF),
         }
     }
-    let stopped = || stop.is_set();
-    let Some(mut reader) = CsvReader::open(&place.path, &place.name, options, &stopped)? else { return Err(STOPPED) };
-    outlet.send(&Parcel::Schema(reader.schema()))?;
-    while let Some(batch) = reader.next_batch()? {
-        if stop.is_set() {
-            return Err(STOPPED);
-        }
-        meter.handed_on(batch.num_rows());
-        outlet.send(&Parcel::Batch(batch))?;
+    let mut handing = Handing { outlet, meter, stop, gone: None };
+    match source.read(io, &mut handing) {
+        Ok(()) => {}
+        Err(Halt::Wrong(diagnostic)) => return Err(Failure::Wrong(diagnostic)),
+        Err(Halt::Stopped) => return Err(handing.gone.unwrap_or(STOPPED)),
     }
     outlet.send(&Parcel::End)?;
     Ok(None)
+}
+
+/// Hands what is read to the steps that need it.
+struct Handing<'a> {
+    outlet: &'a Outlet,
+    meter: &'a Meter,
+    stop: &'a Stop,
+    /// Why nobody takes rows any more.
+    gone: Option<Failure>,
+}
+
+impl Handing<'_> {
+    fn send(&mut self, parcel: &Parcel) -> Result<(), Halt> {
+        if self.stop.is_set() {
+            return Err(Halt::Stopped);
+        }
+        self.outlet.send(parcel).map_err(|gone| {
+            self.gone = Some(gone.into());
+            Halt::Stopped
+        })
+    }
+}
+
+impl Rows for Handing<'_> {
+    fn columns(&mut self, schema: SchemaRef) -> Result<(), Halt> {
+        self.send(&Parcel::Schema(schema))
+    }
+
+    fn batch(&mut self, batch: RecordBatch) -> Result<(), Halt> {
+        let rows = batch.num_rows();
+        self.send(&Parcel::Batch(batch))?;
+        self.meter.handed_on(rows);
+        Ok(())
+    }
 }

@@ -12,6 +12,7 @@ use super::channel::{Inbox, Outlet};
 use super::preflight::{Plan, Work};
 use super::step::{Ended, Meter, Stop};
 use super::{read, sql, write};
+use crate::connect::driver::flow::Io;
 use crate::diagnostic::Diagnostic;
 
 /// A step at work, as the run sees it.
@@ -46,13 +47,22 @@ pub(super) fn all(
     let queries = plan.works.iter().filter(|work| matches!(work, Work::Query { .. })).count() as u64;
     let memory = job.limits.memory_bytes / queries.max(1);
     let joined = join(&plan);
+    let runtime = tokio::runtime::Handle::current();
     let mut steps = Vec::with_capacity(plan.works.len());
     for (at, (work, (inbox, outlet))) in plan.works.into_iter().zip(joined).enumerate() {
         let meter = Arc::new(Meter::default());
         let id = job.manifest.steps[at].id.clone();
         tell(RunFact::StepStarted { step: id.clone() });
         steps.push(Running { id, meter: meter.clone(), told: (0, 0), since: Instant::now(), ended: false });
-        let seat = Seat { job: job.clone(), at, spill: spill.clone(), memory, meter, stop: stop.clone() };
+        let seat = Seat {
+            job: job.clone(),
+            at,
+            spill: spill.clone(),
+            memory,
+            meter,
+            stop: stop.clone(),
+            runtime: runtime.clone(),
+        };
         let sender = ends.clone();
         let body = move || {
             let end = catch_unwind(AssertUnwindSafe(|| seat.work(&work, inbox, &outlet))).unwrap_or_else(|panic| {
@@ -95,23 +105,35 @@ struct Seat {
     memory: u64,
     meter: Arc<Meter>,
     stop: Arc<Stop>,
+    runtime: tokio::runtime::Handle,
 }
 
 impl Seat {
+    fn io(&self) -> Io {
+        Io {
+            runtime: self.runtime.clone(),
+            cancel: self.stop.token(),
+            run: self.job.run.clone(),
+            pipeline: self.job.manifest.name.clone(),
+            step: self.job.manifest.steps[self.at].id.clone(),
+            root: self.job.root.clone(),
+        }
+    }
+
     /// What a person would change about the step: the place of a fault that has none of its own.
     fn path(&self, work: &Work) -> String {
+        let step = &self.job.manifest.steps[self.at];
         let key = if matches!(work, Work::Query { .. }) { "query" } else { "path" };
-        format!("steps[{}].config.{key}", self.job.manifest.steps[self.at].id)
+        let key = if step.config.contains_key(key) { format!(".{key}") } else { String::new() };
+        format!("steps[{}].config{key}", step.id)
     }
 
     fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet) -> Ended {
         let (limits, step) = (&self.job.limits, &self.job.manifest.steps[self.at]);
         let (meter, stop) = (&self.meter, &self.stop);
         match work {
-            Work::Read { place, options } => read::run(place, options.clone(), inbox, outlet, meter, stop),
-            Work::Write { place, options } => {
-                write::run(&step.id, place, options, limits.preview_rows, inbox, meter, stop)
-            }
+            Work::Read(source) => read::run(source.as_ref(), &self.io(), inbox, outlet, meter, stop),
+            Work::Write(sink) => write::run(sink.as_ref(), &self.io(), limits.preview_rows, inbox, meter, stop),
             Work::Query { text } => {
                 let folder = self.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
                 let query = sql::Query {

@@ -1,9 +1,10 @@
 //! What a step is given while it runs, and how it ends.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use duckdb::InterruptHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::super::super::fact::{Output, Preview};
 use super::channel::Gone;
@@ -12,23 +13,28 @@ use crate::diagnostic::Diagnostic;
 /// Says that the run is to stop, and interrupts what can't look by itself.
 #[derive(Default)]
 pub(super) struct Stop {
-    stopped: AtomicBool,
+    token: CancellationToken,
     queries: Mutex<Vec<Arc<InterruptHandle>>>,
 }
 
 impl Stop {
     /// Whether the run is to stop.
     pub fn is_set(&self) -> bool {
-        self.stopped.load(Ordering::SeqCst)
+        self.token.is_cancelled()
     }
 
     /// Stops the run. An interrupt that meets no running query is lost, so this is called again until
     /// all steps have ended.
     pub fn set(&self) {
-        self.stopped.store(true, Ordering::SeqCst);
+        self.token.cancel();
         for query in self.queries.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             query.interrupt();
         }
+    }
+
+    /// Fires when the run is to stop.
+    pub fn token(&self) -> CancellationToken {
+        self.token.clone()
     }
 
     /// Lets queries of a connection be interrupted.

@@ -1,0 +1,93 @@
+//! Steps that read and write CSV files.
+
+use std::path::PathBuf;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use tempfile::NamedTempFile;
+
+use super::{CsvReader, CsvWriter, ReadOptions, WriteOptions};
+use crate::connect::driver::draft::Draft;
+use crate::connect::driver::flow::{Halt, Io, Rows, Sink, Source, Writing, Written};
+use crate::connect::driver::part::{Driver, Part, Setup};
+use crate::connect::driver::place::Place;
+use crate::diagnostic::Diagnostic;
+
+/// The drivers of CSV files.
+pub const DRIVERS: &[Driver] = &[
+    Driver { component: "filesystem.csv_extractor", mode: "read", open: read },
+    Driver { component: "filesystem.csv_writer", mode: "write", open: write },
+];
+
+fn read(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {
+    let options = ReadOptions::from_config(setup.config, &setup.at())?;
+    let place = Place::of(setup).map_err(|diagnostic| vec![diagnostic])?;
+    place.readable("csv").map_err(|diagnostic| vec![diagnostic])?;
+    Ok(Part::Source(Box::new(CsvSource { place, options })))
+}
+
+fn write(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {
+    let options = WriteOptions::from_config(setup.config, &setup.at())?;
+    let place = Place::of(setup).map_err(|diagnostic| vec![diagnostic])?;
+    place.writable(options.create_dirs).map_err(|diagnostic| vec![diagnostic])?;
+    Ok(Part::Sink(Box::new(CsvSink { place, options })))
+}
+
+struct CsvSource {
+    place: Place,
+    options: ReadOptions,
+}
+
+impl Source for CsvSource {
+    fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
+        let stopped = || io.stopped();
+        let reader = CsvReader::open(&self.place.path, &self.place.name, self.options.clone(), &stopped)?;
+        let Some(mut reader) = reader else { return Err(Halt::Stopped) };
+        rows.columns(reader.schema())?;
+        while let Some(batch) = reader.next_batch()? {
+            rows.batch(batch)?;
+        }
+        Ok(())
+    }
+
+    fn files(&self) -> Vec<(PathBuf, String)> {
+        vec![(self.place.identity(), self.place.name.clone())]
+    }
+}
+
+struct CsvSink {
+    place: Place,
+    options: WriteOptions,
+}
+
+impl Sink for CsvSink {
+    fn begin(&self, _: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt> {
+        let (draft, file) = Draft::begin(&self.place)?;
+        let writer = CsvWriter::new(file, &self.place.name, columns, self.options.clone())?;
+        Ok(Box::new(CsvWriting { writer, draft, place: self.place.name.clone() }))
+    }
+
+    fn files(&self) -> Vec<(PathBuf, String)> {
+        vec![(self.place.identity(), self.place.name.clone())]
+    }
+}
+
+struct CsvWriting {
+    // Dropped in this order: the file has to go before its folder.
+    writer: CsvWriter<NamedTempFile>,
+    draft: Draft,
+    place: String,
+}
+
+impl Writing for CsvWriting {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Halt> {
+        Ok(self.writer.write(batch)?)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Written, Halt> {
+        let rows = self.writer.rows();
+        let (file, bytes) = self.writer.finish()?;
+        self.draft.publish(file)?;
+        Ok(Written { place: self.place, rows, bytes })
+    }
+}

@@ -1,0 +1,134 @@
+//! What flows out of a system and into one, and how both end.
+
+use std::path::PathBuf;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::diagnostic::Diagnostic;
+
+/// Why rows stopped flowing before their end.
+#[derive(Debug)]
+pub enum Halt {
+    /// Something went wrong.
+    Wrong(Box<Diagnostic>),
+    /// The run stops, or nobody takes the rows any more. Nothing is wrong with this part of it.
+    Stopped,
+}
+
+impl From<Diagnostic> for Halt {
+    fn from(diagnostic: Diagnostic) -> Halt {
+        Halt::Wrong(Box::new(diagnostic))
+    }
+}
+
+/// What a driver at work is given.
+#[derive(Clone, Debug)]
+pub struct Io {
+    /// Where futures are driven. Drivers run on threads of their own and may block.
+    pub runtime: Handle,
+    /// Fires when the run stops. A driver that waits for a server gives up then, and tells the server so.
+    pub cancel: CancellationToken,
+    /// The run's id.
+    pub run: String,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// The step's id.
+    pub step: String,
+    /// The workspace.
+    pub root: PathBuf,
+}
+
+impl Io {
+    /// Waits for a future; gives up when the run stops.
+    ///
+    /// # Errors
+    /// [`Halt::Stopped`] when it did; what the future says otherwise.
+    pub fn wait<T, E: Into<Halt>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, Halt> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => Err(Halt::Stopped),
+                done = work => done.map_err(Into::into),
+            }
+        })
+    }
+
+    /// Whether the run stops.
+    pub fn stopped(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
+
+/// Takes the rows of a source. First the columns, then any number of batches.
+pub trait Rows {
+    /// Takes the columns of the rows to come. Once, before any batch.
+    ///
+    /// # Errors
+    /// [`Halt::Stopped`] when nobody takes rows any more: the source ends then.
+    fn columns(&mut self, schema: SchemaRef) -> Result<(), Halt>;
+
+    /// Takes rows. Blocks while whoever takes them has enough.
+    ///
+    /// # Errors
+    /// As [`Rows::columns`].
+    fn batch(&mut self, batch: RecordBatch) -> Result<(), Halt>;
+}
+
+/// Reads a system. Made from a step's configuration, with everything checked that can be known then.
+pub trait Source: Send + Sync {
+    /// Hands all rows on, in batches of bounded size. Blocks. Can be called again after it failed with
+    /// something that passes.
+    ///
+    /// # Errors
+    /// What went wrong; [`Halt::Stopped`] when `rows` or the run said so.
+    fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt>;
+
+    /// The files that it reads, as far as they are known: for each what is the same for every way to name
+    /// it, and its name.
+    fn files(&self) -> Vec<(PathBuf, String)> {
+        Vec::new()
+    }
+}
+
+/// Writes to a system. Made as a [`Source`] is.
+pub trait Sink: Send + Sync {
+    /// Begins to write rows of these columns. Nothing that others could see has changed when it fails.
+    ///
+    /// # Errors
+    /// What does not fit: every column that can't be written is named.
+    fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt>;
+
+    /// The files that it writes, as [`Source::files`].
+    fn files(&self) -> Vec<(PathBuf, String)> {
+        Vec::new()
+    }
+}
+
+/// A write that is under way. Dropping it before its end leaves the target as it was.
+pub trait Writing {
+    /// Takes rows in. Blocks.
+    ///
+    /// # Errors
+    /// What went wrong, with the row and the column where that can be said.
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Halt>;
+
+    /// Makes everything that was written visible at once.
+    ///
+    /// # Errors
+    /// What went wrong: then nothing of it is visible.
+    fn finish(self: Box<Self>) -> Result<Written, Halt>;
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Where: a path relative to the workspace where it lies inside, or `@family.alias:schema.table`.
+    pub place: String,
+    /// Rows.
+    pub rows: u64,
+    /// Bytes, where that means something; else 0.
+    pub bytes: u64,
+}
