@@ -1,11 +1,15 @@
 //! The arguments of every verb, with their help.
 
+mod runs;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::workspace::ValidationMode;
+
+pub use runs::{CompareRunsArgs, GcArgs, ListRunsArgs, ReportArgs, RunsVerb, ShowRunArgs};
 
 const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 3 it can't be compiled · 4 the run failed · 5 wrong arguments or configuration · 1 anything else";
 
@@ -82,12 +86,20 @@ pub enum Verb {
     /// What compiling has made: show, compare, verify
     #[command(subcommand)]
     Manifest(ManifestVerb),
+    /// The records of runs: list, show, report, compare, remove
+    #[command(subcommand)]
+    Runs(RunsVerb),
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
     Components(ComponentsVerb),
     /// The connections of the workspace, and whether they work
     #[command(subcommand)]
     Connections(ConnectionsVerb),
+    /// Look at what a connection leads to: tables, columns, types, keys
+    #[command(
+        after_help = "Examples:\n  pipesmith discover @postgres.shop\n  pipesmith discover @postgres.shop --tables 'order*' --samples 3\n  pipesmith discover @filesystem.data --refresh --json"
+    )]
+    Discover(DiscoverArgs),
     /// What a model is told
     #[command(subcommand)]
     Prompts(PromptsVerb),
@@ -113,6 +125,32 @@ pub struct InitArgs {
     #[arg(default_value = ".")]
     pub dir: PathBuf,
     /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DiscoverArgs {
+    /// The connection
+    #[arg(value_name = "@FAMILY.ALIAS")]
+    pub connection: String,
+    /// Only these tables or files; a * stands for anything
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub tables: Vec<String>,
+    /// Only these columns; a * stands for anything
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Only these schemas of a database
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    pub schema: Vec<String>,
+    /// Show N rows of each table, at most 100: their form, or the values where the connection says
+    /// `samples: full`
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub samples: u32,
+    /// Look again, whatever is remembered
+    #[arg(long)]
+    pub refresh: bool,
+    /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,
 }
@@ -244,6 +282,15 @@ pub struct CompileArgs {
 pub struct RunArgs {
     #[command(flatten)]
     pub build: BuildArgs,
+    /// Read and compute everything, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Each read step hands on at most N rows
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Memory that the SQL steps may hold before they spill, e.g. 512MB [default: of the configuration]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub memory: Option<u64>,
     /// Print every event of the run as a line of JSON while it happens
     #[arg(long, conflicts_with = "json")]
     pub events: bool,
@@ -318,9 +365,22 @@ pub enum ComponentsVerb {
         after_help = "Examples:\n  pipesmith components config-example mysql.extractor\n  pipesmith components config-example mysql.extractor --example 2 --json"
     )]
     ConfigExample(ConfigExampleArgs),
+    /// Write the components' pages as Markdown, those of the project too
+    #[command(after_help = "Example:\n  pipesmith components docs docs/components")]
+    Docs(ComponentDocsArgs),
     /// Write the beginning of a spec into the workspace's components/
     #[command(after_help = "Example:\n  pipesmith components new acme.extractor")]
     New(NewComponentArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ComponentDocsArgs {
+    /// The folder for the pages; one that is not there is made
+    #[arg(default_value = "docs/components")]
+    pub dir: PathBuf,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -607,6 +667,24 @@ pub struct DocsArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// A size: a number with `B`, `kB`, `KiB`, `MB`, `MiB`, `GB` or `GiB`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit: u64 = match text[at..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "kib" => 1 << 10,
+        "m" | "mb" => 1_000_000,
+        "mib" => 1 << 20,
+        "g" | "gb" => 1_000_000_000,
+        "gib" => 1 << 30,
+        other => return Err(format!("`{other}` is no unit of size; write e.g. 512MB")),
+    };
+    let number: u64 = text[..at].parse().map_err(|_| "write a number and a unit, e.g. 512MB".to_owned())?;
+    number.checked_mul(unit).filter(|n| *n >= 16 << 20).ok_or_else(|| "at least 16MiB are needed".to_owned())
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

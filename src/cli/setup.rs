@@ -53,6 +53,7 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
         },
         engine: Arc::new(LocalEngine),
         limits: place::limits(config, workspace.spill()),
+        discovery: place::discovery(config),
         profile: config.run.profile.clone(),
     }
 }

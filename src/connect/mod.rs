@@ -7,6 +7,7 @@
 
 mod add;
 mod catalogue;
+pub mod codes;
 mod connection;
 pub mod discovery;
 pub mod driver;
@@ -16,6 +17,7 @@ mod file;
 pub mod health;
 pub mod open;
 mod page;
+mod quote;
 mod value;
 
 /// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::event::{EVENT_VERSION, Event, Fact};
-use crate::agent::{Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+use crate::agent::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
@@ -68,7 +68,9 @@ fn turn_fact() -> impl Strategy<Value = TurnFact> {
             discoveries: vec![ShownDiscovery {
                 connection: name,
                 fingerprint: "sha256:1".into(),
-                tables: vec!["t".into()]
+                tables: vec!["t".into()],
+                more: 1,
+                cache: Some(CacheUse { key: "0".into(), age_s: Some(3), miss: None })
             }],
             document: None,
             estimated_tokens: 9,
@@ -120,7 +122,7 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
         }),
         step().prop_map(|step| RunFact::StepStarted { step }),
         (step(), any::<u32>()).prop_map(|(step, n)| RunFact::StepProgress { step, rows_in: n.into(), rows_out: 0 }),
-        step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, duration_us: 3 }),
+        step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, bytes_out: 4, duration_us: 3 }),
         (step(), text()).prop_map(|(step, t)| RunFact::StepFailed {
             step,
             diagnostic: Diagnostic::error("e", t),

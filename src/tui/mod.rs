@@ -31,6 +31,7 @@ pub use options::{
     Checker, ConnectionView, ContractView, Contracts, Exit, Left, OptionView, Options, SessionEntry, Surroundings,
     TuiError,
 };
+pub(crate) use text::{cut, width};
 
 #[cfg(test)]
 mod scenes;

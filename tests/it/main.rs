@@ -15,6 +15,8 @@ mod demo;
 #[cfg(test)]
 mod demo_answers;
 #[cfg(test)]
+mod discovery;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod kill;
@@ -22,6 +24,8 @@ mod kill;
 mod lang;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod movies_shop;
 #[cfg(test)]
 mod open;
 #[cfg(test)]

@@ -3,9 +3,11 @@
 //! Owns: turning a system's data into Arrow record batches and back, and which component does so. Does
 //! not own: connections (`connect`), the order of steps and the channels between them (`pipeline::run`).
 
+pub mod codes;
 pub(crate) mod config;
 pub mod csv;
 pub mod draft;
+mod duck;
 pub(super) mod filesystem;
 pub mod flow;
 pub mod part;

@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 /// A server's words are cut after this many characters.
 const MAX_WHY: usize = 400;
 /// What stands where a secret stood.
-const MASK: &str = "***";
+const MASK: &str = crate::secret::MASK;
 
 /// Where opening failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -11,7 +11,7 @@ use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
-use crate::pipeline::run::{Job, new_run_id, perform};
+use crate::pipeline::run::{Extent, Job, new_run_id, perform};
 use crate::secret;
 use crate::session::event::Fact;
 use crate::workspace::ValidationMode;
@@ -105,6 +105,7 @@ impl Host {
             run: new_run_id(),
             connections: Arc::new(good.connections),
             limits: self.setup.limits.clone(),
+            extent: Extent::default(),
         };
         let (engine, reports) = (self.setup.engine.clone(), self.reports.clone());
         tokio::spawn(async move {
