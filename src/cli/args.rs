@@ -48,7 +48,7 @@ pub struct WorkbenchArgs {
 impl WorkbenchArgs {
     /// Whether any of them is given.
     pub fn any(&self) -> bool {
-        self.theme.is_some() || self.ascii || self.record.is_some()
+        self.theme.is_some() || self.ascii || self.file.is_some() || self.record.is_some()
     }
 }
 

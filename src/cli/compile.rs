@@ -12,6 +12,7 @@ use super::place::{self, Place};
 use crate::connect::Connections;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::compile::{self, CompileInput, Compiled, Target, When};
+use crate::pipeline::oml;
 use crate::workspace::ValidationMode;
 
 pub fn run(args: &CompileArgs) -> Ended {
@@ -80,6 +81,7 @@ pub fn build(args: &BuildArgs, out: Option<&Path>) -> Result<Result<Built, Exit>
     let compiled = match compile::obtain(&input, &Target { root: &place.root, out }, when) {
         Ok(compiled) => compiled,
         Err(diagnostics) => {
+            oml::remember_inline(&text, &diagnostics);
             if args.json {
                 output::json(&json!({ "ok": false, "diagnostics": diagnostics }));
             } else {

@@ -42,9 +42,9 @@ steps:
     config: {path: output/orders.csv}
 ";
 
-fn percent(value: &str) -> String {
+fn percent(value: &str, hex: fn(u8) -> String) -> String {
     let kept = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    value.bytes().map(|b| if kept(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    value.bytes().map(|b| if kept(b) { char::from(b).to_string() } else { hex(b) }).collect()
 }
 
 fn forms(value: &str) -> Vec<String> {
@@ -53,13 +53,13 @@ fn forms(value: &str) -> Vec<String> {
     let mut all = vec![
         value.to_owned(),
         json[1..json.len() - 1].to_owned(),
-        percent(value),
-        percent(value).to_lowercase().replace(&value.to_lowercase(), value),
+        percent(value, |b| format!("%{b:02X}")),
+        percent(value, |b| format!("%{b:02x}")),
         base64.trim_end_matches('=').to_owned(),
     ];
     // As a login of HTTP has it; the last characters depend on what follows.
     let login = STANDARD.encode(format!("etl:{value}"));
-    all.push(login[6..login.len() - 4].to_owned());
+    all.push(login[6..(4 + value.len()) * 8 / 6].to_owned());
     all.retain(|form| form.len() >= 4);
     all
 }
@@ -101,7 +101,7 @@ connections:
     api: {{base_url: 'http://127.0.0.1:{nobody}/', auth_type: basic, auth_username: etl, auth_token: '${{ODD_ONE}}'}}
     open: {{base_url: 'http://etl:In%40URL9pw@127.0.0.1:{nobody}/x'}}
   supabase:
-    main: {{url: 'https://no-such-project-x.supabase.co', key: {LITERAL}}}
+    main: {{url: 'https://x.supabase.co', key: {LITERAL}, pg_dsn: 'postgres://etl@127.0.0.1:{nobody}/w'}}
 "
         ),
     );
@@ -201,6 +201,12 @@ fn no_verb_lets_a_secret_out() {
     let given = format!("password={GIVEN}");
     run(&folder, &["connections", "add", "@mysql.other", "host=h", "database=d", "user=u", &given]);
     assert!(!folder.read("pipesmith_connections.yaml").contains(GIVEN));
+    // A secret as a parameter does not get into a build.
+    let with_parameter = DOCUMENT.replace("steps:", "params:\n  out: {type: string, default: orders}\nsteps:");
+    folder.write("pipelines/named.yaml", with_parameter.replace("output/orders", "output/${params.out}"));
+    let parameter = format!("out={SHORT}");
+    let refused = run(&folder, &["compile", "pipelines/named.yaml", "--param", &parameter]);
+    assert!(text(&refused).contains("secret-in-build"), "{}", text(&refused));
     run(&folder, &["prompts", "build-context"]);
     run(&folder, &["sessions", "replay", "last", "--plain"]);
     run(&folder, &["sessions", "export", "last"]);
@@ -224,7 +230,7 @@ fn the_workbench_lets_no_secret_out() {
         ("PIPESMITH_LOG", "trace"),
         ("PIPESMITH_SECRETS_FILE", "secrets.yaml"),
     ];
-    let mut terminal = Terminal::with(&folder, &[], 120, 40, &secrets);
+    let mut terminal = Terminal::with(&folder, &[], 120, 60, &secrets);
     terminal.shows("A pipeline in three steps");
     // The connections, and how they are.
     terminal.press("\x1b7");
@@ -240,9 +246,9 @@ fn the_workbench_lets_no_secret_out() {
     terminal.until("a proposal", |s| s.contains("hunk 1 of"));
     clean("the screen", terminal.text().as_bytes());
     // It would write a hidden secret; it does not.
-    terminal.insist("A", "all accepted", |s| s.contains("accepted"));
+    terminal.insist("A", "all accepted", |s| s.contains("[1/1] accepted"));
     terminal.press("w");
-    terminal.shows("nothing was written");
+    terminal.shows("would hold a secret");
     // A document with a secret in it.
     terminal.press("\x11");
     assert_eq!(terminal.ended(), 0);
@@ -252,7 +258,7 @@ fn the_workbench_lets_no_secret_out() {
     requests_are_clean(&server);
     assert_eq!(folder.read("pipelines/orders.yaml"), DOCUMENT);
 
-    let mut terminal = Terminal::with(&folder, &["pipelines/bad.yaml"], 120, 40, &secrets);
+    let mut terminal = Terminal::with(&folder, &["--file", "pipelines/bad.yaml"], 120, 40, &secrets);
     terminal.until("the document", |s| s.contains("password:") && s.contains("[redacted]"));
     terminal.press("\x11");
     assert_eq!(terminal.ended(), 0);

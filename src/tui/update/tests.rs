@@ -257,8 +257,9 @@ fn connections_are_tried_by_a_key() {
     d.ui.connections.all = std::sync::Arc::new(vec![view("@a.a"), view("@b.b")]);
     d.key("j");
     let one = Command::TestConnections { connection: Some("@b.b".into()) };
-    assert_eq!(sends(&d.key("enter")), std::slice::from_ref(&one));
-    assert_eq!(sends(&d.key("t")), [one]);
+    for key in ["enter", "t"] {
+        assert_eq!(sends(&d.key(key)), std::slice::from_ref(&one));
+    }
     assert_eq!(sends(&d.key("T")), [Command::TestConnections { connection: None }]);
     d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
     assert_eq!(d.key("T"), []);
