@@ -79,9 +79,9 @@ pub fn html(recorded: &Recorded) -> Result<String, Diagnostic> {
 
 fn head(page: &mut String, recorded: &Recorded, metrics: &RunMetrics) {
     let (status, word) = (&recorded.status, recorded.status.word());
-    let _ = write!(
+    let _ = writeln!(
         page,
-        "<h1>{}</h1><p><strong class=\"{word}\">{word}</strong> <span class=\"dim\">run {} · began {} · {} · peak memory {} MiB · manifest {}</span></p>\n",
+        "<h1>{}</h1><p><strong class=\"{word}\">{word}</strong> <span class=\"dim\">run {} · began {} · {} · peak memory {} MiB · manifest {}</span></p>",
         escape(&status.pipeline),
         escape(&status.run),
         escape(&status.started_at),
