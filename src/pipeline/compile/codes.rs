@@ -78,6 +78,13 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("not-compiled")
     },
     Brief {
+        summary: "A build would hold the value of a secret.",
+        why: "A build is kept, compared and shared; the value came into it, perhaps by a parameter.",
+        fix: "Name a connection that takes the secret from a variable, and leave it out of the document and its parameters.",
+        example: Some("connections: {mysql: {shop: {host: db, password: '${SHOP_PASSWORD}'}}}"),
+        ..Brief::error("secret-in-build")
+    },
+    Brief {
         summary: "A manifest can't be read.",
         why: "It is not there, too long, or you may not read it.",
         fix: "Compile again.",
