@@ -21,11 +21,15 @@ mod lang;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod mysql;
+#[cfg(test)]
 mod open;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod sqlite;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
