@@ -25,6 +25,8 @@ mod mysql;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod scripted;

@@ -3,10 +3,14 @@
 //! Owns: turning a system's data into Arrow record batches and back, and which component does so. Does
 //! not own: connections (`connect`), the order of steps and the channels between them (`pipeline::run`).
 
+pub(crate) mod cell;
 pub(crate) mod config;
 pub mod csv;
 pub mod draft;
 pub(super) mod filesystem;
 pub mod flow;
+pub(crate) mod ident;
 pub mod part;
 pub mod place;
+pub mod plan;
+pub mod postgres;

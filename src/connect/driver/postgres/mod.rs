@@ -1,0 +1,18 @@
+//! PostgreSQL.
+//!
+//! Owns: the types of PostgreSQL and the forms of `COPY`, reading and writing tables. Does not own: how a
+//! connection is opened (`connect::open`), the words of write steps (`plan`). Supabase comes through here
+//! where it is reached as a database (`supabase`).
+
+mod clause;
+mod decode;
+mod encode;
+mod fault;
+mod kind;
+mod mapping;
+mod part;
+mod read;
+mod session;
+mod write;
+
+pub use part::DRIVERS;
