@@ -369,7 +369,11 @@ fn is_zero_date(text: &[u8]) -> bool {
 
 fn no_date(text: &[u8]) -> String {
     let what = unread(text);
-    if is_zero_date(text) { format!("{what}: it is a zero date; set `zero_dates: null` to read those as NULL") } else { what }
+    if is_zero_date(text) {
+        format!("{what}: it is a zero date; set `zero_dates: null` to read those as NULL")
+    } else {
+        what
+    }
 }
 
 /// Microseconds since midnight of `HH:MM:SS[.ffffff]`; a TIME of MySQL can also be a length of time.

@@ -130,7 +130,14 @@ impl Target {
             },
             Cell::Int(number) => self.integer(i128::from(*number), out)?,
             Cell::Unsigned(number) => self.integer(i128::from(*number), out)?,
-            // A single-precision number has an exact double.
+            Cell::Float32(number) if number.is_finite() && self.scale().is_some() => {
+                self.numeral(&number.to_string(), out)?
+            }
+            Cell::Float(number) if number.is_finite() && self.scale().is_some() => {
+                self.numeral(&number.to_string(), out)?
+            }
+            // A single-precision number has an exact double, but as a text its own form is the shorter one.
+            Cell::Float32(number) if matches!(self.kind, Kind::Text(_)) => self.float(*number, out)?,
             Cell::Float32(number) => self.float(f64::from(*number), out)?,
             Cell::Float(number) => self.float(*number, out)?,
             Cell::Decimal(value, scale) => self.decimal(*value, *scale, out)?,
@@ -138,6 +145,7 @@ impl Target {
                 Some(small) => self.decimal(small, *scale, out)?,
                 None => self.big_decimal(&value.to_string(), *scale, out)?,
             },
+            Cell::Text(text) if self.is_parsed() => self.parsed(text, out)?,
             Cell::Text(text) => {
                 self.word(text)?;
                 if escape { escaped(text.as_bytes(), out) } else { out.extend_from_slice(text.as_bytes()) }
@@ -186,8 +194,55 @@ impl Target {
         Ok(())
     }
 
-    fn float(&self, number: f64, out: &mut Vec<u8>) -> Result<(), String> {
-        if !number.is_finite() {
+    /// Whether texts are read as what the column holds.
+    fn is_parsed(&self) -> bool {
+        use Kind as K;
+        matches!(self.kind, K::Integer(..) | K::Decimal(..) | K::Float | K::Double | K::Date | K::Datetime(_))
+    }
+
+    fn parsed(&self, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+        let unread = || {
+            let shown: String = text.chars().take(40).collect();
+            format!("`{shown}` is no {}", self.shown)
+        };
+        let cell = match self.kind {
+            Kind::Date => Cell::Date(calendar::parse_date(text).ok_or_else(unread)?),
+            Kind::Datetime(_) => {
+                let day = || calendar::parse_date(text).map(|days| i64::from(days) * DAY_US);
+                Cell::Timestamp(calendar::parse_timestamp(text).or_else(day).ok_or_else(unread)?, false)
+            }
+            Kind::Float | Kind::Double => Cell::Float(text.parse().map_err(|_| unread())?),
+            _ => {
+                return self
+                    .numeral(text, out)
+                    .map_err(|why| format!("`{}`: {why}", text.chars().take(40).collect::<String>()));
+            }
+        };
+        self.put(&cell, false, out).map(|_| ())
+    }
+
+    /// A number in decimal digits, `-12.50`.
+    fn numeral(&self, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (whole, after) = digits.split_once('.').unwrap_or((digits, ""));
+        let all = || whole.bytes().chain(after.bytes());
+        if whole.is_empty() || !all().all(|byte| byte.is_ascii_digit()) || all().count() > 76 {
+            return Err(format!("it is no {}", self.shown));
+        }
+        let sign = if text.starts_with('-') { "-" } else { "" };
+        let value = format!("{sign}{whole}{after}");
+        match value.parse::<i128>() {
+            Ok(value) => self.decimal(value, after.len() as i8, out),
+            Err(_) => self.big_decimal(&value, after.len() as i8, out),
+        }
+    }
+
+    fn float<T: std::fmt::LowerExp + std::fmt::Display + Into<f64> + Copy>(
+        &self,
+        number: T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        if !number.into().is_finite() {
             return Err(format!("MySQL has no {number}"));
         }
         // Writing to memory does not fail.
@@ -201,13 +256,14 @@ impl Target {
             return self.big_decimal(&value.to_string(), scale, out);
         }
         let kept = self.scale();
-        if let Some(over) = kept.and_then(|kept| scale.checked_sub(kept)).filter(|over| *over > 0)
-            && value % 10i128.pow(over as u32) != 0
+        if let Some(over) = kept.map(|kept| scale - kept).filter(|over| *over > 0)
+            // Beyond 38 digits there is nothing but zeros before them.
+            && 10i128.checked_pow(over as u32).map_or(value != 0, |unit| value % unit != 0)
         {
             return Err(format!("it has more digits after the point than {}", self.shown));
         }
         if matches!(self.kind, Kind::Integer(..)) {
-            return self.integer(value / 10i128.pow(scale as u32), out);
+            return self.integer(value / 10i128.checked_pow(scale as u32).unwrap_or(i128::MAX), out);
         }
         digits(value, scale as u32, out);
         Ok(())
@@ -350,6 +406,26 @@ mod tests {
         assert!(put(Kind::Integer(8, true), "", Cell::Int(-1)).is_err());
         assert_eq!(put(Kind::Double, "", Cell::Float(1e300)), Ok("1e300".into()));
         assert!(put(Kind::Double, "", Cell::Float(f64::NAN)).is_err());
+    }
+
+    #[test]
+    fn texts_and_binary_numbers_are_read_as_what_the_column_holds() {
+        let money = || Kind::Decimal(8, 2);
+        assert_eq!(put(money(), "", Cell::Float(1.1)), Ok("1.1".into()));
+        assert!(put(money(), "decimal(8,2)", Cell::Float(1.001)).is_err());
+        assert_eq!(put(Kind::Integer(8, false), "", Cell::Float(3.0)), Ok("3".into()));
+        for good in ["0.5", "-12.50", "+7"] {
+            assert!(put(money(), "", Cell::Text(good)).is_ok(), "{good}");
+        }
+        for wrong in ["", "a", "1e3", "1.005", " 1", "-", ".5", "1,5"] {
+            assert!(put(money(), "", Cell::Text(wrong)).is_err(), "{wrong}");
+            assert!(put(Kind::Integer(32, false), "", Cell::Text(wrong)).is_err(), "{wrong}");
+        }
+        assert_eq!(put(Kind::Datetime(0), "", Cell::Text("2024-02-29")), Ok("2024-02-29 00:00:00".into()));
+        assert!(put(Kind::Date, "", Cell::Text("2024-02-30")).is_err());
+        assert_eq!(put(Kind::Double, "", Cell::Text("1e3")), Ok("1e3".into()));
+        let tiny = format!("0.{}1", "0".repeat(60));
+        assert!(put(money(), "", Cell::Text(&tiny)).is_err());
     }
 
     #[test]

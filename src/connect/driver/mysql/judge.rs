@@ -1,6 +1,6 @@
 //! What becomes of a column's values in a column of MySQL, and which column a new one gets.
 
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DataType, Field, TimeUnit};
 
 use super::kind::Kind;
 use crate::connect::driver::plan::{Cast, Meaning, meaning};
@@ -22,7 +22,9 @@ pub(super) fn judge(field: &Field, kind: &Kind) -> Cast {
     match (from, kind) {
         (D::Null, _) => Cast::Lossless,
         (D::Boolean, Kind::Integer(..) | Kind::Bit(_) | Kind::Decimal(..) | Kind::Text(false)) => Cast::Lossless,
-        (from, Kind::Integer(..) | Kind::Decimal(..) | Kind::Year | Kind::Bit(_)) if from.is_integer() => Cast::Lossless,
+        (from, Kind::Integer(..) | Kind::Decimal(..) | Kind::Year | Kind::Bit(_)) if from.is_integer() => {
+            Cast::Lossless
+        }
         (D::Int8 | D::Int16 | D::Int32 | D::UInt8 | D::UInt16 | D::UInt32, Kind::Double) => Cast::Lossless,
         (D::Int8 | D::Int16 | D::UInt8 | D::UInt16, Kind::Float) => Cast::Lossless,
         (from, Kind::Float | Kind::Double) if from.is_integer() => {
@@ -35,14 +37,20 @@ pub(super) fn judge(field: &Field, kind: &Kind) -> Cast {
         (D::Float16 | D::Float32 | D::Float64, Kind::Double) | (D::Float16 | D::Float32, Kind::Float) => Cast::Lossless,
         (D::Float64, Kind::Float) => Cast::Lossy("numbers are rounded to about 7 digits".to_owned()),
         (from, Kind::Integer(..) | Kind::Decimal(..)) if from.is_floating() => {
-            refused("a binary number would be rounded to fit")
+            Cast::Lossy("a binary number is written in its shortest decimal form".to_owned())
+        }
+        (D::Time64(TimeUnit::Nanosecond), Kind::Time(_))
+        | (D::Timestamp(TimeUnit::Nanosecond, None), Kind::Datetime(_))
+        | (D::Timestamp(TimeUnit::Nanosecond, Some(_)), Kind::Timestamp(_)) => {
+            Cast::Lossy("cut to microseconds".to_owned())
         }
         (D::Date32, Kind::Date | Kind::Datetime(_)) => Cast::Lossless,
         (D::Time32(_) | D::Time64(_), Kind::Time(_)) => Cast::Lossless,
         (D::Timestamp(_, None), Kind::Datetime(_)) | (D::Timestamp(_, Some(_)), Kind::Timestamp(_)) => Cast::Lossless,
-        (D::Timestamp(_, None), Kind::Timestamp(_)) => {
-            Cast::Lossy("the values have no zone; they are taken as UTC".to_owned())
-        }
+        (D::Timestamp(_, None) | D::Date32, Kind::Timestamp(_)) => Cast::refused(
+            "it says no zone, and none is invented",
+            "say the zone in a SQL step before, e.g. created_at AT TIME ZONE 'UTC', or make the column a datetime",
+        ),
         (D::Timestamp(_, Some(_)), Kind::Datetime(_)) => {
             Cast::Lossy("the column keeps no zone; the values are written in UTC".to_owned())
         }
@@ -57,7 +65,13 @@ pub(super) fn judge(field: &Field, kind: &Kind) -> Cast {
             true => Cast::Lossy("shorter values are filled up with zero bytes".to_owned()),
             false => Cast::Lossless,
         },
-        (from, _) if is_text(from) => refused("a text is not converted silently"),
+        // Each text has to be one of these, whole.
+        (from, Kind::Integer(..) | Kind::Decimal(..) | Kind::Float | Kind::Double | Kind::Date | Kind::Datetime(_))
+            if is_text(from) =>
+        {
+            Cast::Lossless
+        }
+        (from, _) if is_text(from) => refused("a text is not converted to this type"),
         _ => refused("there is no conversion that keeps the values"),
     }
 }
@@ -141,8 +155,9 @@ mod tests {
         let word = |from: DataType, kind: Kind| judge(&Field::new("a", from, true), &kind).word();
         assert_eq!(word(DataType::Int64, Kind::Integer(8, true)), "lossless");
         assert_eq!(word(DataType::UInt64, Kind::Double), "lossy");
-        assert_eq!(word(DataType::Utf8, Kind::Integer(32, false)), "refused");
-        assert_eq!(word(DataType::Float64, Kind::Decimal(10, 2)), "refused");
+        assert_eq!(word(DataType::Utf8, Kind::Bit(8)), "refused");
+        assert_eq!(word(DataType::Float64, Kind::Decimal(10, 2)), "lossy");
+        assert_eq!(word(DataType::Timestamp(TimeUnit::Microsecond, None), Kind::Timestamp(6)), "refused");
         assert_eq!(word(DataType::Utf8, Kind::Text(false)), "lossless");
         assert_eq!(word(DataType::Utf8, Kind::Other), "refused");
         assert_eq!(word(DataType::Binary, Kind::Text(false)), "refused");
@@ -152,10 +167,20 @@ mod tests {
     fn every_invented_column_takes_its_field_without_loss() {
         use arrow::datatypes::TimeUnit::Microsecond;
         let types = [
-            DataType::Boolean, DataType::Int8, DataType::UInt64, DataType::Float32, DataType::Float64,
-            DataType::Decimal128(38, 10), DataType::Decimal256(65, 30), DataType::Utf8, DataType::Binary,
-            DataType::Date32, DataType::Time64(Microsecond), DataType::Timestamp(Microsecond, None),
-            DataType::Timestamp(Microsecond, Some("UTC".into())), DataType::Null,
+            DataType::Boolean,
+            DataType::Int8,
+            DataType::UInt64,
+            DataType::Float32,
+            DataType::Float64,
+            DataType::Decimal128(38, 10),
+            DataType::Decimal256(65, 30),
+            DataType::Utf8,
+            DataType::Binary,
+            DataType::Date32,
+            DataType::Time64(Microsecond),
+            DataType::Timestamp(Microsecond, None),
+            DataType::Timestamp(Microsecond, Some("UTC".into())),
+            DataType::Null,
         ];
         for data_type in types {
             let field = Field::new("a", data_type, true);

@@ -32,7 +32,13 @@ pub(super) enum Kind {
 
 impl Kind {
     /// From `DATA_TYPE`, `COLUMN_TYPE` and the numbers beside them.
-    pub fn of(data_type: &str, column_type: &str, digits: Option<u64>, scale: Option<u64>, fraction: Option<u64>) -> Kind {
+    pub fn of(
+        data_type: &str,
+        column_type: &str,
+        digits: Option<u64>,
+        scale: Option<u64>,
+        fraction: Option<u64>,
+    ) -> Kind {
         let unsigned = column_type.contains("unsigned");
         let small = |number: Option<u64>| number.map_or(0, |number| number.min(255) as u8);
         match data_type {

@@ -121,7 +121,8 @@ impl Load {
     }
 
     async fn load(&self, conn: &mut Conn, chunk: &Chunk, range: Range<usize>) -> Result<(), Refusal> {
-        let packets: Vec<std::io::Result<_>> = chunk.bytes(&range).chunks(PACKET).map(|part| Ok(part.to_vec().into())).collect();
+        let packets: Vec<std::io::Result<_>> =
+            chunk.bytes(&range).chunks(PACKET).map(|part| Ok(part.to_vec().into())).collect();
         conn.set_infile_handler(async move { Ok(futures_util::stream::iter(packets).boxed()) });
         let done = conn.query_drop(self.load_statement()).await;
         self.judged(conn, chunk, range, done).await
@@ -157,9 +158,9 @@ impl Load {
             let (mut at, mut bytes) = (start, 0);
             while at < range.end && at - start < most && bytes < self.insert_bytes {
                 let before = values.len();
-                self.encoder.values(&views, chunk.rows[at], &mut values).map_err(|unfit| {
-                    Refusal::Rows(unfit_row(chunk.number(at), &unfit.column, &unfit.why))
-                })?;
+                self.encoder
+                    .values(&views, chunk.rows[at], &mut values)
+                    .map_err(|unfit| Refusal::Rows(unfit_row(chunk.number(at), &unfit.column, &unfit.why)))?;
                 bytes += values[before..].iter().map(size).sum::<usize>();
                 at += 1;
             }
@@ -215,8 +216,8 @@ fn size(value: &Value) -> usize {
 /// Values, keys and constraints; not locks, rights, or the server's state.
 fn is_about_rows(code: u16) -> bool {
     const CODES: [u16; 24] = [
-        1048, 1062, 1136, 1216, 1217, 1261, 1262, 1263, 1264, 1265, 1292, 1364, 1366, 1369, 1406, 1411, 1451, 1452, 1586,
-        1644, 3140, 3819, 4025, 1867,
+        1048, 1062, 1136, 1216, 1217, 1261, 1262, 1263, 1264, 1265, 1292, 1364, 1366, 1369, 1406, 1411, 1451, 1452,
+        1586, 1644, 3140, 3819, 4025, 1867,
     ];
     CODES.contains(&code)
 }

@@ -38,22 +38,27 @@ pub(super) fn unambiguous(target: &str, table: &Table, key: &[String], columns: 
             .fix(format!("ALTER TABLE … ADD UNIQUE ({named}), or correct `primary_key`")));
     }
     // A key with a column that counts itself and does not come in is never hit by what comes in.
-    let counts = |column: &String| {
-        table.counting.contains(column) && !columns.iter().any(|written| same(&written.name, column))
-    };
-    let other = table.keys.iter().find(|unique| {
-        !is_key(&unique.columns) && !unique.columns.iter().flatten().any(counts)
-    });
+    let counts =
+        |column: &String| table.counting.contains(column) && !columns.iter().any(|written| same(&written.name, column));
+    let other =
+        table.keys.iter().find(|unique| !is_key(&unique.columns) && !unique.columns.iter().flatten().any(counts));
     match other {
         None => Ok(()),
-        Some(other) => Err(Diagnostic::error("upsert-ambiguous", format!("{target} has another unique key: {}", other.name))
-            .why("MySQL would change the row that any of its keys finds, not only that of `primary_key`")
-            .fix("drop the other key, or write to a table without it")),
+        Some(other) => {
+            Err(Diagnostic::error("upsert-ambiguous", format!("{target} has another unique key: {}", other.name))
+                .why("MySQL would change the row that any of its keys finds, not only that of `primary_key`")
+                .fix("drop the other key, or write to a table without it"))
+        }
     }
 }
 
 /// Makes the table in between, with the key, so that a key that comes twice is found at once.
-pub(super) async fn make_stage(conn: &mut Conn, target: &str, columns: &[Target], key: &[String]) -> Result<(), Diagnostic> {
+pub(super) async fn make_stage(
+    conn: &mut Conn,
+    target: &str,
+    columns: &[Target],
+    key: &[String],
+) -> Result<(), Diagnostic> {
     let keys: Vec<String> = key.iter().map(|name| quoted(name).to_string()).collect();
     let sql = format!(
         "CREATE TEMPORARY TABLE {} (PRIMARY KEY ({})) ENGINE=InnoDB SELECT {} FROM {target} WHERE 1 = 0",

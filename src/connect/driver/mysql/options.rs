@@ -9,12 +9,32 @@ use crate::diagnostic::Diagnostic;
 pub(super) const CONNECTION: [&str; 5] = ["host", "port", "database", "user", "password"];
 /// Keys of `mysql.table` that count in one of its modes only.
 const ONLY_READ: [&str; 12] = [
-    "columns", "where", "order", "limit", "offset", "batch_size", "zero_dates", "tinyint1", "on_error", "echo", "query",
+    "columns",
+    "where",
+    "order",
+    "limit",
+    "offset",
+    "batch_size",
+    "zero_dates",
+    "tinyint1",
+    "on_error",
+    "echo",
+    "query",
     "schema",
 ];
 const ONLY_WRITE: [&str; 12] = [
-    "mode", "write_mode", "primary_key", "upsert_keys", "create_table", "create_if_missing", "truncate_before",
-    "on_schema_change", "max_rejects", "on_error", "echo", "bulk",
+    "mode",
+    "write_mode",
+    "primary_key",
+    "upsert_keys",
+    "create_table",
+    "create_if_missing",
+    "truncate_before",
+    "on_schema_change",
+    "max_rejects",
+    "on_error",
+    "echo",
+    "bulk",
 ];
 
 /// What becomes of `0000-00-00` and of dates such as `2024-00-10`.

@@ -220,7 +220,9 @@ impl MysqlSink {
         }
         if table.is_none() {
             let names: Vec<&str> = incoming.fields().iter().map(|field| field.name().as_str()).collect();
-            for key in self.options.key.iter().filter(|key| !names.iter().any(|n| n.to_lowercase() == key.to_lowercase())) {
+            for key in
+                self.options.key.iter().filter(|key| !names.iter().any(|n| n.to_lowercase() == key.to_lowercase()))
+            {
                 let what = format!("the key column `{key}` does not come in");
                 pairing.plan.obstacles.push((what, "correct `primary_key`".to_owned()));
             }
@@ -270,7 +272,10 @@ impl MysqlSink {
             parts.push(format!("PRIMARY KEY ({})", keys.join(", ")));
         }
         // A binary collation: texts that differ are different keys.
-        Ok(format!("CREATE TABLE {into} ({}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin", parts.join(", ")))
+        Ok(format!(
+            "CREATE TABLE {into} ({}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+            parts.join(", ")
+        ))
     }
 
     /// Two runs that replace one table would use the same name beside it.

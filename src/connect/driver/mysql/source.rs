@@ -157,8 +157,9 @@ impl MysqlSource {
             return Ok((name, kind));
         }
         let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-        let diagnostic = Diagnostic::error("unknown-column", format!("`{}` has no column `{name}`", self.options.table))
-            .path(format!("{}.{key}", self.at));
+        let diagnostic =
+            Diagnostic::error("unknown-column", format!("`{}` has no column `{name}`", self.options.table))
+                .path(format!("{}.{key}", self.at));
         Err(match did_you_mean(name, names.iter().copied()) {
             Some(near) => diagnostic.fix(format!("did you mean `{near}`?")),
             None => diagnostic.fix(format!("use one of: {}", names.join(", "))),
@@ -248,7 +249,10 @@ impl Reader<'_> {
     }
 
     /// Takes a batch in: its rows, and whether more may come.
-    async fn fill<P: Protocol>(&mut self, result: &mut QueryResult<'_, 'static, P>) -> Result<(usize, bool), Diagnostic> {
+    async fn fill<P: Protocol>(
+        &mut self,
+        result: &mut QueryResult<'_, 'static, P>,
+    ) -> Result<(usize, bool), Diagnostic> {
         let (mut count, mut bytes) = (0, 0);
         while count < self.source.options.batch_rows && bytes < BATCH_BYTES && self.left > 0 {
             let Some(row) = result.next().await.map_err(told)? else { return Ok((count, false)) };

@@ -131,7 +131,8 @@ async fn keys(conn: &mut Conn, schema: &str, table: &str) -> Result<Vec<UniqueKe
 
 /// Triggers and foreign keys stay with the old table when another one takes its name.
 async fn bound(conn: &mut Conn, schema: &str, table: &str) -> Result<Option<String>, Diagnostic> {
-    let sql = "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?";
+    let sql =
+        "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?";
     let triggers: Option<u64> = conn.exec_first(sql, (schema, table)).await.map_err(told)?;
     let sql = "SELECT COUNT(*) FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_NAME IS NOT NULL \
                AND ((TABLE_SCHEMA = ? AND TABLE_NAME = ?) OR (REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ?))";

@@ -137,8 +137,7 @@ impl MysqlWriting {
                 conn.query_drop(sql).await.map_err(told)?;
             }
             Way::Swapped { new, old } => {
-                let sql =
-                    format!("RENAME TABLE {0} TO {1}, {2} TO {0}", place.quoted, beside(old), beside(new));
+                let sql = format!("RENAME TABLE {0} TO {1}, {2} TO {0}", place.quoted, beside(old), beside(new));
                 conn.query_drop(sql).await.map_err(told)?;
             }
             _ => {}

@@ -161,7 +161,8 @@ fn decimal(text: &str, digits: u8, scale: u8) -> Option<i128> {
     let (whole, after) = text.split_once('.').unwrap_or((text, ""));
     let after = after.trim_end_matches('0');
     let missing = usize::from(scale).checked_sub(after.len())?;
-    if after.bytes().any(|byte| !byte.is_ascii_digit()) {
+    let figures = whole.strip_prefix('-').unwrap_or(whole);
+    if figures.is_empty() || !figures.bytes().chain(after.bytes()).all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let value: i128 = format!("{whole}{after}{}", "0".repeat(missing)).parse().ok()?;
@@ -185,11 +186,9 @@ pub(super) fn bound(cell: Cell<'_>, kind: Kind) -> Result<Value, String> {
         Cell::Float32(number) if text => Value::Text(number.to_string()),
         Cell::Float32(number) => real(f64::from(number), kind)?,
         Cell::Float(number) => real(number, kind)?,
-        Cell::Decimal(value, scale) => {
-            number(Decimal128Type::format_decimal(value, 38, scale), kind)?
-        }
+        Cell::Decimal(value, scale) => number(Decimal128Type::format_decimal(value, 38, scale), kind)?,
         Cell::BigDecimal(value, scale) => number(Decimal256Type::format_decimal(value, 76, scale), kind)?,
-        Cell::Text(text) => Value::Text(text.to_owned()),
+        Cell::Text(text) => parsed(text, kind)?,
         Cell::Bytes(bytes) => Value::Blob(bytes.to_vec()),
         Cell::Date(days) => written(|out| calendar::write_date(days, out)),
         Cell::Time(micros) if !(0..DAY_US).contains(&micros) => return Err("it is no time of day".to_owned()),
@@ -202,6 +201,23 @@ pub(super) fn bound(cell: Cell<'_>, kind: Kind) -> Result<Value, String> {
         }),
         Cell::List(_) => return Err("SQLite has no lists".to_owned()),
     })
+}
+
+/// A text as what the column holds.
+fn parsed(text: &str, kind: Kind) -> Result<Value, String> {
+    let unread =
+        || format!("`{}` is no value of the column's declared type", text.chars().take(40).collect::<String>());
+    let kept = || Value::Text(text.to_owned());
+    match kind {
+        Kind::Integer => text.parse().map(Value::Integer).map_err(|_| unread()),
+        Kind::Real => text.parse().map_err(|_| unread()).and_then(|number| real(number, kind)),
+        Kind::Date => calendar::parse_date(text).map(|_| kept()).ok_or_else(unread),
+        Kind::Timestamp => {
+            let day = || calendar::parse_date(text).map(i64::from);
+            calendar::parse_timestamp(text).or_else(day).map(|_| kept()).ok_or_else(unread)
+        }
+        _ => Ok(kept()),
+    }
 }
 
 fn written(write: impl Fn(&mut Vec<u8>)) -> Value {
@@ -277,7 +293,9 @@ mod tests {
         let mut strict = ReadColumn::new("a".into(), Kind::Integer, false);
         assert!(strict.append(ValueRef::Text(b"x")).unwrap_err().contains("`x` (Text)"));
         let mut mixed = ReadColumn::new("a".into(), Kind::Integer, true);
-        for value in [ValueRef::Integer(1), ValueRef::Real(0.5), ValueRef::Text(b"x"), ValueRef::Blob(&[255]), ValueRef::Null] {
+        for value in
+            [ValueRef::Integer(1), ValueRef::Real(0.5), ValueRef::Text(b"x"), ValueRef::Blob(&[255]), ValueRef::Null]
+        {
             mixed.append(value).unwrap();
         }
         let read = mixed.finish();

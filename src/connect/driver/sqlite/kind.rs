@@ -115,15 +115,19 @@ pub(super) fn judge(field: &Field, kind: &Kind) -> Cast {
         Kind::Text | Kind::Json | Kind::Any | Kind::Blob if text || decimal.is_some() || time => Cast::Lossless,
         Kind::Any | Kind::Blob if from.is_integer() || from.is_floating() || *from == D::Boolean => Cast::Lossless,
         Kind::Text | Kind::Json if from.is_integer() || from.is_floating() || *from == D::Boolean => Cast::Lossless,
+        // Each text has to be one of these, whole.
+        Kind::Integer | Kind::Real | Kind::Date | Kind::Timestamp if text => Cast::Lossless,
         _ if text => refused("SQLite would turn texts that look like numbers into numbers"),
-        Kind::Integer | Kind::Boolean | Kind::Numeric | Kind::Decimal(..) if from.is_integer() || *from == D::Boolean => {
+        Kind::Integer | Kind::Boolean | Kind::Numeric | Kind::Decimal(..)
+            if from.is_integer() || *from == D::Boolean =>
+        {
             Cast::Lossless
         }
         Kind::Real if matches!(from, D::Int64 | D::UInt64) => {
             Cast::Lossy("whole numbers beyond 2^53 are rounded".to_owned())
         }
         Kind::Real if from.is_integer() => Cast::Lossless,
-        Kind::Real | Kind::Numeric if from.is_floating() => Cast::Lossless,
+        Kind::Real | Kind::Numeric | Kind::Decimal(..) if from.is_floating() => Cast::Lossless,
         Kind::Integer if decimal.is_some() => Cast::Lossless,
         Kind::Real | Kind::Numeric | Kind::Decimal(..) if decimal.is_some_and(|digits| digits <= EXACT_DIGITS) => {
             Cast::Lossless
@@ -178,10 +182,18 @@ mod tests {
     #[test]
     fn declared_types_mean_what_people_mean() {
         let cases = [
-            ("INTEGER", Kind::Integer), ("bigint unsigned", Kind::Integer), ("varchar(20)", Kind::Text),
-            ("DECIMAL(12, 2)", Kind::Decimal(12, 2)), ("numeric", Kind::Numeric), ("DECIMAL(90,2)", Kind::Numeric),
-            ("double precision", Kind::Real), ("BLOB", Kind::Blob), ("datetime", Kind::Timestamp),
-            ("TIMESTAMP WITH TIME ZONE", Kind::Instant), ("bool", Kind::Boolean), ("", Kind::Any),
+            ("INTEGER", Kind::Integer),
+            ("bigint unsigned", Kind::Integer),
+            ("varchar(20)", Kind::Text),
+            ("DECIMAL(12, 2)", Kind::Decimal(12, 2)),
+            ("numeric", Kind::Numeric),
+            ("DECIMAL(90,2)", Kind::Numeric),
+            ("double precision", Kind::Real),
+            ("BLOB", Kind::Blob),
+            ("datetime", Kind::Timestamp),
+            ("TIMESTAMP WITH TIME ZONE", Kind::Instant),
+            ("bool", Kind::Boolean),
+            ("", Kind::Any),
         ];
         for (declared, kind) in cases {
             assert_eq!(Kind::of(Some(declared)), kind, "{declared}");
@@ -192,10 +204,20 @@ mod tests {
     #[test]
     fn every_invented_column_takes_its_field_without_loss() {
         let types = [
-            DataType::Boolean, DataType::UInt64, DataType::Int8, DataType::Float32, DataType::Decimal128(12, 2),
-            DataType::Decimal128(38, 2), DataType::Decimal256(70, 2), DataType::Utf8, DataType::Binary,
-            DataType::Date32, DataType::Time64(TimeUnit::Microsecond), DataType::Timestamp(TimeUnit::Microsecond, None),
-            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), DataType::Null,
+            DataType::Boolean,
+            DataType::UInt64,
+            DataType::Int8,
+            DataType::Float32,
+            DataType::Decimal128(12, 2),
+            DataType::Decimal128(38, 2),
+            DataType::Decimal256(70, 2),
+            DataType::Utf8,
+            DataType::Binary,
+            DataType::Date32,
+            DataType::Time64(TimeUnit::Microsecond),
+            DataType::Timestamp(TimeUnit::Microsecond, None),
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            DataType::Null,
         ];
         for data_type in types {
             let field = Field::new("a", data_type, true);
@@ -205,6 +227,6 @@ mod tests {
                 assert_eq!(Kind::of(Some(&shown)), kind, "{shown}");
             }
         }
-        assert_eq!(judge(&Field::new("a", DataType::Utf8, true), &Kind::Integer).word(), "refused");
+        assert_eq!(judge(&Field::new("a", DataType::Utf8, true), &Kind::Boolean).word(), "refused");
     }
 }

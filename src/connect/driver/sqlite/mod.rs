@@ -30,9 +30,11 @@ fn told(error: &rusqlite::Error) -> Diagnostic {
         Some(Code::DatabaseBusy | Code::DatabaseLocked) => {
             ("sqlite-busy", "somebody else writes to the SQLite file", "run it again, or raise `busy_timeout`")
         }
-        Some(Code::ReadOnly | Code::PermissionDenied | Code::CannotOpen) => {
-            ("sqlite-denied", "the SQLite file can't be written", "give this user the right to write the file and its folder")
-        }
+        Some(Code::ReadOnly | Code::PermissionDenied | Code::CannotOpen) => (
+            "sqlite-denied",
+            "the SQLite file can't be written",
+            "give this user the right to write the file and its folder",
+        ),
         Some(Code::DiskFull) => ("sqlite-full", "the disk is full", "make room; the file is as it was"),
         Some(Code::NotADatabase | Code::DatabaseCorrupt) => {
             ("sqlite-broken", "the file is no sound SQLite database", "correct `path`, or restore the file")

@@ -216,7 +216,8 @@ impl SqliteSink {
                 .map(|column| format!("{0} = excluded.{0}", quoted(&column.name)))
                 .collect();
             // Where all columns are of the key, the row is set to what it is, so that it counts.
-            let own = || columns.iter().take(1).map(|column| format!("{0} = excluded.{0}", quoted(&column.name))).collect();
+            let own =
+                || columns.iter().take(1).map(|column| format!("{0} = excluded.{0}", quoted(&column.name))).collect();
             let set = if set.is_empty() { own() } else { set };
             sql.push_str(&format!(" ON CONFLICT ({}) DO UPDATE SET {}", self.key_names(), set.join(", ")));
         }
@@ -225,8 +226,9 @@ impl SqliteSink {
 
     fn unambiguous(&self, table: Option<&Table>, columns: &[Column]) -> Result<(), Diagnostic> {
         let Some(table) = table else { return Ok(()) };
-        let is_key =
-            |columns: &Vec<String>| columns.len() == self.options.key.len() && columns.iter().all(|name| self.is_key(name));
+        let is_key = |columns: &Vec<String>| {
+            columns.len() == self.options.key.len() && columns.iter().all(|name| self.is_key(name))
+        };
         if table.keys.iter().any(is_key) && !columns.is_empty() {
             return Ok(());
         }

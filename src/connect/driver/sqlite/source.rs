@@ -143,8 +143,9 @@ impl SqliteSource {
             return Ok(name);
         }
         let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-        let diagnostic = Diagnostic::error("unknown-column", format!("`{}` has no column `{name}`", self.options.table))
-            .path(format!("{}.{key}", self.at));
+        let diagnostic =
+            Diagnostic::error("unknown-column", format!("`{}` has no column `{name}`", self.options.table))
+                .path(format!("{}.{key}", self.at));
         Err(match did_you_mean(name, names.iter().copied()) {
             Some(near) => diagnostic.fix(format!("did you mean `{near}`?")),
             None => diagnostic.fix(format!("use one of: {}", names.join(", "))),
@@ -159,9 +160,8 @@ impl SqliteSource {
         sql: &str,
         statement: &rusqlite::Statement<'_>,
     ) -> Result<(Vec<ReadColumn>, SchemaRef), Diagnostic> {
-        let found: Vec<(String, Kind)> = (statement.columns())
-            .map(|column| (column.name().to_owned(), Kind::of(column.decl_type())))
-            .collect();
+        let found: Vec<(String, Kind)> =
+            (statement.columns()).map(|column| (column.name().to_owned(), Kind::of(column.decl_type()))).collect();
         let mut seen = std::collections::HashSet::new();
         if let Some((twice, _)) = found.iter().find(|(name, _)| !seen.insert(name)) {
             return Err(Diagnostic::error("unreadable-columns", format!("the column `{twice}` comes twice"))

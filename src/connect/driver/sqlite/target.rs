@@ -94,7 +94,8 @@ fn columns(conn: &Connection, name: &str) -> rusqlite::Result<(Vec<TargetColumn<
 
 /// The unique keys beside the primary one: whole columns of all rows.
 fn keys(conn: &Connection, name: &str) -> rusqlite::Result<Vec<Vec<String>>> {
-    let mut found = conn.prepare("SELECT name FROM pragma_index_list(?1) WHERE \"unique\" AND NOT partial AND origin <> 'pk'")?;
+    let mut found =
+        conn.prepare("SELECT name FROM pragma_index_list(?1) WHERE \"unique\" AND NOT partial AND origin <> 'pk'")?;
     let indexes: Vec<String> = found.query_map([name], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut keys = Vec::new();
     for index in indexes {
