@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use super::args::{Cli, DocsArgs};
 use super::exit::{Ended, Exit, Failure};
 use super::{explain, output};
+use crate::connect::driver::{mysql, sqlite};
 use crate::contract::{self, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::run::is_runnable;
@@ -24,6 +25,8 @@ pub fn pages() -> Vec<(String, String)> {
         ("cli.md".to_owned(), format!("{NOTE}{}", cli_markdown())),
         ("diagnostics.md".to_owned(), format!("{NOTE}{}", explain::markdown())),
     ];
+    let types = [("mysql", mysql::types_page()), ("sqlite", sqlite::types_page())];
+    pages.extend(types.map(|(system, page)| (format!("types-{system}.md"), format!("{NOTE}{page}"))));
     let registry = Registry::builtin();
     let index = contract::index(registry.iter(), &is_runnable);
     pages.push((format!("{COMPONENTS}/README.md"), format!("{NOTE}{index}")));

@@ -19,9 +19,11 @@ mod sink;
 mod source;
 mod table;
 mod told;
+mod types;
 mod writing;
 
 pub use part::DRIVERS;
+pub use types::types_page;
 
 use super::ident::{Ident, Quote};
 

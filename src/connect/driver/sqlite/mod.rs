@@ -11,8 +11,10 @@ mod part;
 mod sink;
 mod source;
 mod target;
+mod types;
 
 pub use part::DRIVERS;
+pub use types::types_page;
 
 use super::ident::{Ident, Quote};
 use crate::diagnostic::Diagnostic;
