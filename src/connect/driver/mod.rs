@@ -14,3 +14,4 @@ pub mod part;
 pub mod place;
 pub mod plan;
 pub mod postgres;
+pub mod supabase;

@@ -99,5 +99,5 @@ pub struct Driver {
 
 /// Every driver that there is.
 pub fn drivers() -> impl Iterator<Item = &'static Driver> {
-    [super::csv::DRIVERS, super::postgres::DRIVERS].into_iter().flatten()
+    [super::csv::DRIVERS, super::postgres::DRIVERS, super::supabase::DRIVERS].into_iter().flatten()
 }

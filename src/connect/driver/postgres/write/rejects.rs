@@ -53,6 +53,7 @@ impl Rejects {
     pub fn add(&mut self, row: u64, reason: &str, values: Vec<Option<String>>) -> Result<(), Diagnostic> {
         let reason = secret::hide(reason).into_owned();
         if self.count >= self.most {
+            self.finish()?;
             let message = format!("{}: more than {} rows can't be written", self.place, self.most);
             let kept = if self.count > 0 { format!("; the others are in {}", self.name) } else { String::new() };
             return Err(Diagnostic::error("too-many-rejects", message)
