@@ -171,7 +171,8 @@ impl Shape {
             };
             arrays.push(array);
         }
-        RecordBatch::try_new(self.schema.clone(), arrays).map_err(|error| Diagnostic::error("arrow", error.to_string()))
+        RecordBatch::try_new(self.schema.clone(), arrays)
+            .map_err(|error| Diagnostic::error("batch-internal", error.to_string()))
     }
 }
 

@@ -63,7 +63,7 @@ impl Rejects {
         let cells = [Some(row.to_string()), Some(reason)].into_iter().chain(values);
         let arrays: Vec<ArrayRef> = cells.map(|cell| Arc::new(StringArray::from(vec![cell])) as ArrayRef).collect();
         let batch = RecordBatch::try_new(self.schema.clone(), arrays)
-            .map_err(|error| Diagnostic::error("arrow", error.to_string()))?;
+            .map_err(|error| Diagnostic::error("batch-internal", error.to_string()))?;
         if self.writer.is_none() {
             let made =
                 self.path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| File::create(&self.path));
