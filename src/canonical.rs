@@ -20,12 +20,9 @@ pub fn fingerprint(text: &str) -> String {
 
 /// SHA-256 of bytes as 64 hex digits.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
+    Sha256::digest(bytes).iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 /// The value with the keys of every mapping sorted.
@@ -55,17 +52,23 @@ fn write(value: &Value, out: &mut String) {
             out.push(']');
         }
         Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            // UTF-8 sorts like code points.
-            entries.sort_by_key(|(key, _)| *key);
             out.push('{');
-            for (index, (key, value)) in entries.into_iter().enumerate() {
-                if index > 0 {
+            let mut first = true;
+            let mut entry = |key: &String, value: &Value| {
+                if !std::mem::take(&mut first) {
                     out.push(',');
                 }
                 string(key, out);
                 out.push(':');
                 write(value, out);
+            };
+            // UTF-8 sorts like code points.
+            if map.keys().is_sorted() {
+                map.iter().for_each(|(key, value)| entry(key, value));
+            } else {
+                let mut entries: Vec<_> = map.iter().collect();
+                entries.sort_unstable_by_key(|(key, _)| *key);
+                entries.into_iter().for_each(|(key, value)| entry(key, value));
             }
             out.push('}');
         }
@@ -76,6 +79,11 @@ fn write(value: &Value, out: &mut String) {
 
 /// Text as Python's `json.dumps(ensure_ascii=False)` writes it; serde_json writes the same escapes.
 fn string(text: &str, out: &mut String) {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\' && byte != 0x7f) {
+        out.push('"');
+        out.push_str(text);
+        return out.push('"');
+    }
     out.push_str(&Value::from(text).to_string());
 }
 

@@ -14,7 +14,7 @@ mod entry;
 mod lines;
 mod render;
 
-pub use entry::Entry;
+pub use entry::{Brief, Entry};
 pub use lines::LineIndex;
 pub use render::{for_model, plain, summary};
 

@@ -7,14 +7,18 @@ use super::choice::{self, About};
 use super::prompt::Parts;
 use super::structured::{self, Asked};
 use super::subject::Subject;
-use super::{ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
-use crate::connect::discovery::{Discovery, discover};
+use super::{CacheUse, ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
+use crate::connect::Connection;
+use crate::connect::discovery::{Component, Discovery, Found, Options, Origin, Request, printable};
 use crate::contract::grammar::{Known, KnownTable};
 use crate::contract::{self, Contract};
 use crate::diagnostic::{Diagnostic, LineIndex};
 use crate::model::ResponseFormat;
 use crate::pipeline::run::is_runnable;
 use crate::yaml;
+
+/// The most tables of one discovery that an event names.
+const MAX_TABLES: usize = 200;
 
 /// The context of a turn.
 #[derive(Clone, Debug)]
@@ -31,12 +35,54 @@ pub(super) struct Context {
     pub response_format: Option<ResponseFormat>,
 }
 
-/// Gathers the context of a message. Blocks: it reads what connections lead to.
-pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput) -> Context {
+/// What a message is about.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    asked: Subject,
+    written: Subject,
+    document: Option<(String, String)>,
+    /// The connections whose discovery is shown.
+    connections: Vec<String>,
+}
+
+/// What came of looking at a connection.
+pub(super) type Looked = (String, Result<Found, Diagnostic>);
+
+/// Finds out what a message is about. Blocks: it reads files.
+pub(super) fn scope(env: &TurnEnv, message: &str, input: &TurnInput) -> Scope {
     let asked = Subject::of(message);
     let document = input.document.clone().or_else(|| named_document(env, &asked));
     let written = document.as_ref().map(|(_, text)| Subject::of(text)).unwrap_or_default();
     let connections = in_scope(&env.connections.references(), &asked.connections, &written.connections);
+    Scope { asked, written, document, connections }
+}
+
+/// Looks at the connections in scope, side by side.
+pub(super) async fn look(env: &TurnEnv, scope: &Scope) -> Vec<Looked> {
+    let looking = scope.connections.iter().map(|reference| async {
+        let found = match env.connections.find(reference) {
+            Ok(connection) => look_at(env, connection).await,
+            Err(problem) => Err(problem),
+        };
+        (reference.clone(), found)
+    });
+    futures_util::future::join_all(looking).await
+}
+
+async fn look_at(env: &TurnEnv, connection: &Connection) -> Result<Found, Diagnostic> {
+    let request = Request {
+        root: &env.root,
+        connection,
+        options: Options::of(connection, env.discoveries.settings.sample_rows)?,
+        components: Component::of_family(&env.registry, &connection.family),
+        refresh: false,
+    };
+    env.discoveries.discover(request).await
+}
+
+/// Gathers the context of a message. Blocks: it works through contracts.
+pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput, scope: Scope, looked: Vec<Looked>) -> Context {
+    let Scope { asked, written, document, connections } = scope;
     let both: Vec<String> = connections.iter().chain(&written.connections).cloned().collect();
     let about = About { message, asked: &asked, written: &written, connections: &both };
     let choice = choice::choose(&env.registry, about, is_runnable, contract::context::BUDGET_TOKENS);
@@ -53,9 +99,10 @@ pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput) -> Context
         response_format: None,
     };
     let written = context.parts.document.as_ref().map(|(_, text)| text.as_str());
+    let spoken_about = format!("{message}\n{}", written.unwrap_or_default());
     let mut known = Known { connections: Some(both), tables: Vec::new(), params: parameters(written) };
-    for reference in connections {
-        add_discovery(env, &reference, &mut context, &mut known.tables);
+    for (reference, found) in looked {
+        add_discovery(&reference, found, &spoken_about, &mut context, &mut known.tables);
     }
     context.response_format = structured::format(&Asked {
         structured: env.settings.structured,
@@ -108,16 +155,27 @@ fn in_scope(all: &[String], asked: &BTreeSet<String>, written: &BTreeSet<String>
     }
 }
 
-fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context, tables: &mut Vec<KnownTable>) {
-    let found = env.connections.find(reference).and_then(|connection| discover(&env.root, connection));
+fn add_discovery(
+    reference: &str,
+    found: Result<Found, Diagnostic>,
+    spoken_about: &str,
+    context: &mut Context,
+    tables: &mut Vec<KnownTable>,
+) {
     match found {
-        Ok(discovery) => {
+        Ok(Found { discovery, key, origin }) => {
             tables.extend(known_tables(&discovery));
-            context.parts.discoveries.push((reference.to_owned(), discovery.for_model()));
+            context.parts.discoveries.push((reference.to_owned(), discovery.for_model(spoken_about)));
+            let cache = match origin {
+                Origin::Cache(age) => Some(CacheUse { key, age_s: Some(age.as_secs()), miss: None }),
+                Origin::System(miss) => Some(CacheUse { key, age_s: None, miss: Some(miss) }),
+            };
             context.discoveries.push(ShownDiscovery {
                 connection: discovery.connection,
                 fingerprint: discovery.fingerprint,
-                tables: discovery.tables.into_iter().map(|table| table.name).collect(),
+                more: discovery.tables.len().saturating_sub(MAX_TABLES),
+                tables: discovery.tables.iter().take(MAX_TABLES).map(|table| printable(&table.name)).collect(),
+                cache,
             });
         }
         Err(problem) => {
@@ -132,10 +190,12 @@ fn add_discovery(env: &TurnEnv, reference: &str, context: &mut Context, tables: 
     }
 }
 
-/// The tables of a discovery by what a step names them with: a file by its path.
+/// The tables of a discovery by what a step names them with: a file by its path. Where there are more than
+/// were looked at, none is known: what is not among them may be there all the same.
 fn known_tables(discovery: &Discovery) -> impl Iterator<Item = KnownTable> {
     let files = discovery.connection.starts_with("@filesystem.");
-    discovery.tables.iter().filter(|table| table.problem.is_none()).map(move |table| KnownTable {
+    let known = discovery.tables.iter().filter(|table| table.problem.is_none() && !discovery.cut);
+    known.map(move |table| KnownTable {
         connection: discovery.connection.clone(),
         name: if files { table.path.clone() } else { table.name.clone() },
         columns: table.columns.iter().map(|column| column.name.clone()).collect(),

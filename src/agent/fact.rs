@@ -1,7 +1,10 @@
 //! What happens during a turn, as facts that the session journals.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use crate::connect::discovery::Miss;
 use crate::diagnostic::Diagnostic;
 use crate::model::{FinishReason, ModelInfo, Usage};
 
@@ -107,6 +110,41 @@ pub struct ShownDiscovery {
     pub fingerprint: String,
     /// The tables it names.
     pub tables: Vec<String>,
+    /// How many tables there are beside those.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: usize,
+    /// Whether it was remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheUse>,
+}
+
+/// How the cache of discoveries was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheUse {
+    /// SHA-256 of what the discovery depends on, 64 hex digits.
+    pub key: String,
+    /// How old it was, in seconds, when it was remembered; nothing when the system itself was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_s: Option<u64>,
+    /// Why the system itself was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub miss: Option<Miss>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+impl fmt::Display for CacheUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.age_s, self.miss) {
+            (Some(age), _) if age < 120 => write!(f, "cache hit, {age} s old"),
+            (Some(age), _) => write!(f, "cache hit, {} min old", age / 60),
+            (None, Some(miss)) => write!(f, "cache miss: {}", miss.as_str()),
+            (None, None) => f.write_str("cache miss"),
+        }
+    }
 }
 
 /// Something that happened during a turn.

@@ -6,6 +6,7 @@
 
 mod choice;
 mod coalesce;
+pub mod codes;
 mod context;
 mod fact;
 mod prompt;
@@ -20,10 +21,11 @@ mod turn;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use fact::{Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+pub use fact::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 pub use turn::run_turn;
 
 use crate::connect::Connections;
+use crate::connect::discovery::Cache;
 use crate::contract::Registry;
 use crate::model::{Message, ModelClient};
 use crate::workspace::config::Structured;
@@ -56,6 +58,8 @@ pub struct TurnEnv {
     pub registry: Arc<Registry>,
     /// The connections of the workspace.
     pub connections: Arc<Connections>,
+    /// What connections lead to.
+    pub discoveries: Cache,
     /// The workspace's folder.
     pub root: PathBuf,
     /// How the model is asked.

@@ -91,10 +91,23 @@ impl Turn<'_> {
     /// Finds out what the message is about and gathers what the model has to know.
     async fn parse(&self, message: String, input: TurnInput) -> Result<((Context, Vec<Message>), StageOutcome), Stop> {
         let env = self.env.clone();
+        let (scope, message, input) = self
+            .stages
+            .blocking(move || {
+                let scope = context::scope(&env, &message, &input);
+                (scope, message, input)
+            })
+            .await?;
+        let looked = tokio::select! {
+            biased;
+            () = self.stages.cancel.cancelled() => return Err(Stop::Cancelled),
+            looked = context::look(self.env, &scope) => looked,
+        };
+        let env = self.env.clone();
         let (context, message, history) = self
             .stages
             .blocking(move || {
-                let context = context::gather(&env, &message, &input);
+                let context = context::gather(&env, &message, &input, scope, looked);
                 (context, message, input.history)
             })
             .await?;

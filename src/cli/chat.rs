@@ -1,6 +1,7 @@
 //! `pipesmith chat`: one turn without a terminal.
 
 use std::io::Read;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 
@@ -15,7 +16,8 @@ use crate::pipeline::oml::hunk::Decision;
 use crate::session::event::{Event, Fact};
 use crate::session::host::{self, Opening};
 use crate::session::state::ItemBody;
-use crate::session::{Command, State};
+use crate::session::{Command, State, catalogue};
+use crate::store::Store;
 
 /// Standard input is read whole; a message larger than this is something else.
 const MAX_MESSAGE_BYTES: u64 = 1024 * 1024;
@@ -28,14 +30,27 @@ pub fn run(args: &ChatArgs) -> Ended {
     let store = setup::SharedStore::default();
     let opening = args.session.clone().map_or(Opening::New, Opening::Resume);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, args.json))?;
+    // The number of the last event of the session that is resumed; those after it are of this call.
+    let past = Arc::new(OnceLock::new());
     let ended = runtime.block_on(async {
-        let link = host::spawn(opening, move || {
-            Ok((setup::host(&workspace, Pace::Instant, record.as_deref()), store.open(&workspace)?))
+        let told = past.clone();
+        let link = host::spawn(opening.clone(), move || {
+            let store = store.open(&workspace)?;
+            if let Opening::Resume(wanted) = &opening {
+                let _ = told.set(last_event(&store, wanted)?);
+            }
+            Ok((setup::host(&workspace, Pace::Instant, record.as_deref()), store))
         });
-        converse(Headless::new(link, args.json), args, message).await
+        converse(Headless::new(link, args.json), args, message, &past).await
     });
     runtime.shutdown_background();
     ended
+}
+
+fn last_event(store: &Store, wanted: &str) -> Result<u64, Diagnostic> {
+    let id = catalogue::find(store, wanted)?.id;
+    // A session that can't be read is told when it is opened.
+    Ok(store.last_event(&id).ok().flatten().map_or(0, |(seq, _)| seq))
 }
 
 fn message(args: &ChatArgs) -> Result<String, Failure> {
@@ -65,10 +80,12 @@ fn message(args: &ChatArgs) -> Result<String, Failure> {
     Ok(text)
 }
 
-async fn converse(mut session: Headless, args: &ChatArgs, message: String) -> Ended {
+async fn converse(mut session: Headless, args: &ChatArgs, message: String, past: &OnceLock<u64>) -> Ended {
     let interrupt = tokio::spawn(run::interrupted());
     tokio::pin!(interrupt);
-    session.until(|e, _| show(args, e), |e, _| matches!(e.fact, Fact::Opened { .. } | Fact::Resumed { .. })).await?;
+    // Events of the past come first; none of them answers this message.
+    let is_open = |e: &Event| matches!(e.fact, Fact::Opened { .. } | Fact::Resumed { .. });
+    session.until(|e, _| show(args, e), |e, _| is_open(e) && e.seq > past.get().copied().unwrap_or(0)).await?;
     session.send(Command::Send { text: message });
     let ended = loop {
         tokio::select! {

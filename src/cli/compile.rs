@@ -12,6 +12,7 @@ use super::place::{self, Place};
 use crate::connect::Connections;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::compile::{self, CompileInput, Compiled, Target, When};
+use crate::pipeline::oml;
 use crate::workspace::ValidationMode;
 
 pub fn run(args: &CompileArgs) -> Ended {
@@ -53,11 +54,11 @@ pub fn build(args: &BuildArgs, out: Option<&Path>) -> Result<Result<Built, Exit>
     let validation = ValidationMode::choose(args.mode).map_err(configuration)?;
     let place = Place::of(Some(&args.file)).map_err(configuration)?;
     let text = place::read_document(&args.file).map_err(|d| Failure::new(d, Exit::Compile, args.json))?;
-    let (connections, problems) = Connections::load(&place.root);
+    let registry = place.registry();
+    let (connections, problems) = Connections::open(&place.root, &registry, validation);
     if let Some(problem) = problems.into_iter().find(Diagnostic::is_error) {
         return Err(configuration(problem));
     }
-    let registry = place.registry();
     let references = connections.references();
     let params: BTreeMap<String, String> = args.params.iter().cloned().collect();
     let env = compile::env_params();
@@ -80,6 +81,7 @@ pub fn build(args: &BuildArgs, out: Option<&Path>) -> Result<Result<Built, Exit>
     let compiled = match compile::obtain(&input, &Target { root: &place.root, out }, when) {
         Ok(compiled) => compiled,
         Err(diagnostics) => {
+            oml::remember_inline(&text, &diagnostics);
             if args.json {
                 output::json(&json!({ "ok": false, "diagnostics": diagnostics }));
             } else {

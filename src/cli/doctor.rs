@@ -16,7 +16,7 @@ use crate::model::Source;
 use crate::model::openai::OpenAiClient;
 use crate::model::recorded::Pace;
 use crate::store::Store;
-use crate::workspace::Workspace;
+use crate::workspace::{ValidationMode, Workspace};
 
 /// How a check came out.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -59,6 +59,7 @@ pub fn run(args: &DoctorArgs) -> Ended {
     match Workspace::find(Path::new(".")) {
         Err(diagnostic) => findings.push(Finding::of("workspace", &diagnostic)),
         Ok(workspace) => {
+            crate::connect::remember_secrets(&workspace.root);
             findings.push(Finding::ok("workspace", workspace.root.display().to_string()));
             findings.push(store(&workspace));
             findings.push(contracts(&workspace));
@@ -166,7 +167,12 @@ fn contracts(workspace: &Workspace) -> Finding {
 }
 
 fn connections(workspace: &Workspace) -> Finding {
-    let (connections, problems) = Connections::load(&workspace.root);
+    let mode = match ValidationMode::choose(None) {
+        Ok(mode) => mode,
+        Err(diagnostic) => return Finding::of("connections", &diagnostic),
+    };
+    let registry = crate::contract::Registry::load(Some(&workspace.components()));
+    let (connections, problems) = Connections::open(&workspace.root, &registry, mode);
     match problems.iter().max_by_key(|d| d.severity) {
         Some(worst) => Finding::of("connections", worst),
         None => Finding::ok("connections", connections.references().join(", ")),
@@ -185,7 +191,7 @@ async fn model(workspace: &Workspace) -> Finding {
             Finding::ok("model", format!("words are played from the recording `{recording}`"))
         }
         Source::Live { base_url } => {
-            let server = OpenAiClient::new(setup::settings(&workspace.config.model));
+            let server = OpenAiClient::new(setup::settings(workspace));
             let listed = match server {
                 Ok(server) => server.models(Duration::from_secs(5)).await,
                 Err(diagnostic) => Err(diagnostic),

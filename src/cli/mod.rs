@@ -5,11 +5,13 @@
 
 mod args;
 mod chat;
+mod codes;
 mod compile;
 mod completions;
 mod components;
 mod connections;
 mod demo;
+mod discover;
 mod docs;
 mod doctor;
 mod exit;
@@ -23,6 +25,7 @@ mod output;
 mod place;
 mod prompts;
 mod run;
+mod runs;
 mod sessions;
 mod setup;
 mod workbench;
@@ -74,8 +77,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Compile(args)) => compile::run(&args),
         Some(Verb::Run(args)) => run::run(&args),
         Some(Verb::Manifest(verb)) => manifest::run(&verb),
+        Some(Verb::Runs(verb)) => runs::run(&verb),
         Some(Verb::Components(verb)) => components::run(&verb),
         Some(Verb::Connections(verb)) => connections::run(&verb),
+        Some(Verb::Discover(args)) => discover::run(&args),
         Some(Verb::Prompts(verb)) => prompts::run(&verb),
         Some(Verb::Sessions(verb)) => sessions::run(&verb),
         Some(Verb::Doctor(args)) => doctor::run(&args),

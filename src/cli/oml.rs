@@ -11,6 +11,7 @@ use super::{output, place};
 use crate::connect::Connections;
 use crate::diagnostic::{self, Diagnostic};
 use crate::pipeline::oml::{self, Change, CheckContext};
+use crate::workspace::ValidationMode;
 
 /// What is known about one file.
 struct Checked {
@@ -24,7 +25,8 @@ pub fn validate(args: &ValidateArgs) -> Ended {
     let place = place::Place::of(args.files.first().map(|f| f.as_path()))
         .map_err(|d| Failure::new(d, Exit::Configuration, args.json))?;
     let registry = place.registry();
-    let (connections, mut problems) = Connections::load(&place.root);
+    let mode = ValidationMode::choose(None).map_err(|d| Failure::new(d, Exit::Configuration, args.json))?;
+    let (connections, mut problems) = Connections::open(&place.root, &registry, mode);
     problems.extend(registry.diagnostics().iter().cloned());
     let references = connections.references();
     // Outside a workspace there is no connections file that a reference could be checked against.
@@ -67,9 +69,11 @@ fn check(file: &Path, fix: bool, context: &CheckContext<'_>) -> Checked {
     };
     if !fix {
         let found = oml::check(&shown, &text, context).diagnostics;
+        oml::remember_inline(&text, &found);
         return Checked { file: shown, text: Some(text), found, changes: Vec::new() };
     }
     let mended = oml::mend(&shown, &text, context);
+    oml::remember_inline(&mended.text, &mended.diagnostics);
     if mended.text != text
         && let Err(error) = write(file, &mended.text)
     {

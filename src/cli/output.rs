@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::exit::{Exit, Failure};
 use crate::diagnostic::{self, Diagnostic};
 use crate::secret;
+use crate::tui::cut;
 
 /// Prints a line to standard output. A reader that has gone away ends nothing: there is just nobody to
 /// tell.
@@ -83,6 +84,17 @@ pub fn duration(us: u64) -> String {
 /// Text from outside, for a terminal: control characters other than line ends and tabs are replaced.
 pub fn safe(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// A line of a list: cut to the width of the terminal where standard output is one.
+pub fn fitting(line: &str) -> String {
+    let line = safe(line);
+    let columns = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+    match columns {
+        // No terminal, or one that does not tell.
+        0 => line,
+        columns => cut(&line, columns).into_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Where a verb works: in a workspace, or, for verbs that need none, in the folder it was called from.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::exit::{Exit, Failure};
-use crate::connect;
+use crate::connect::{self, discovery::Settings};
 use crate::contract::Registry;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::run::Limits;
+use crate::workspace::config::DiscoveryConfig;
 use crate::workspace::{Config, Workspace};
 
 /// Pipeline documents are read whole; one larger than this is something else.
@@ -74,6 +76,12 @@ pub fn limits(config: &Config, spill: PathBuf) -> Limits {
         limits.threads = threads;
     }
     limits
+}
+
+/// How connections are looked at, by the configuration.
+pub fn discovery(config: &Config) -> Settings {
+    let DiscoveryConfig { ttl_s, timeout_s, sample_rows } = config.discovery;
+    Settings { ttl: Duration::from_secs(ttl_s), timeout: Duration::from_secs(timeout_s), sample_rows }
 }
 
 /// Reads a document whole.

@@ -13,7 +13,7 @@ use super::args::RunArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{compile, output, setup};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::run::{Job, LocalEngine, Preview, RunFact, RunOutcome, new_run_id, perform};
+use crate::pipeline::run::{Extent, Job, Limits, LocalEngine, Preview, RunFact, RunOutcome, new_run_id, perform};
 
 pub fn run(args: &RunArgs) -> Ended {
     let built = match compile::build(&args.build, None)? {
@@ -21,12 +21,14 @@ pub fn run(args: &RunArgs) -> Ended {
         Err(exit) => return Ok(exit),
     };
     let manifest = built.compiled.manifest().map_err(|d| Failure::new(d, Exit::Compile, args.build.json))?;
+    let limits = built.place.limits();
     let job = Job {
         manifest: Arc::new(manifest),
         root: built.place.root.clone(),
         run: new_run_id(),
         connections: Arc::new(built.connections),
-        limits: built.place.limits(),
+        limits: Limits { memory_bytes: args.memory.unwrap_or(limits.memory_bytes), ..limits },
+        extent: Extent { limit: args.limit, dry: args.dry_run },
     };
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, args.build.json))?;
     let face = Face { json: args.build.json, events: args.events, bar: progress_bar(args) };
@@ -127,7 +129,7 @@ pub fn print(fact: &RunFact) {
         RunFact::RunStarted { run, pipeline, engine, steps, .. } => {
             output::line(format!("Run {run}: {pipeline} on {engine}, {} steps", steps.len()));
         }
-        RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+        RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
             let rows = format!("{} rows in, {} out", output::count(*rows_in), output::count(*rows_out));
             output::line(format!("  ok       {step}: {rows}, {}", output::duration(*duration_us)));
         }
@@ -219,7 +221,7 @@ impl Told {
             .facts
             .iter()
             .filter_map(|f| match f {
-                RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+                RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
                     Some(json!({ "step": step, "status": "finished", "rows_in": rows_in, "rows_out": rows_out, "duration_us": duration_us }))
                 }
                 RunFact::StepFailed { step, .. } => Some(json!({ "step": step, "status": "failed" })),

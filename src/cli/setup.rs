@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use secrecy::SecretString;
+
 use super::place;
 use crate::agent::TurnSettings;
 use crate::contract::LiveRegistry;
@@ -11,6 +13,7 @@ use crate::model::openai::{OpenAiClient, OpenAiSettings};
 use crate::model::recorded::{Pace, RecordedClient, Recorder};
 use crate::model::{ModelClient, Unavailable};
 use crate::pipeline::run::LocalEngine;
+use crate::secret::Variables;
 use crate::session::host::HostSetup;
 use crate::store::Store;
 use crate::workspace::Workspace;
@@ -21,7 +24,7 @@ pub const DEMO_RECORDING: &[u8] = include_bytes!("../../fixtures/recordings/demo
 
 /// The vendor's server; asked when no other is configured.
 const VENDOR: &str = "https://api.openai.com/v1";
-/// Environment variables for the key, in order.
+/// Variables for the key, in order.
 const KEY_VARIABLES: [&str; 2] = ["PIPESMITH_API_KEY", "OPENAI_API_KEY"];
 /// A recording larger than this is something else.
 const MAX_RECORDING_BYTES: u64 = 256 * 1024 * 1024;
@@ -50,6 +53,7 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
         },
         engine: Arc::new(LocalEngine),
         limits: place::limits(config, workspace.spill()),
+        discovery: place::discovery(config),
         profile: config.run.profile.clone(),
     }
 }
@@ -59,12 +63,19 @@ pub fn model(workspace: &Workspace, pace: Pace) -> Result<Arc<dyn ModelClient>, 
     let config = &workspace.config.model;
     match &config.recording {
         Some(name) => Ok(Arc::new(recording(workspace, name, pace)?)),
-        None => Ok(Arc::new(OpenAiClient::new(settings(config))?)),
+        None => Ok(Arc::new(OpenAiClient::new(settings(workspace))?)),
     }
 }
 
 /// Where the server is and how it is asked.
-pub fn settings(config: &ModelConfig) -> OpenAiSettings {
+pub fn settings(workspace: &Workspace) -> OpenAiSettings {
+    let config = &workspace.config.model;
+    // As the secrets of connections are found. What is wrong with a file of them has been told by then.
+    let variables = Variables::of(&workspace.root);
+    let read_key = |name: &str| {
+        let key = variables.text(name, true).ok().flatten()?.trim().to_owned();
+        (!key.is_empty()).then(|| SecretString::from(key))
+    };
     let named = config.api_key_env.as_deref().filter(|name| !name.is_empty());
     let (variable, key) = match named {
         Some(name) => (name.to_owned(), read_key(name)),
@@ -85,10 +96,6 @@ pub fn settings(config: &ModelConfig) -> OpenAiSettings {
         max_retries: config.max_retries,
         ..OpenAiSettings::new(base_url, config.name.clone())
     }
-}
-
-fn read_key(name: &str) -> Option<secrecy::SecretString> {
-    std::env::var(name).ok().filter(|v| !v.trim().is_empty()).map(|v| v.trim().to_owned().into())
 }
 
 fn recording(workspace: &Workspace, name: &str, pace: Pace) -> Result<RecordedClient, Diagnostic> {

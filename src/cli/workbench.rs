@@ -1,6 +1,7 @@
 //! The workbench: `pipesmith`, `pipesmith sessions resume`, `pipesmith demo`.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::sync::watch;
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{logging, output, place, setup};
-use crate::connect::Connections;
+use crate::connect::{Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
@@ -17,8 +18,8 @@ use crate::model::recorded::Pace;
 use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
 use crate::session::host::{self, Opening};
-use crate::tui::{self, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
-use crate::workspace::Workspace;
+use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
+use crate::workspace::{ValidationMode, Workspace};
 
 /// `pipesmith` without a verb.
 pub fn open(args: &WorkbenchArgs) -> Ended {
@@ -162,9 +163,18 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Tells the workbench of contracts and documents that have changed, for as long as it is there.
 fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace) {
+    let mut seen = None;
     while !sender.is_closed() {
         if let Some(registry) = live.refresh() {
             tell_contracts(sender, &registry);
+            seen = None;
+        }
+        // Looked at is cheap, read is not.
+        let stamp = Connections::stamp(&workspace.root);
+        if seen.as_ref() != Some(&stamp) {
+            let connections = Arc::new(connection_views(&workspace.root, &live.current()));
+            sender.send_modify(|s| s.connections = connections);
+            seen = Some(stamp);
         }
         let documents = workspace.documents();
         sender.send_if_modified(|s| {
@@ -183,6 +193,26 @@ fn tell_contracts(sender: &watch::Sender<Surroundings>, registry: &Arc<Registry>
     let contracts = Contracts::later(move || contract_views(&shown));
     let problems = Arc::new(registry.diagnostics().to_vec());
     sender.send_modify(|s| (s.contracts, s.contract_problems) = (contracts, problems));
+}
+
+/// The connections as the connections pane shows them.
+fn connection_views(root: &Path, registry: &Registry) -> Vec<ConnectionView> {
+    let mode = ValidationMode::choose(None).unwrap_or_default();
+    let (connections, problems) = Connections::open(root, registry, mode);
+    let view = |connection: &Connection| {
+        let prefix = format!("connections.{}.{}", connection.family, connection.alias);
+        let about =
+            |path: &str| path.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let of_it = |d: &&Diagnostic| d.is_error() && d.path.as_deref().is_some_and(about);
+        ConnectionView {
+            reference: connection.reference(),
+            default: connections.default_of(&connection.family) == Some(connection),
+            fields: connection.shown().map(|(name, value)| (name.to_owned(), value)).collect(),
+            missing: connection.missing_variables().unwrap_or_default().into_iter().map(|(name, _)| name).collect(),
+            problems: problems.iter().filter(of_it).cloned().collect(),
+        }
+    };
+    connections.iter().map(view).collect()
 }
 
 /// The contracts as the components pane shows them.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -196,6 +197,17 @@ impl Connections {
     /// The text of the connections file, for showing lines of it.
     pub fn text(root: &Path) -> Option<String> {
         file::text(root).ok().flatten().map(|(_, text)| text)
+    }
+
+    /// When the files that connections and their variables are read from were changed last, and how large they
+    /// are: another value means another content.
+    pub fn stamp(root: &Path) -> Vec<Option<(SystemTime, u64)>> {
+        let own = file::NAMES.iter().map(|name| root.join(name));
+        let look = |path: PathBuf| {
+            let found = std::fs::metadata(path).ok()?;
+            Some((found.modified().ok()?, found.len()))
+        };
+        own.chain(Variables::of(root).files()).map(look).collect()
     }
 
     /// What is wrong with the files that variables are taken from.

@@ -164,17 +164,34 @@ const HTTP: &[Row] = &[
 /// All families with their fields: what the contracts name, and what only connections have. A project's
 /// contracts can bring families of their own.
 pub fn families(registry: &Registry) -> Vec<FamilySpec> {
-    let standard = FAMILIES.iter().map(|(name, ..)| *name);
-    let known = registry.iter().filter(|c| !c.connection_fields.is_empty()).map(Contract::family);
-    let names: BTreeSet<&str> = standard.chain(known).collect();
-    names.into_iter().map(|name| family(name, registry)).collect()
+    family_names(registry).into_iter().map(|name| family(&name, registry)).collect()
+}
+
+/// The names of all families.
+pub(super) fn family_names(registry: &Registry) -> BTreeSet<String> {
+    let standard = FAMILIES.iter().map(|(name, ..)| (*name).to_owned());
+    let known = registry.iter().filter(|c| !c.connection_fields.is_empty()).map(|c| c.family().to_owned());
+    standard.chain(known).collect()
+}
+
+/// The contracts of a family. Those of others are not looked at: reading them takes time.
+pub(super) fn contracts<'r>(registry: &'r Registry, family: &str) -> impl Iterator<Item = &'r Contract> {
+    let prefix = format!("{family}.");
+    registry.names().filter(move |name| name.starts_with(&prefix)).filter_map(|name| registry.get(name))
+}
+
+/// The family of this name, when it is one.
+pub(super) fn find(name: &str, registry: &Registry) -> Option<FamilySpec> {
+    let standard = FAMILIES.iter().any(|(known, ..)| *known == name);
+    let known = standard || contracts(registry, name).any(|contract| !contract.connection_fields.is_empty());
+    known.then(|| family(name, registry))
 }
 
 fn family(name: &str, registry: &Registry) -> FamilySpec {
     let (title, needs) =
         FAMILIES.iter().find(|(family, ..)| *family == name).map_or(("", &[][..]), |(_, title, needs)| (title, *needs));
     let mut fields = BTreeMap::new();
-    for contract in registry.iter().filter(|contract| contract.family() == name) {
+    for contract in contracts(registry, name) {
         for field in &contract.connection_fields {
             if let Some(found) = of_contract(contract, &field.name) {
                 fields.entry(field.name.clone()).or_insert(found);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map as JsonMap, Value};
 
-use super::family::{FamilyField, FamilySpec, FieldKind, families};
+use super::family::{self, FamilyField, FamilySpec, FieldKind};
 use super::file::{is_word, printable};
 use super::value::{Part, is_reference, parts};
 use crate::contract::{Place, Registry, dotted};
@@ -11,11 +11,10 @@ use crate::yaml::{Entry, Kind, Map, Node, quote};
 
 /// What is wrong with the fields of connections, in the order of the file.
 pub(super) fn check(all: &Map, registry: &Registry) -> Vec<Diagnostic> {
-    let families = families(registry);
     let mut found = Vec::new();
     for entry in &all.entries {
-        let Some(spec) = families.iter().find(|family| family.name == entry.key.text) else {
-            found.push(unknown_family(entry, &families));
+        let Some(spec) = &family::find(&entry.key.text, registry) else {
+            found.push(unknown_family(entry, registry));
             continue;
         };
         for alias in entry.value.as_map().into_iter().flat_map(|aliases| &aliases.entries) {
@@ -33,9 +32,10 @@ pub(super) fn check(all: &Map, registry: &Registry) -> Vec<Diagnostic> {
     found
 }
 
-fn unknown_family(entry: &Entry, families: &[FamilySpec]) -> Diagnostic {
+fn unknown_family(entry: &Entry, registry: &Registry) -> Diagnostic {
     let name = &entry.key.text;
-    let names: Vec<&str> = families.iter().map(|family| family.name.as_str()).collect();
+    let known = family::family_names(registry);
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
     let diagnostic = Diagnostic::error("unknown-family", format!("there is no family `{}`", printable(name)))
         .at(entry.key.span)
         .path(format!("connections.{name}"))
@@ -79,7 +79,7 @@ impl Check<'_> {
             .at(entry.key.span)
             .path(self.path(name))
             .why(format!("the fields are: {}", names.join(", ")));
-        let mut of_family = self.registry.iter().filter(|contract| contract.family() == family);
+        let mut of_family = family::contracts(self.registry, family);
         let meant = did_you_mean(name, names.iter().copied())
             .or_else(|| of_family.find_map(|contract| contract.meant_by(name)).filter(|meant| names.contains(meant)));
         self.found.push(match meant {
@@ -144,7 +144,7 @@ impl Check<'_> {
 
     /// Checks a value as the first contract does that takes it.
     fn by_contract(&mut self, field: &FamilyField, node: &Node, json: Value) {
-        let mut of_family = self.registry.iter().filter(|contract| contract.family() == self.spec.name);
+        let mut of_family = family::contracts(self.registry, &self.spec.name);
         let Some(contract) = of_family.find(|contract| contract.option(&field.name).is_some()) else { return };
         let config = Value::Object(JsonMap::from_iter([(field.name.clone(), json)]));
         for problem in contract.value_problems(&config) {

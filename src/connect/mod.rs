@@ -1,11 +1,13 @@
 //! Connections and what lies behind them.
 //!
 //! Owns: the connections file, resolving its values when they are used, the drivers (one folder or file
-//! a system) that read and write, opening, and discovery. Does not own: which step uses a connection and when
-//! (`pipeline::run`), the contract of a component (`contract`), keeping discoveries (`store`).
+//! a system) that read and write, opening, health, and discovery. Does not own: where secrets come from and
+//! how they are hidden (`secret`), which step uses a connection and when (`pipeline::run`), the contract of a
+//! component (`contract`), keeping discoveries (`store`).
 
 mod add;
 mod catalogue;
+pub mod codes;
 mod connection;
 pub mod discovery;
 pub mod driver;
@@ -14,6 +16,8 @@ mod field;
 mod file;
 pub mod health;
 pub mod open;
+mod page;
+mod quote;
 mod value;
 
 /// Makes the secrets of the workspace's connections, environment and files known, so that they are hidden
@@ -28,3 +32,4 @@ pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
 pub use family::{FamilyField, FamilySpec, FieldKind, families};
 pub use open::{FailureKind, OpenFailure, Opened, Target, open};
+pub use page::page;

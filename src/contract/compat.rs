@@ -79,7 +79,7 @@ fn what_osiris_forgets_is_checked_at_strict() {
     for (from, to, found) in [
         (x_secret, "x-secret:\n- /passwrd\n", "unknown-secret-pointer x-secret[0]"),
         (x_secret, "x-secret:\n- /password/deep\n", "unknown-secret-pointer x-secret[0]"),
-        ("- name: host\n", "- name: hots\n", "unknown-connection-field x-connection-fields[0]"),
+        ("- name: host\n", "- name: hots\n", "unknown-connection-option x-connection-fields[0]"),
         (
             "  sensitivePaths:\n  - /password",
             "  sensitivePaths:\n  - /nope",

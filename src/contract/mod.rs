@@ -5,7 +5,9 @@
 //! contracts for a model: as text, and as a schema of the documents that use them. Does not own: documents
 //! that use components (`pipeline::oml`), what a component does (`pipeline::run`), connections (`connect`).
 
+mod certain;
 mod check;
+pub mod codes;
 mod constraint;
 pub mod context;
 pub mod grammar;

@@ -165,7 +165,7 @@ fn dead_end<'p>(contract: &Contract, pointer: &'p str) -> Option<&'p str> {
     None
 }
 
-/// `unknown-connection-field`: a field of the connection is an option, or a key that connections have.
+/// `unknown-connection-option`: a field of the connection is an option, or a key that connections have.
 fn connection_fields(names: &Names<'_>, root: &Node, found: &mut Vec<Diagnostic>) {
     for (at, item) in items(root, &["x-connection-fields"]) {
         let node = item.as_map().and_then(|map| map.get("name")).unwrap_or(item);
@@ -175,7 +175,7 @@ fn connection_fields(names: &Names<'_>, root: &Node, found: &mut Vec<Diagnostic>
         }
         let what = format!("`{name}` is no option that a connection could provide");
         let path = format!("x-connection-fields[{at}]");
-        found.push(names.unknown("unknown-connection-field", what, node.span, path, name, &str::to_owned));
+        found.push(names.unknown("unknown-connection-option", what, node.span, path, name, &str::to_owned));
     }
 }
 

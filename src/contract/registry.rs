@@ -215,8 +215,8 @@ impl Registry {
 /// The other names that a spec which is compiled in gives: the line `x-aliases: [a, b]`. A test checks that
 /// this is what reading the whole spec gives.
 fn aliases(text: &str) -> impl Iterator<Item = &str> {
-    let line = text.lines().find_map(|line| line.strip_prefix("x-aliases: [")?.strip_suffix(']'));
-    line.into_iter().flat_map(|names| names.split(',')).map(str::trim)
+    let list = text.split_once("\nx-aliases: [").and_then(|(_, rest)| rest.split_once(']'));
+    list.map(|(names, _)| names).into_iter().flat_map(|names| names.split(',')).map(str::trim)
 }
 
 /// The spec of a built-in component as it is compiled in.

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::certain;
 use super::constraint::Constraint;
 use super::spec;
 use super::values::{self, ValueProblem};
@@ -163,6 +164,9 @@ impl Contract {
     /// What is wrong with the values of a configuration, each explained. Keys that are missing or not
     /// known at the top are not among it: they have places of their own.
     pub fn value_problems(&self, config: &Value) -> Vec<ValueProblem> {
+        if certain::values_fit(&self.schema, config) {
+            return Vec::new();
+        }
         self.all_value_problems(config)
             .into_iter()
             .filter(|problem| !(problem.path.is_empty() && problem.about_keys))

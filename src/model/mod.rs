@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 
+pub mod codes;
 pub mod openai;
 pub mod recorded;
 mod request;

@@ -6,6 +6,7 @@
 //! leaves the process: each of them calls this room.
 
 mod address;
+pub mod codes;
 mod data;
 mod file;
 mod form;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -14,6 +14,8 @@ use super::{address, form};
 pub const MASK: &str = "[redacted]";
 /// Shorter values are part of ordinary words: hiding them would hide everything.
 const MIN_BYTES: usize = 4;
+/// A value of this many bytes is not part of another word by chance.
+const LONG: usize = 8;
 /// Words of the program and of every database. As a password each is guessed at once, and hiding it would
 /// hide the program: `postgres.extractor`, `mode: write`.
 const OWN_WORDS: [&str; 60] = [
@@ -98,11 +100,18 @@ pub struct Redactor {
 #[derive(Default)]
 pub(super) struct Known {
     values: BTreeSet<String>,
-    /// All forms of all values, sorted.
-    pub(super) forms: Vec<String>,
-    pub(super) longest: usize,
     /// Values too short to be hidden.
     pub(super) short: BTreeSet<String>,
+    /// Made when it is first needed: many values are learned at once.
+    search: OnceLock<Search>,
+}
+
+/// What is looked for.
+pub(super) struct Search {
+    /// All forms of all values, sorted.
+    pub forms: Vec<String>,
+    /// The longest of them, in bytes.
+    pub longest: usize,
     matcher: Option<AhoCorasick>,
 }
 
@@ -194,7 +203,7 @@ impl Redactor {
         }
         let (mut values, mut short_ones) = (known.values.clone(), known.short.clone());
         if short { &mut short_ones } else { &mut values }.insert(value.to_owned());
-        *known = Arc::new(Known::of(values, short_ones));
+        *known = Arc::new(Known { values, short: short_ones, search: OnceLock::new() });
         kept
     }
 
@@ -234,6 +243,15 @@ impl Redactor {
         }
     }
 
+    /// Whether a text is surely a secret or has one in it: a value of some length anywhere, a short one only
+    /// alone, because a short one is soon part of another word.
+    pub fn gives_away(&self, text: &str) -> bool {
+        let known = self.snapshot();
+        known.values.contains(text.trim())
+            || matches!(hide_passwords(text), Cow::Owned(_))
+            || known.values.iter().any(|value| value.len() >= LONG && text.contains(value.as_str()))
+    }
+
     /// Whether a text holds a secret.
     pub fn holds(&self, text: &str) -> bool {
         matches!(self.hide(text), Cow::Owned(_))
@@ -241,21 +259,23 @@ impl Redactor {
 }
 
 impl Known {
-    fn of(values: BTreeSet<String>, short: BTreeSet<String>) -> Known {
-        let all: BTreeSet<String> =
-            values.iter().flat_map(|value| form::forms(value)).filter(|form| form.len() >= MIN_BYTES).collect();
-        let forms: Vec<String> = all.into_iter().collect();
-        // What is hidden already stays so, also where a secret is part of the word for it.
-        let patterns = forms.iter().map(String::as_str).chain([MASK]);
-        let matcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns).ok();
-        let longest = forms.iter().map(String::len).max().unwrap_or(0);
-        Known { values, forms, longest, short, matcher: matcher.filter(|_| longest > 0) }
+    pub(super) fn search(&self) -> &Search {
+        self.search.get_or_init(|| {
+            let all: BTreeSet<String> = self.values.iter().flat_map(|value| form::forms(value)).collect();
+            let forms: Vec<String> = all.into_iter().filter(|form| form.len() >= MIN_BYTES).collect();
+            let longest = forms.iter().map(String::len).max().unwrap_or(0);
+            // What is hidden already stays so, also where a secret is part of the word for it.
+            let patterns = forms.iter().map(String::as_str).chain([MASK]);
+            let matcher = (longest > 0)
+                .then(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns).ok());
+            Search { forms, longest, matcher: matcher.flatten() }
+        })
     }
 
     /// The first known value, or hidden one, from `from` on.
     pub(super) fn next(&self, text: &str, from: usize) -> Option<std::ops::Range<usize>> {
         let input = aho_corasick::Input::new(text).range(from..);
-        self.matcher.as_ref()?.find(input).map(|found| found.range())
+        self.search().matcher.as_ref()?.find(input).map(|found| found.range())
     }
 
     pub(super) fn hide_values<'t>(&self, text: &'t str) -> Cow<'t, str> {

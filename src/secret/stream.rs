@@ -1,6 +1,6 @@
 //! Hiding secrets in a text that comes in pieces.
 
-use super::redactor::Known;
+use super::redactor::{Known, Search};
 use super::{MASK, Redactor, address};
 
 /// Hides secrets also where they are split between pieces. What may be the beginning of one is held back
@@ -54,11 +54,12 @@ impl StreamRedactor {
 
 /// The first place, not before `from`, from which on the text is the beginning of a secret.
 fn hold_from(known: &Known, text: &str, from: usize) -> usize {
-    let first = from.max(text.len().saturating_sub(known.longest.saturating_sub(1)));
+    let Search { forms, longest, .. } = known.search();
+    let first = from.max(text.len().saturating_sub(longest.saturating_sub(1)));
     let begins = |at: usize| {
         let tail = &text[at..];
-        let next = known.forms.binary_search_by(|form| form.as_str().cmp(tail)).map_or_else(|at| at, |at| at + 1);
-        known.forms.get(next).is_some_and(|form| form.starts_with(tail))
+        let next = forms.binary_search_by(|form| form.as_str().cmp(tail)).map_or_else(|at| at, |at| at + 1);
+        forms.get(next).is_some_and(|form| form.starts_with(tail))
     };
     let value = (first..text.len()).filter(|at| text.is_char_boundary(*at)).find(|at| begins(*at));
     let address = address::unfinished(&text[from..]).map(|at| from + at);

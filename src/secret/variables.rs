@@ -120,6 +120,11 @@ impl Variables {
         Ok(value.filter(filled).map(of(Origin::DotEnv)))
     }
 
+    /// The files that it reads.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.secrets_file.clone().into_iter().chain(self.dotenv.clone())
+    }
+
     /// What is wrong with the files, so that nobody wonders why a value is not found.
     pub fn problems(&self) -> Vec<Diagnostic> {
         let secrets = self.secrets_file.as_deref().and_then(|path| file::read_secrets(path).err());

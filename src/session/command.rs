@@ -65,6 +65,11 @@ pub enum Command {
         /// Path relative to the workspace.
         file: String,
     },
+    /// Connect with a connection, to see whether it works; without a name, with all.
+    TestConnections {
+        /// `@family.alias`.
+        connection: Option<String>,
+    },
     /// Compile the session's document.
     Compile,
     /// Compile the session's document and run it.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::agent::TurnFact;
+use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelInfo;
 use crate::pipeline::oml::hunk::Decision;
@@ -174,6 +175,20 @@ pub enum Fact {
     },
     /// Something happened during a run.
     Run(RunFact),
+    /// It is tried whether these connections work.
+    ConnectionsTested {
+        /// `@family.alias` of each.
+        connections: Vec<String>,
+    },
+    /// It was found whether a connection works.
+    ConnectionFound {
+        /// `@family.alias`.
+        connection: String,
+        /// How it is.
+        verdict: Verdict,
+        /// Microseconds.
+        duration_us: u64,
+    },
     /// The program tells the person something.
     Notice {
         /// How bad.

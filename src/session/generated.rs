@@ -4,7 +4,8 @@
 use proptest::prelude::*;
 
 use super::event::{EVENT_VERSION, Event, Fact};
-use crate::agent::{Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+use crate::agent::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
 use crate::pipeline::oml::hunk::Decision;
@@ -67,7 +68,9 @@ fn turn_fact() -> impl Strategy<Value = TurnFact> {
             discoveries: vec![ShownDiscovery {
                 connection: name,
                 fingerprint: "sha256:1".into(),
-                tables: vec!["t".into()]
+                tables: vec!["t".into()],
+                more: 1,
+                cache: Some(CacheUse { key: "0".into(), age_s: Some(3), miss: None })
             }],
             document: None,
             estimated_tokens: 9,
@@ -119,7 +122,7 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
         }),
         step().prop_map(|step| RunFact::StepStarted { step }),
         (step(), any::<u32>()).prop_map(|(step, n)| RunFact::StepProgress { step, rows_in: n.into(), rows_out: 0 }),
-        step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, duration_us: 3 }),
+        step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, bytes_out: 4, duration_us: 3 }),
         (step(), text()).prop_map(|(step, t)| RunFact::StepFailed {
             step,
             diagnostic: Diagnostic::error("e", t),
@@ -173,6 +176,16 @@ fn fact() -> impl Strategy<Value = Fact> {
         }),
         1 => diagnostics().prop_map(|diagnostics| Fact::CompileFailed { file: "f".into(), diagnostics }),
         10 => run_fact().prop_map(Fact::Run),
+        1 => text().prop_map(|name| Fact::ConnectionsTested { connections: vec![name] }),
+        1 => (text(), text(), any::<bool>()).prop_map(|(connection, t, works)| Fact::ConnectionFound {
+            connection,
+            verdict: if works {
+                Verdict::Works { detail: t }
+            } else {
+                Verdict::Fails { kind: "auth".into(), diagnostic: Diagnostic::error("e", t) }
+            },
+            duration_us: 5,
+        }),
         1 => text().prop_map(|text| Fact::Notice { severity: Severity::Info, text }),
     ]
 }

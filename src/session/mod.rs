@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 mod clock;
+pub mod codes;
 pub mod command;
 pub mod event;
 pub mod export;

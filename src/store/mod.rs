@@ -5,6 +5,7 @@
 //!
 //! One process owns a store. Whoever comes second is told who holds it.
 
+pub mod codes;
 mod owner;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,10 @@ use crate::diagnostic::Diagnostic;
 const EVENTS: &str = "events";
 const SESSIONS: &str = "sessions";
 const META: &str = "meta";
+/// What discovery found: values begin with the time, so that the oldest are found without reading them.
+const DISCOVERIES: &str = "discoveries";
+/// The key of the last discovery of each connection.
+const LAST_DISCOVERIES: &str = "last-discoveries";
 
 /// The version of the layout of trees and keys; written once, checked at each opening.
 const LAYOUT_VERSION: u8 = 1;
@@ -32,6 +37,8 @@ pub struct Store {
     db: sled::Db,
     events: sled::Tree,
     sessions: sled::Tree,
+    discoveries: sled::Tree,
+    last_discoveries: sled::Tree,
     path: PathBuf,
 }
 
@@ -70,6 +77,7 @@ impl Store {
         owner::write(path);
         let open = |name: &str| db.open_tree(name).map_err(|e| unreadable(&shown, &e.to_string()));
         let (events, sessions, meta) = (open(EVENTS)?, open(SESSIONS)?, open(META)?);
+        let (discoveries, last_discoveries) = (open(DISCOVERIES)?, open(LAST_DISCOVERIES)?);
         match meta.get(LAYOUT_KEY).map_err(|e| unreadable(&shown, &e.to_string()))? {
             None => {
                 meta.insert(LAYOUT_KEY, &[LAYOUT_VERSION]).map_err(|e| unreadable(&shown, &e.to_string()))?;
@@ -86,7 +94,7 @@ impl Store {
                 .fix("use that newer version, or move the folder away to begin a new store"));
             }
         }
-        Ok(Store { db, events, sessions, path: path.to_owned() })
+        Ok(Store { db, events, sessions, discoveries, last_discoveries, path: path.to_owned() })
     }
 
     /// Where it lies.
@@ -135,6 +143,52 @@ impl Store {
             let (key, value) = entry?;
             Ok((String::from_utf8_lossy(&key).into_owned(), decode(&value)?))
         })
+    }
+
+    /// Keeps a discovery, JSON, under its key, as the last of its connection; of more than `most` the oldest
+    /// go. It may be lost with the process: it can be made again.
+    pub fn put_discovery(
+        &self,
+        key: &str,
+        connection: &str,
+        taken_ms: u64,
+        json: &[u8],
+        most: usize,
+    ) -> Result<(), StoreError> {
+        let mut value = taken_ms.to_be_bytes().to_vec();
+        value.extend_from_slice(&encode(json));
+        self.discoveries.insert(key.as_bytes(), value)?;
+        self.put_last_discovery(connection, key)?;
+        let mut all: Vec<(Vec<u8>, sled::IVec)> = Vec::new();
+        for entry in &self.discoveries {
+            let (key, value) = entry?;
+            all.push((value.get(..8).unwrap_or_default().to_vec(), key));
+        }
+        all.sort();
+        for (_, key) in &all[..all.len().saturating_sub(most)] {
+            self.discoveries.remove(key)?;
+        }
+        Ok(())
+    }
+
+    /// The discovery that is kept under a key, JSON.
+    pub fn discovery(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(value) = self.discoveries.get(key.as_bytes())? else { return Ok(None) };
+        decode(value.get(8..).unwrap_or_default()).map(Some)
+    }
+
+    /// Notes the key of the last discovery of a connection.
+    pub fn put_last_discovery(&self, connection: &str, key: &str) -> Result<(), StoreError> {
+        if self.last_discoveries.get(connection.as_bytes())?.as_deref() != Some(key.as_bytes()) {
+            self.last_discoveries.insert(connection.as_bytes(), key.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// The key of the last discovery of a connection.
+    pub fn last_discovery(&self, connection: &str) -> Result<Option<String>, StoreError> {
+        let key = self.last_discoveries.get(connection.as_bytes())?;
+        Ok(key.map(|key| String::from_utf8_lossy(&key).into_owned()))
     }
 
     /// Everything that was written is on disk when this returns.

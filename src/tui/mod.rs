@@ -28,8 +28,10 @@ mod view;
 pub use app::{replay, run};
 pub use keymap::keys_markdown;
 pub use options::{
-    Checker, ContractView, Contracts, Exit, Left, OptionView, Options, SessionEntry, Surroundings, TuiError,
+    Checker, ConnectionView, ContractView, Contracts, Exit, Left, OptionView, Options, SessionEntry, Surroundings,
+    TuiError,
 };
+pub(crate) use text::{cut, width};
 
 #[cfg(test)]
 mod scenes;

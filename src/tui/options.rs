@@ -57,6 +57,23 @@ pub struct Surroundings {
     pub contracts: Contracts,
     /// What is wrong with specs that were read.
     pub contract_problems: Arc<Vec<Diagnostic>>,
+    /// The connections of the workspace.
+    pub connections: Arc<Vec<ConnectionView>>,
+}
+
+/// A connection in the connections pane.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectionView {
+    /// `@family.alias`.
+    pub reference: String,
+    /// Whether steps that name no connection use it.
+    pub default: bool,
+    /// Its fields, without secrets.
+    pub fields: Vec<(String, String)>,
+    /// Variables that it needs and that are not set.
+    pub missing: Vec<String>,
+    /// What is wrong with it in the file.
+    pub problems: Vec<Diagnostic>,
 }
 
 /// The contracts that can be shown, made when they are first looked at: most sessions never do, and a

@@ -234,7 +234,7 @@ pub fn whole_session() -> Vec<Event> {
     });
     for (step, rows_in, rows_out) in [("read-orders", 0, 120_000), ("sum", 120_000, 412), ("write-totals", 412, 412)] {
         s.run(RunFact::StepStarted { step: step.into() });
-        s.run(RunFact::StepFinished { step: step.into(), rows_in, rows_out, duration_us: 141_000 });
+        s.run(RunFact::StepFinished { step: step.into(), rows_in, rows_out, bytes_out: 0, duration_us: 141_000 });
     }
     let row = |n: u32, total: Option<&str>| vec![Some(format!("customer-{n}")), total.map(str::to_owned)];
     s.run(RunFact::RunFinished {

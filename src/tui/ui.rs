@@ -14,6 +14,7 @@ use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
 use crate::tui::pane::components::Components;
 use crate::tui::pane::composer::Composer;
+use crate::tui::pane::connections::ConnectionsPane;
 use crate::tui::pane::document::DocumentPane;
 use crate::tui::pane::editor::Editor;
 use crate::tui::pane::problems::Problems;
@@ -82,6 +83,8 @@ pub struct Ui {
     pub components: Components,
     /// The run.
     pub run: RunPane,
+    /// The connections.
+    pub connections: ConnectionsPane,
     /// Colours of code.
     pub highlighter: Highlighter,
     /// The contracts.
@@ -149,6 +152,7 @@ impl Ui {
             problems: Problems::default(),
             components: Components::default(),
             run: RunPane::default(),
+            connections: ConnectionsPane::default(),
             highlighter,
             contracts: Contracts::default(),
             contract_problems: Arc::default(),
@@ -213,6 +217,7 @@ impl Ui {
             Pane::Document => contexts.extend([Context::Document, Context::Pane]),
             Pane::Problems => contexts.extend([Context::Problems, Context::Pane]),
             Pane::Components => contexts.extend([Context::Components, Context::Pane]),
+            Pane::Connections => contexts.extend([Context::Connections, Context::Pane]),
             _ => contexts.push(Context::Pane),
         }
         contexts.push(Context::Global);
@@ -283,6 +288,7 @@ impl Ui {
         self.contracts = surroundings.contracts.clone();
         self.documents = surroundings.documents.clone();
         self.contract_problems = surroundings.contract_problems.clone();
+        self.connections.all = surroundings.connections.clone();
     }
 
     /// When something will have had its time.

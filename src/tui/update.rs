@@ -115,6 +115,13 @@ impl Ui {
             Action::PaneProblems => self.focus(Pane::Problems),
             Action::PaneComponents => self.focus(Pane::Components),
             Action::PaneRun => self.focus(Pane::Run),
+            Action::PaneConnections => self.focus(Pane::Connections),
+            Action::TestConnection | Action::TestConnections if self.replay.is_some() => {
+                self.say("This is a replay: nothing is connected with.", now);
+            }
+            Action::TestConnection | Action::TestConnections => {
+                return self.test_connections(action == Action::TestConnections, state, now);
+            }
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
             Action::Quit if pending != Some(Pending::Quit) && self.editor.as_ref().is_some_and(Editor::is_changed) => {
@@ -178,6 +185,21 @@ impl Ui {
             _ => self.move_in_pane(action, state),
         }
         Vec::new()
+    }
+
+    /// Asks for the selected connection to be tried, or all.
+    fn test_connections(&mut self, all: bool, state: &State, now: Millis) -> Vec<Effect> {
+        if self.ended {
+            self.say("The session has ended.", now);
+            return Vec::new();
+        }
+        self.focus(Pane::Connections);
+        let selected = self.connections.selected(state);
+        if selected.is_none() {
+            self.say("There are no connections; `pipesmith connections add` writes one.", now);
+            return Vec::new();
+        }
+        vec![Effect::Send(Command::TestConnections { connection: selected.filter(|_| !all) })]
     }
 
     fn step_focus(&mut self, by: usize) {
@@ -431,6 +453,14 @@ impl Ui {
                     }
                     0 => self.components.move_by(rows, count),
                     _ => self.components.details.page_by(pages),
+                }
+            }
+            Pane::Connections => {
+                let count = self.connections.names(state).len();
+                match pages {
+                    _ if edge => self.connections.list.select(if last { count.saturating_sub(1) } else { 0 }),
+                    0 => self.connections.list.move_by(rows, count),
+                    _ => self.connections.list.page_by(pages, count),
                 }
             }
             Pane::Run => match pages {

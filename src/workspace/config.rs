@@ -15,6 +15,8 @@ pub struct Config {
     pub model: ModelConfig,
     /// How pipelines run.
     pub run: RunConfig,
+    /// How connections are looked at.
+    pub discovery: DiscoveryConfig,
     /// How the workbench looks.
     pub ui: UiConfig,
     /// The log files.
@@ -93,6 +95,24 @@ pub struct RunConfig {
     pub threads: Option<usize>,
     /// The profile that documents are compiled for.
     pub profile: Option<String>,
+}
+
+/// `[discovery]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DiscoveryConfig {
+    /// Seconds for which what was found counts; 0 remembers nothing.
+    pub ttl_s: u64,
+    /// Seconds that one query may take, 1 to 600.
+    pub timeout_s: u64,
+    /// Rows of samples of a table, where a connection allows them, 0 to 100.
+    pub sample_rows: u32,
+}
+
+impl Default for DiscoveryConfig {
+    fn default() -> Self {
+        DiscoveryConfig { ttl_s: 600, timeout_s: 30, sample_rows: 3 }
+    }
 }
 
 /// `[ui]`
@@ -178,6 +198,14 @@ impl Config {
                 "memory_mib is below 64".to_owned(),
                 "give a SQL step at least 64 MiB",
             );
+        }
+        if !(1..=600).contains(&self.discovery.timeout_s) {
+            let found = format!("timeout_s is {}", self.discovery.timeout_s);
+            return out_of_range("discovery.timeout_s", found, "choose 1 to 600 seconds");
+        }
+        if self.discovery.sample_rows > 100 {
+            let found = format!("sample_rows is {}", self.discovery.sample_rows);
+            return out_of_range("discovery.sample_rows", found, "choose 0 to 100");
         }
         if !LEVELS.contains(&self.log.level.as_str()) {
             return out_of_range(

@@ -4,6 +4,7 @@
 //! much checks may stop (`ValidationMode`).
 //! Does not own: what lies in the folders.
 
+pub mod codes;
 pub mod config;
 mod documents;
 pub mod init;

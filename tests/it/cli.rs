@@ -289,6 +289,14 @@ fn a_code_is_explained() {
     let (code, told) = folder.json(&["explain", "unknown-config-kye", "--json"]);
     assert_eq!(code, 5);
     assert!(told["diagnostics"][0]["fix"]["text"].as_str().unwrap().contains("unknown-config-key"), "{told}");
+    // One of a room that no document shows; the words of the list are those of one.
+    let (code, told) = folder.json(&["explain", "store-held", "--json"]);
+    assert_eq!((code, told["code"]["room"].as_str()), (0, Some("store")), "{told}");
+    let (_, all) = folder.json(&["explain", "--json"]);
+    let codes = all["codes"].as_array().unwrap();
+    assert!(codes.contains(&told["code"]) && codes.len() > 200, "{}", codes.len());
+    let list = text(&folder.run(&["explain"]).stdout);
+    assert!(list.contains("\nThe session store (3)\n  store-held "), "{list}");
 }
 
 #[test]
@@ -336,4 +344,31 @@ fn the_model_context_overwrites_nothing_else() {
     let outside = Folder::empty();
     let (code, told) = outside.json(&["prompts", "build-context", "--json"]);
     assert_eq!((code, told["diagnostics"][0]["code"].as_str()), (5, Some("no-workspace")), "{told}");
+}
+
+#[test]
+fn runs_leave_records_that_are_listed_shown_compared_and_removed() {
+    let folder = Folder::workspace("http://127.0.0.1:9");
+    folder.write("in.csv", "a,b\n1,<b>x</b>\n");
+    folder.write("p.yaml", "oml_version: \"0.1.0\"\nname: small\nsteps:\n  - id: read-all\n    component: filesystem.csv_extractor\n    mode: read\n    config: {path: in.csv}\n  - id: write-all\n    component: filesystem.csv_writer\n    mode: write\n    needs: [read-all]\n    config: {path: out.csv}\n");
+    assert_eq!(folder.json(&["run", "p.yaml", "--json"]).0, 0);
+    folder.write("in.csv", "a,b\n1,<b>x</b>\n2,y\n");
+    assert_eq!(folder.json(&["run", "p.yaml", "--json"]).0, 0);
+    let (code, listed) = folder.json(&["runs", "list", "--json"]);
+    assert_eq!((code, listed["runs"].as_array().map(Vec::len)), (0, Some(2)), "{listed}");
+    let ids: Vec<&str> = listed["runs"].as_array().unwrap().iter().map(|r| r["run"].as_str().unwrap()).collect();
+    assert!(ids[0] > ids[1], "the newest first");
+    let (_, shown) = folder.json(&["runs", "show", "small", "--json"]);
+    assert_eq!(shown["metrics"]["steps"][1]["rows_out"], 2, "{shown}");
+    let (_, compared) = folder.json(&["runs", "compare", "--json"]);
+    assert_eq!(compared["comparison"]["same_manifest"], true, "{compared}");
+    assert_eq!(compared["comparison"]["steps"][0]["before"]["rows_out"], 1, "{compared}");
+    assert!(folder.run(&["runs", "report", &ids[0][22..], "-o", "r.html"]).status.success());
+    let page = folder.read("r.html");
+    assert!(page.contains("&lt;b&gt;x") && !page.contains("<b>x") && page.contains("write-all"), "{page}");
+    assert_eq!(folder.run(&["runs", "show", "nothing"]).status.code(), Some(1));
+    let (_, gone) = folder.json(&["runs", "gc", "--keep", "1", "--json"]);
+    assert_eq!(gone["removed"], serde_json::json!([ids[1]]));
+    let (_, listed) = folder.json(&["runs", "list", "--json"]);
+    assert_eq!(listed["runs"].as_array().map(Vec::len), Some(1));
 }

@@ -130,3 +130,19 @@ fn the_users_components_are_under_the_projects() {
     assert_eq!(version("other.extractor"), Some("0.1.0".into()));
     assert_eq!(version("mysql.writer"), None);
 }
+
+#[test]
+fn the_pages_of_the_projects_components_are_written_too() {
+    let folder = workspace();
+    assert!(folder.run(&["components", "new", "acme.extractor"]).status.success());
+    let (code, told) = folder.json(&["components", "docs", "pages", "--json"]);
+    assert_eq!((code, told["files"].as_array().unwrap().len()), (0, 21), "{told}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("pages").join(name)).unwrap();
+    assert!(read("README.md").contains("[`acme.extractor`](acme.extractor.md)"));
+    assert!(read("acme.extractor.md").starts_with("# `acme.extractor`"));
+    assert!(read("mysql.extractor.md").contains("Step modes"));
+    // A file stands where the folder should be.
+    folder.write("blocked", "x");
+    let (code, told) = folder.json(&["components", "docs", "blocked", "--json"]);
+    assert_eq!((code, told["diagnostics"][0]["code"].as_str()), (1, Some("docs-not-written")), "{told}");
+}

@@ -51,7 +51,6 @@ impl Postgres {
     }
 
     /// Runs statements in it.
-    #[allow(dead_code, reason = "for what reads databases")]
     pub async fn run(&self, sql: &str) {
         run_postgres(&self.dsn(), sql).await;
     }
@@ -114,7 +113,6 @@ impl Mysql {
     }
 
     /// Runs statements in it.
-    #[allow(dead_code, reason = "for what reads databases")]
     pub async fn run(&self, sql: &str) {
         run_mysql(&self.dsn(), sql).await;
     }

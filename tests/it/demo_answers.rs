@@ -7,7 +7,7 @@ use pipesmith::connect::Connections;
 use pipesmith::contract::Registry;
 use pipesmith::pipeline::compile::{Build, CompileInput, compile};
 use pipesmith::pipeline::oml::hunk::{self, Decision};
-use pipesmith::pipeline::run::{Engine, Job, Limits, LocalEngine, RunOutcome, new_run_id};
+use pipesmith::pipeline::run::{Engine, Extent, Job, Limits, LocalEngine, RunOutcome, new_run_id};
 use tokio_util::sync::CancellationToken;
 
 const FAULTY: &str = include_str!("../../fixtures/recordings/demo/answer-1.md");
@@ -78,6 +78,7 @@ async fn whatever_is_rejected_at_the_end_the_rest_runs() {
             run: new_run_id(),
             connections: Arc::new(Connections::load(root).0),
             limits: Limits { memory_bytes: 256 << 20, spill_dir: root.join("spill"), ..Limits::default() },
+            extent: Extent::default(),
         };
         let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
         let outcome = LocalEngine.run(job, tell, CancellationToken::new()).await;

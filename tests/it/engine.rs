@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pipesmith::connect::Connections;
 use pipesmith::pipeline::compile::{Fingerprints, Manifest, ManifestStep};
 use pipesmith::pipeline::run::record::{RunRecord, RunStatus};
-use pipesmith::pipeline::run::{Engine, Job, Limits, LocalEngine, RunFact, RunOutcome, new_run_id};
+use pipesmith::pipeline::run::{Engine, Extent, Job, Limits, LocalEngine, RunFact, RunOutcome, new_run_id};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -58,6 +58,7 @@ pub fn job(root: &Path, steps: Vec<ManifestStep>) -> Job {
         run: new_run_id(),
         connections: Arc::new(Connections::load(root).0),
         limits: Limits { memory_bytes: 256 << 20, spill_dir, ..Limits::default() },
+        extent: Extent::default(),
     }
 }
 
@@ -284,9 +285,9 @@ async fn faults_are_found_before_any_row_moves() {
             "another file",
         ),
         (vec![read("e", "orders.csv"), write("w", "e", "blocked/o.csv")], "file-unwritable", ""),
-        (vec![read("e", "orders.csv"), read("e", "orders.csv")], "duplicate_id", ""),
+        (vec![read("e", "orders.csv"), read("e", "orders.csv")], "duplicate-id", ""),
         (vec![sql("a", &["b"], "SELECT 1"), sql("b", &["a"], "SELECT 1")], "dependency-cycle", "remove one"),
-        (vec![write("w", "x", "o.csv")], "unknown_dependency", ""),
+        (vec![write("w", "x", "o.csv")], "unknown-dependency", ""),
         (vec![step("s", "mysql.extractor", &[], json!({}))], "not-runnable", "can be run"),
         (vec![sql("s", &[], " ")], "missing-config-key", "query"),
         (
@@ -380,4 +381,36 @@ async fn a_run_is_recorded() {
     assert_eq!((status.outcome, status.failure.unwrap().code.as_str()), (Some(RunOutcome::Failed), "sql-error"));
     let events = std::fs::read_to_string(record.folder().join("events.jsonl")).unwrap();
     assert_eq!(events.lines().count(), ran.facts.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limited_run_reads_few_rows_and_a_dry_run_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: String = (0..50_000).map(|n| format!("{n},x\n")).collect();
+    std::fs::write(dir.path().join("in.csv"), format!("n,t\n{rows}")).unwrap();
+    let steps = || {
+        vec![
+            read("e", "in.csv"),
+            sql("s", &["e"], "SELECT max(n) AS most, count(*) AS rows FROM e"),
+            write("w", "s", "out/o.csv"),
+        ]
+    };
+    let mut limited = job(dir.path(), steps());
+    limited.extent.limit = Some(10_001);
+    let ran = run(limited).await;
+    assert_eq!((ran.outcome, ran.end_of("e").as_str()), (RunOutcome::Succeeded, "finished 0→10001"));
+    assert_eq!(std::fs::read_to_string(dir.path().join("out/o.csv")).unwrap(), "most,rows\n10000,10001\n");
+    std::fs::remove_dir_all(dir.path().join("out")).unwrap();
+    let before = files(dir.path());
+    let mut dry = job(dir.path(), steps());
+    dry.extent.dry = true;
+    let ran = run(dry).await;
+    assert_eq!(
+        (ran.outcome, ran.end_of("e").as_str(), ran.end_of("w").as_str()),
+        (RunOutcome::Succeeded, "finished 0→50000", "finished 1→1")
+    );
+    assert_eq!(files(dir.path()), before);
+    let Some(RunFact::RunFinished { outputs, previews, .. }) = ran.facts.last() else { panic!("{:?}", ran.facts) };
+    assert!(outputs.is_empty());
+    assert_eq!(previews[0].rows, [[Some("49999".to_owned()), Some("50000".to_owned())]]);
 }

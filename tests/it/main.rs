@@ -7,11 +7,15 @@ mod compile;
 #[cfg(test)]
 mod components;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod demo_answers;
+#[cfg(test)]
+mod discovery;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
@@ -20,6 +24,8 @@ mod kill;
 mod lang;
 #[cfg(test)]
 mod model;
+#[cfg(test)]
+mod movies_shop;
 #[cfg(test)]
 mod mysql;
 #[cfg(test)]
@@ -31,9 +37,13 @@ mod program;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod sqlite;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod supabase;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]

@@ -43,6 +43,7 @@ async fn run(root: &Path, steps: Vec<ManifestStep>, run: &str) -> Result<u64, Di
         run: run.to_owned(),
         connections: Arc::new(Connections::load(root).0),
         limits: Limits { memory_bytes: 256 << 20, spill_dir, ..Limits::default() },
+        extent: Default::default(),
     };
     let (sink, mut facts) = tokio::sync::mpsc::unbounded_channel();
     let running = tokio::spawn(async move { LocalEngine.run(job, sink, CancellationToken::new()).await });
@@ -153,10 +154,10 @@ async fn what_is_asked_for_is_read_and_nothing_else_happens() {
         "ATTACH '/tmp/x' AS x",
     ] {
         let wrong = read(root, json!({"query": query})).await.unwrap_err();
-        assert!(matches!(wrong.code.as_str(), "sqlite-error" | "unreadable-columns"), "{query}: {wrong:?}");
+        assert!(matches!(wrong.code.as_str(), "sqlite-error" | "no-columns"), "{query}: {wrong:?}");
     }
     for table in ["or\"ders; DROP TABLE x", "or"] {
-        assert_eq!(read(root, json!({"table": table})).await.unwrap_err().code, "table-not-found");
+        assert_eq!(read(root, json!({"table": table})).await.unwrap_err().code, "table-missing");
     }
     assert!(read(root, json!({"table": table, "where": "1) UNION SELECT 1,2,3; --"})).await.is_err());
     assert_eq!(texts(root, "SELECT CAST(count(*) AS TEXT) FROM \"or\"\"ders\""), ["4"]);
@@ -204,7 +205,7 @@ async fn all_is_written_or_nothing() {
     assert_eq!(write(root, "id,v\n2,21\n3,30\n", config).await.unwrap(), 2);
     assert_eq!(all(), ["1-10", "2-21", "3-30"]);
     let wrong = write(root, "id,v\n2,21\n", json!({"table": "t", "write_mode": "upsert", "primary_key": ["v"]})).await;
-    assert_eq!(wrong.unwrap_err().code, "upsert-key");
+    assert_eq!(wrong.unwrap_err().code, "key-not-unique");
 
     // Who reads sees the old rows until the end, and a run that is repeated does nothing.
     let reader = Connection::open(root.join("a.db")).unwrap();

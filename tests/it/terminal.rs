@@ -37,8 +37,24 @@ impl Terminal {
         Terminal::command(folder, BINARY, arguments, columns, rows)
     }
 
+    /// The same with variables.
+    pub fn with(folder: &Folder, arguments: &[&str], columns: u16, rows: u16, variables: &[(&str, &str)]) -> Terminal {
+        Terminal::begin(folder, BINARY, arguments, columns, rows, variables)
+    }
+
     /// Runs any program in a folder.
     pub fn command(folder: &Folder, program: &str, arguments: &[&str], columns: u16, rows: u16) -> Terminal {
+        Terminal::begin(folder, program, arguments, columns, rows, &[])
+    }
+
+    fn begin(
+        folder: &Folder,
+        program: &str,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+        variables: &[(&str, &str)],
+    ) -> Terminal {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(program);
@@ -49,6 +65,9 @@ impl Terminal {
         }
         command.env("TERM", "xterm-256color");
         command.env("LC_ALL", "C.UTF-8");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();

@@ -8,6 +8,7 @@ use pipesmith::agent::{
     Purpose, Stage, StageOutcome, TurnEnv, TurnFact, TurnInput, TurnOutcome, TurnSettings, run_turn,
 };
 use pipesmith::connect::Connections;
+use pipesmith::connect::discovery::Cache;
 use pipesmith::contract::Registry;
 use pipesmith::diagnostic::Diagnostic;
 use pipesmith::model::openai::{OpenAiClient, OpenAiSettings};
@@ -60,6 +61,7 @@ impl Workspace {
             model,
             registry: Arc::new(Registry::builtin()),
             connections: Arc::new(connections),
+            discoveries: Cache::default(),
             root: self.root().to_owned(),
             settings: TurnSettings::default(),
         }

@@ -43,7 +43,9 @@ fn main() -> ExitCode {
         "test" => test(rest),
         "servers" => servers::verb(rest),
         servers::guard::VERB => servers::guard::verb(rest),
-        "bench" => cargo::Cargo::new().and_then(|c| c.run(&["bench", "--bench", "spine", "--"], rest)),
+        "bench" => {
+            cargo::Cargo::new().and_then(|c| c.run(&["bench", "--bench", "spine", "--bench", "process", "--"], rest))
+        }
         "docs" => docs(),
         "setup" => setup(),
         "cargo" => any(rest),

@@ -1,5 +1,6 @@
 //! `pipesmith components`
 
+mod docs;
 mod example;
 mod new;
 mod show;
@@ -15,6 +16,9 @@ use super::place::Place;
 use crate::contract::{Contract, Origin, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::run::is_runnable;
+use crate::tui::width;
+
+pub use docs::{pages, write};
 
 pub fn run(verb: &ComponentsVerb) -> Ended {
     let json = match verb {
@@ -23,6 +27,7 @@ pub fn run(verb: &ComponentsVerb) -> Ended {
         ComponentsVerb::Spec(_) => false,
         ComponentsVerb::Validate(args) => args.json,
         ComponentsVerb::ConfigExample(args) => args.json,
+        ComponentsVerb::Docs(args) => args.json,
         ComponentsVerb::New(args) => return new::run(args),
     };
     let place = Place::of(None).map_err(|d| Failure::new(d, Exit::Configuration, json))?;
@@ -33,6 +38,7 @@ pub fn run(verb: &ComponentsVerb) -> Ended {
         ComponentsVerb::Spec(args) => spec::run(&registry, args),
         ComponentsVerb::Validate(args) => validate::run(&place, &registry, args),
         ComponentsVerb::ConfigExample(args) => example::run(&registry, args),
+        ComponentsVerb::Docs(args) => docs::run(&registry, args),
         ComponentsVerb::New(args) => new::run(args),
     }
 }
@@ -49,17 +55,31 @@ fn list(registry: &Registry, args: &ListComponentsArgs) -> Exit {
         return Exit::Success;
     }
     output::diagnostics(registry.diagnostics(), None);
-    for contract in shown {
-        let runnable = if is_runnable(&contract.name) { "" } else { "  (no driver yet: can't be run)" };
-        output::line(output::safe(&format!(
-            "{:<28} {:<8} {:<24} {}{runnable}",
-            contract.name,
-            contract.version,
-            contract.modes.join(", "),
-            contract.title
-        )));
+    for line in table(&shown) {
+        output::line(output::fitting(&line));
     }
     Exit::Success
+}
+
+/// A line a component, its columns as wide as their widest value.
+fn table(shown: &[&Contract]) -> Vec<String> {
+    let rows: Vec<[String; 3]> = shown
+        .iter()
+        .map(|contract| [contract.name.clone(), contract.version.clone(), contract.modes.join(", ")])
+        .collect();
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or_default();
+    let widths = [widest(0), widest(1), widest(2)];
+    let line = |(row, contract): (&[String; 3], &&Contract)| {
+        let cells: String = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, widest)| format!("{cell}{}  ", " ".repeat(widest - width(cell))))
+            .collect();
+        // Before the title, which may be cut.
+        let runnable = if is_runnable(&contract.name) { "" } else { "(no driver yet) " };
+        format!("{cells}{runnable}{}", contract.title)
+    };
+    rows.iter().zip(shown).map(line).collect()
 }
 
 /// A contract in short, for programs.
@@ -102,4 +122,26 @@ fn unknown(registry: &Registry, name: &str) -> Diagnostic {
     Diagnostic::error("unknown-component", format!("there is no component `{name}`"))
         .why("no contract has this name, neither built in nor the user's nor the project's")
         .fix(fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_value() {
+        let registry = Registry::builtin();
+        let shown: Vec<&Contract> = registry.iter().collect();
+        let lines = table(&shown);
+        let names = shown.iter().map(|contract| contract.name.len()).max().unwrap();
+        let found = lines.iter().zip(&shown).filter_map(|(line, c)| line[names..].find(&c.modes.join(", ")));
+        let modes: Vec<usize> = found.map(|at| names + at).collect();
+        assert_eq!(modes.len(), shown.len());
+        assert!(modes.iter().all(|at| *at == modes[0]), "{modes:?}");
+        let longest = shown.iter().map(|c| c.modes.join(", ").len()).max().unwrap();
+        for line in lines {
+            let gap = &line[modes[0] + longest..modes[0] + longest + 3];
+            assert!(gap.starts_with("  ") && !gap.ends_with(' '), "{line}");
+        }
+    }
 }

@@ -137,10 +137,11 @@ fn tell_turn(event: &Event, _: &State) {
             }
             for shown in discoveries {
                 output::line(format!(
-                    "  discovery {} {} tables: {}",
+                    "  discovery {} {} tables: {}{}",
                     shown.connection,
                     short(&shown.fingerprint),
-                    shown.tables.join(", ")
+                    shown.tables.join(", "),
+                    shown.cache.as_ref().map(|cache| format!(" ({cache})")).unwrap_or_default()
                 ));
             }
             output::line(format!("  about {estimated_tokens} tokens"));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::family::{FamilySpec, FieldKind, families};
+use super::family::{self, FamilySpec, FieldKind};
 use super::file::{self, NAMES, is_word, printable};
 use super::value::is_reference;
 use super::{Connections, field};
@@ -51,8 +51,7 @@ pub struct Added {
 pub fn add(root: &Path, registry: &Registry, new: &NewConnection) -> Result<Added, Vec<Diagnostic>> {
     let one = |diagnostic| vec![diagnostic];
     let (family, alias) = names(&new.reference).map_err(one)?;
-    let families = families(registry);
-    let spec = families.iter().find(|spec| spec.name == family).ok_or_else(|| one(unknown(family, &families)))?;
+    let spec = &family::find(family, registry).ok_or_else(|| one(unknown(family, registry)))?;
     let (name, before) = match file::text(root).map_err(one)? {
         Some((name, text)) => (name, text),
         None => (NAMES[0], String::new()),
@@ -112,8 +111,9 @@ fn names(reference: &str) -> Result<(&str, &str), Diagnostic> {
     })
 }
 
-fn unknown(family: &str, families: &[FamilySpec]) -> Diagnostic {
-    let names: Vec<&str> = families.iter().map(|spec| spec.name.as_str()).collect();
+fn unknown(family: &str, registry: &Registry) -> Diagnostic {
+    let known = family::family_names(registry);
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
     let diagnostic = Diagnostic::error("unknown-family", format!("there is no family `{family}`"))
         .why(format!("the families are: {}", names.join(", ")));
     match did_you_mean(family, names.iter().copied()) {

@@ -1,10 +1,11 @@
-//! Looking at a folder of CSV files.
+//! Looking at a folder of CSV, Parquet and JSON files.
 
 use std::path::{Path, PathBuf};
 
 use super::csv::{Depth, Profile, ReadOptions, profile};
+use super::duck::{Duck, Form};
 use crate::connect::Connection;
-use crate::connect::discovery::{Column, ColumnKind, RowCount, Table};
+use crate::connect::discovery::{Column, ColumnKind, Options, RowCount, Table};
 use crate::diagnostic::Diagnostic;
 
 /// Folders below the base folder that are looked into.
@@ -19,21 +20,35 @@ const COUNTED_BYTES: u64 = 64 << 20;
 /// Bytes of text that a byte of gzip stands for, roughly.
 const GZIP_RATIO: u64 = 4;
 
-/// The CSV files below the connection's `base_dir`.
-pub(in crate::connect) fn tables(root: &Path, connection: &Connection) -> Result<Vec<Table>, Diagnostic> {
-    let base = connection.base_dir(root)?;
-    let mut files = Vec::new();
-    let mut entries = 0;
-    collect(&base, 0, &mut entries, &mut files).map_err(|error| {
+/// The files below the connection's folder, and whether there are more.
+pub(in crate::connect) fn tables(
+    base: &Path,
+    connection: &Connection,
+    options: &Options,
+) -> Result<(Vec<Table>, bool), Diagnostic> {
+    let files = files(base).map_err(|error| {
         let path = format!("connections.{}.{}.base_dir", connection.family, connection.alias);
         Diagnostic::error("connection-folder", format!("the folder of {} can't be read", connection.reference()))
             .path(path)
             .why(format!("{}: {error}", base.display()))
             .fix("make the folder, or correct `base_dir`")
     })?;
+    let mut duck = None;
+    let tables = files.iter().filter_map(|file| table(base, file, options, &mut duck)).collect();
+    Ok((tables, files.len() == MAX_FILES))
+}
+
+/// The files that discovery looks at, sorted.
+///
+/// # Errors
+/// The folder can't be read.
+pub(in crate::connect) fn files(base: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut entries = 0;
+    collect(base, 0, &mut entries, &mut files)?;
     files.sort();
     files.truncate(MAX_FILES);
-    Ok(files.iter().map(|file| table(&base, file)).collect())
+    Ok(files)
 }
 
 fn collect(folder: &Path, depth: usize, entries: &mut usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -60,43 +75,85 @@ fn collect(folder: &Path, depth: usize, entries: &mut usize, files: &mut Vec<Pat
     Ok(())
 }
 
-/// The name without its extension, of a CSV file.
-fn stem(path: &Path) -> Option<String> {
-    let name = path.file_name()?.to_string_lossy();
-    let lower = name.to_lowercase();
-    let extension = [".csv", ".tsv", ".csv.gz", ".tsv.gz"].into_iter().find(|extension| lower.ends_with(extension))?;
-    // Lower-casing can change lengths only for characters that no extension has.
-    name.get(..name.len() - extension.len()).filter(|stem| !stem.is_empty()).map(str::to_owned)
+/// What a file is, by the end of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text { delimiter: u8 },
+    Duck(Form),
 }
 
-fn table(base: &Path, path: &Path) -> Table {
+const COMMA: Kind = Kind::Text { delimiter: b',' };
+const TAB: Kind = Kind::Text { delimiter: b'\t' };
+const JSON: Kind = Kind::Duck(Form::Json);
+
+const EXTENSIONS: [(&str, Kind); 11] = [
+    (".csv", COMMA),
+    (".tsv", TAB),
+    (".csv.gz", COMMA),
+    (".tsv.gz", TAB),
+    (".parquet", Kind::Duck(Form::Parquet)),
+    (".json", JSON),
+    (".jsonl", JSON),
+    (".ndjson", JSON),
+    (".json.gz", JSON),
+    (".jsonl.gz", JSON),
+    (".ndjson.gz", JSON),
+];
+
+/// The name without its extension, and what the file is.
+fn stem(path: &Path) -> Option<(String, Kind)> {
+    let name = path.file_name()?.to_string_lossy();
+    let lower = name.to_lowercase();
+    let (extension, kind) = EXTENSIONS.into_iter().find(|(extension, _)| lower.ends_with(extension))?;
+    // Lower-casing can change lengths only for characters that no extension has.
+    let stem = name.get(..name.len() - extension.len()).filter(|stem| !stem.is_empty())?;
+    Some((stem.to_owned(), kind))
+}
+
+/// A file as a table; nothing where it is not asked for.
+fn table(base: &Path, path: &Path, options: &Options, duck: &mut Option<Duck>) -> Option<Table> {
     let inside = path.strip_prefix(base).unwrap_or(path);
     let parts: Vec<_> = inside.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
     let relative = parts.join("/");
-    let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
-    let tabs = relative.to_lowercase().contains(".tsv");
-    let options = ReadOptions { delimiter: if tabs { b'\t' } else { b',' }, ..ReadOptions::default() };
-    let depth = Depth { infer: Some(ROWS), count: bytes <= COUNTED_BYTES };
-    let name = stem(path).unwrap_or_else(|| relative.clone());
-    let found = match profile(path, &relative, &options, depth, &|| false) {
-        Ok(Some(profile)) => Ok(profile),
-        Ok(None) => Err(Diagnostic::error("csv-unreadable", format!("{relative} was not read to the end"))),
-        Err(diagnostic) => Err(diagnostic),
-    };
-    match found {
-        Ok(profile) => {
-            let rows = row_count(&profile, bytes, relative.to_lowercase().ends_with(".gz"));
-            Table { name, path: relative, columns: columns(&profile), rows, bytes, problem: None }
-        }
-        Err(problem) => Table {
-            name,
-            path: relative,
-            columns: Vec::new(),
-            rows: RowCount::Estimated(0),
-            bytes,
-            problem: Some(problem),
-        },
+    let (name, kind) = stem(path)?;
+    if !options.wants_table(&name, &relative) {
+        return None;
     }
+    let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
+    let found = match kind {
+        Kind::Text { delimiter } => of_text(path, &relative, delimiter, bytes),
+        Kind::Duck(form) => of_duck(base, path, &relative, form, bytes, duck),
+    };
+    let table = Table { path: relative, bytes, ..Table::named(name) };
+    Some(match found {
+        Ok((columns, rows)) => Table { columns, rows, ..table },
+        Err(problem) => Table { rows: RowCount::Estimated(0), problem: Some(problem), ..table },
+    })
+}
+
+fn of_text(path: &Path, relative: &str, delimiter: u8, bytes: u64) -> Result<(Vec<Column>, RowCount), Diagnostic> {
+    let options = ReadOptions { delimiter, ..ReadOptions::default() };
+    let depth = Depth { infer: Some(ROWS), count: bytes <= COUNTED_BYTES };
+    let profile = profile(path, relative, &options, depth, &|| false)?;
+    let profile =
+        profile.ok_or_else(|| Diagnostic::error("csv-unreadable", format!("{relative} was not read to the end")))?;
+    Ok((columns(&profile), row_count(&profile, bytes, relative.to_lowercase().ends_with(".gz"))))
+}
+
+fn of_duck(
+    base: &Path,
+    path: &Path,
+    relative: &str,
+    form: Form,
+    bytes: u64,
+    duck: &mut Option<Duck>,
+) -> Result<(Vec<Column>, RowCount), Diagnostic> {
+    let duck = match duck {
+        Some(duck) => duck,
+        None => duck.insert(Duck::open(base)?),
+    };
+    let shape = duck.shape(path, relative, form, bytes <= COUNTED_BYTES)?;
+    Ok((shape.columns, shape.rows))
 }
 
 fn row_count(profile: &Profile, bytes: u64, gzip: bool) -> RowCount {
@@ -123,6 +180,8 @@ fn columns(profile: &Profile) -> Vec<Column> {
                 _ => ColumnKind::String,
             },
             nullable: field.is_nullable(),
+            native: None,
+            comment: None,
         })
         .collect()
 }
@@ -130,14 +189,21 @@ fn columns(profile: &Profile) -> Vec<Column> {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::time::Duration;
 
     use super::*;
     use crate::connect::Connections;
-    use crate::connect::discovery::{Discovery, discover};
+    use crate::connect::discovery::Discovery;
+
+    fn discover(root: &Path, connection: &Connection) -> Result<Discovery, Diagnostic> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let options = Options::of(connection, 0)?;
+        runtime.block_on(crate::connect::discovery::discover(root, connection, &options, Duration::from_secs(30)))
+    }
 
     fn found(root: &Path, base: &str) -> Result<Discovery, Diagnostic> {
         let file =
-            format!("version: 1\nconnections: {{filesystem: {{data: {{base_dir: '{base}'}}}}, mysql: {{m: {{}}}}}}");
+            format!("version: 1\nconnections: {{filesystem: {{data: {{base_dir: '{base}'}}}}, graphql: {{m: {{}}}}}}");
         std::fs::write(root.join("pipesmith_connections.yaml"), file).unwrap();
         discover(root, Connections::load(root).0.get("@filesystem.data").unwrap())
     }
@@ -163,7 +229,7 @@ mod tests {
         gzip.write_all(b"t\n2024-01-01 10:00\n").unwrap();
         put(root, "data/z.csv.gz", &gzip.finish().unwrap());
         let discovery = found(root, "./data").unwrap();
-        let text = discovery.for_model().replace(&discovery.fingerprint, "FINGERPRINT");
+        let text = discovery.for_model("").replace(&discovery.fingerprint, "FINGERPRINT");
         insta::assert_snapshot!(text, @r"
         connection @filesystem.data (5 tables; FINGERPRINT)
         - 1/2/3/deep.csv: 1 rows; columns a integer
@@ -197,7 +263,7 @@ mod tests {
         assert_eq!(found(dir.path(), "nowhere").unwrap_err().code, "connection-folder");
         assert_eq!(found(dir.path(), "${PIPESMITH_NO_SUCH_VARIABLE}").unwrap_err().code, "variable-not-set");
         let connections = Connections::load(dir.path()).0;
-        assert_eq!(discover(dir.path(), connections.get("@mysql.m").unwrap()).unwrap_err().code, "no-driver");
+        assert_eq!(discover(dir.path(), connections.get("@graphql.m").unwrap()).unwrap_err().code, "no-driver");
         assert!(found(dir.path(), ".").unwrap().tables.is_empty());
     }
 

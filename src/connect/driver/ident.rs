@@ -28,6 +28,17 @@ impl fmt::Display for Ident<'_> {
     }
 }
 
+/// A text of PostgreSQL, quoted when displayed, for the statements that take no bound values (`COPY`). Needs
+/// `standard_conforming_strings`, which the driver's transactions set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Literal<'a>(pub &'a str);
+
+impl fmt::Display for Literal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}'", self.0.replace('\0', "\u{fffd}").replace('\'', "''"))
+    }
+}
+
 /// Names with commas between, each quoted.
 pub(crate) fn list<'a>(quote: Quote, names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| Ident(quote, name).to_string()).collect();
@@ -44,6 +55,7 @@ mod tests {
         assert_eq!(name.to_string(), "\"a\"\"; DROP TABLE b; --\"");
         assert_eq!(Ident(Quote::Mysql, "a`b\"c").to_string(), "`a``b\"c`");
         assert_eq!(Ident(Quote::Standard, "a\0b").to_string(), "\"a\u{fffd}b\"");
+        assert_eq!(Literal("it's \\").to_string(), "'it''s \\'");
         assert_eq!(list(Quote::Standard, ["a", "b c"]), "\"a\", \"b c\"");
     }
 }

@@ -4,9 +4,11 @@
 //! not own: connections (`connect`), the order of steps and the channels between them (`pipeline::run`).
 
 pub(crate) mod cell;
+pub mod codes;
 pub(crate) mod config;
 pub mod csv;
 pub mod draft;
+mod duck;
 pub(super) mod filesystem;
 pub mod flow;
 pub(crate) mod ident;
@@ -17,3 +19,5 @@ pub mod plan;
 pub mod postgres;
 pub(crate) mod rejects;
 pub mod sqlite;
+pub mod supabase;
+pub mod table_codes;

@@ -99,5 +99,12 @@ pub struct Driver {
 
 /// Every driver that there is.
 pub fn drivers() -> impl Iterator<Item = &'static Driver> {
-    [super::csv::DRIVERS, super::postgres::DRIVERS, super::mysql::DRIVERS, super::sqlite::DRIVERS].into_iter().flatten()
+    let systems = [
+        super::csv::DRIVERS,
+        super::postgres::DRIVERS,
+        super::supabase::DRIVERS,
+        super::mysql::DRIVERS,
+        super::sqlite::DRIVERS,
+    ];
+    systems.into_iter().flatten()
 }

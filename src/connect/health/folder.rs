@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Unwell;
 use crate::connect::Connection;
-use crate::connect::health::FailureKind;
+use crate::connect::open::FailureKind;
 
 pub(super) async fn check(root: &Path, connection: &Connection) -> Result<String, Unwell> {
     let other = |diagnostic| Unwell { kind: FailureKind::Other, diagnostic };

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::Unwell;
 use crate::connect::Connection;
-use crate::connect::health::FailureKind;
+use crate::connect::open::FailureKind;
 use crate::secret;
 
 /// Most bytes of an answer that are read.

@@ -5,16 +5,15 @@
 
 mod folder;
 mod http;
-mod kind;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, mpsc};
 
-pub use kind::FailureKind;
-
+use super::open::{FailureKind, Opened, open};
 use super::{Connection, looks_secret};
 use crate::diagnostic::Diagnostic;
 use crate::secret;
@@ -72,6 +71,33 @@ pub fn word(kind: FailureKind) -> &'static str {
     }
 }
 
+/// How a connection is, as it is kept and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It works.
+    Works {
+        /// What answered.
+        detail: String,
+    },
+    /// It does not.
+    Fails {
+        /// Where it failed, in a word: `dns`, `auth`, …
+        kind: String,
+        /// What a person is told.
+        diagnostic: Diagnostic,
+    },
+}
+
+impl From<Result<String, Unwell>> for Verdict {
+    fn from(outcome: Result<String, Unwell>) -> Verdict {
+        match outcome {
+            Ok(detail) => Verdict::Works { detail },
+            Err(unwell) => Verdict::Fails { kind: word(unwell.kind).to_owned(), diagnostic: unwell.diagnostic },
+        }
+    }
+}
+
 /// Checks one connection within a time. `root` is the workspace.
 pub async fn check(root: &Path, connection: &Connection, timeout: Duration) -> Health {
     let begun = Instant::now();
@@ -117,13 +143,19 @@ async fn connect(root: &Path, connection: &Connection, timeout: Duration) -> Res
         "rest" => http::rest(connection, timeout).await,
         "graphql" => http::graphql(connection, timeout).await,
         "supabase" if !database => http::supabase(connection, timeout).await,
-        family => Err(Unwell {
-            kind: FailureKind::Other,
-            diagnostic: connection
-                .error("host", "no-driver", format!("family `{family}` has no driver yet"))
-                .why("this version can't connect with it")
-                .fix("use another family"),
-        }),
+        _ => {
+            let opened = open(root, connection).await;
+            let opened =
+                opened.map_err(|failure| Unwell { kind: failure.kind, diagnostic: failure.diagnostic().clone() })?;
+            let word = match &opened {
+                Opened::Postgres(_) => "logged in to PostgreSQL",
+                Opened::Mysql(_) => "logged in to MySQL",
+                Opened::Sqlite(_) => "opened the SQLite file",
+                Opened::Folder(_) => "opened the folder",
+            };
+            opened.close().await;
+            Ok(word.to_owned())
+        }
     }
 }
 

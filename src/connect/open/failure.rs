@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 /// A server's words are cut after this many characters.
 const MAX_WHY: usize = 400;
 /// What stands where a secret stood.
-const MASK: &str = "***";
+const MASK: &str = crate::secret::MASK;
 
 /// Where opening failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -162,7 +162,9 @@ fn path(connection: &Connection) -> String {
 
 /// A server's words on one line, without control characters, cut.
 pub(in crate::connect) fn bounded(text: &str) -> String {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_WHY).collect();
+    // Before cutting, so that no part of a secret is left at the cut.
+    let hidden = crate::secret::message(text);
+    let clean: String = hidden.chars().take(MAX_WHY).collect();
     let words: Vec<&str> = clean.split_whitespace().collect();
     words.join(" ")
 }

@@ -16,6 +16,7 @@ mod tls;
 use std::path::Path;
 use std::time::Duration;
 
+pub(super) use failure::bounded;
 pub use failure::{FailureKind, OpenFailure};
 pub use target::Target;
 

@@ -33,9 +33,26 @@ enum Place {
 /// How long asking a server to stop may take.
 const CANCEL: Duration = Duration::from_secs(5);
 
-/// Fields that [`Place`] has in them, in whatever form they were written.
-const IN_PLACE: [&str; 12] =
-    ["host", "hostname", "port", "user", "username", "database", "dbname", "db", "path", "base_dir", "url", "default"];
+/// Fields that [`Place`] has in them, in whatever form they were written,
+/// and fields that say nothing about what is found.
+const IN_PLACE: [&str; 16] = [
+    "host",
+    "hostname",
+    "port",
+    "user",
+    "username",
+    "database",
+    "dbname",
+    "db",
+    "path",
+    "base_dir",
+    "url",
+    "default",
+    "alias",
+    "description",
+    "type",
+    "connect_timeout",
+];
 
 impl<'a> Target<'a> {
     /// Resolves the fields of a connection. Nothing is opened. `root` is the workspace.

@@ -17,6 +17,7 @@ use super::write::{may_replace, point};
 use crate::canonical;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::oml::Source;
+use crate::secret;
 
 /// The folder of the entries, relative to the workspace.
 const FOLDER: &str = "build/.cache";
@@ -117,6 +118,7 @@ pub fn obtain(input: &CompileInput<'_>, target: &Target<'_>, when: When) -> Resu
         return Err(vec![diagnostic]);
     }
     let build = compile(input)?;
+    guard(&build, input.file)?;
     let path = build.write(target.root, target.out).map_err(|error| {
         let place = target.out.map_or_else(|| build.dir.clone(), |out| out.display().to_string());
         vec![
@@ -139,6 +141,35 @@ pub fn obtain(input: &CompileInput<'_>, target: &Target<'_>, when: When) -> Resu
         path,
         manifest: Some(build.manifest),
     })
+}
+
+/// No secret gets into a build, however it got into the document: by a parameter, say.
+fn guard(build: &Build, file: &str) -> Result<(), Vec<Diagnostic>> {
+    for (name, bytes) in &build.files {
+        let Ok(text) = std::str::from_utf8(bytes) else { continue };
+        if !secret::known().holds(text) {
+            continue;
+        }
+        // The manifest, which is YAML, says nothing that the others do not.
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        if gives_away(&value) {
+            let diagnostic = Diagnostic::error("secret-in-build", format!("{name} would hold a secret"))
+                .source(file)
+                .why("a build is kept, compared and shared; the value of a secret came into it, perhaps by a parameter")
+                .fix("name a connection that takes the secret from a variable, and leave it out of the document and its parameters");
+            return Err(vec![diagnostic]);
+        }
+    }
+    Ok(())
+}
+
+fn gives_away(value: &Value) -> bool {
+    match value {
+        Value::String(text) => secret::known().gives_away(text),
+        Value::Array(items) => items.iter().any(gives_away),
+        Value::Object(map) => map.values().any(gives_away),
+        _ => false,
+    }
 }
 
 /// All that a compile depends on but the contracts, which are known when the document has been read.

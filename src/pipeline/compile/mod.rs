@@ -6,6 +6,7 @@
 
 mod build;
 mod cache;
+pub mod codes;
 mod diff;
 mod environment;
 mod files;

@@ -94,6 +94,9 @@ pub enum RunFact {
         rows_in: u64,
         /// Rows handed on or written.
         rows_out: u64,
+        /// Bytes of these in memory.
+        #[serde(default)]
+        bytes_out: u64,
         /// Microseconds.
         duration_us: u64,
     },

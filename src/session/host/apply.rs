@@ -116,7 +116,14 @@ impl Host {
                 return self.notice(Severity::Error, format!("{} Nothing was written.", diagnostic.message));
             }
         };
-        if before != base {
+        if text.contains(secret::MASK) && !before.contains(secret::MASK) {
+            let text = format!(
+                "{file} holds a secret, hidden here as {}; nothing was written. Put the secret into a connection first, in another editor.",
+                secret::MASK
+            );
+            return self.notice(Severity::Error, text);
+        }
+        if secret::hide(&before) != base {
             let text = format!(
                 "{file} has changed on disk since the edit began; nothing was written. The edit is still in the editor."
             );
@@ -125,7 +132,7 @@ impl Host {
         if let Err(error) = write_atomically(&self.setup.root.join(&file), text.as_bytes()) {
             return self.notice(Severity::Error, format!("{file} can't be written: {error}. It is as it was."));
         }
-        let diagnostics = self.check(&file, &text);
+        let (text, diagnostics) = self.checked(&file, &text);
         self.record(Fact::Edited { file, before, text, diagnostics })
     }
 
@@ -220,7 +227,9 @@ impl Host {
         let references = connections.references();
         let registry = self.setup.registry.current();
         let context = CheckContext { registry: &registry, connections: Some(&references) };
-        oml::check(file, text, &context).diagnostics
+        let found = oml::check(file, text, &context).diagnostics;
+        oml::remember_inline(text, &found);
+        found
     }
 }
 

@@ -11,9 +11,10 @@ use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
-use crate::pipeline::run::{Job, new_run_id, perform};
+use crate::pipeline::run::{Extent, Job, new_run_id, perform};
 use crate::secret;
 use crate::session::event::Fact;
+use crate::workspace::ValidationMode;
 
 /// What a compile came to.
 pub(super) struct Built {
@@ -104,6 +105,7 @@ impl Host {
             run: new_run_id(),
             connections: Arc::new(good.connections),
             limits: self.setup.limits.clone(),
+            extent: Extent::default(),
         };
         let (engine, reports) = (self.setup.engine.clone(), self.reports.clone());
         tokio::spawn(async move {
@@ -123,7 +125,8 @@ fn build(
     root: &Path,
     profile: Option<&str>,
 ) -> Result<Good, Vec<Diagnostic>> {
-    let (connections, problems) = Connections::load(root);
+    let mode = ValidationMode::choose(None).map_err(|diagnostic| vec![diagnostic])?;
+    let (connections, problems) = Connections::open(root, registry, mode);
     if problems.iter().any(Diagnostic::is_error) {
         return Err(problems);
     }
@@ -134,6 +137,7 @@ fn build(
         profile,
         profile_is_default: true,
         env: &env,
+        validation: mode,
         ..CompileInput::new(file, text, registry)
     };
     let compiled = compile::obtain(&input, &Target { root, out: None }, When::Auto)?;

@@ -6,6 +6,7 @@
 
 mod apply;
 mod build;
+mod health;
 mod history;
 mod open;
 
@@ -22,6 +23,8 @@ use super::journal::Journal;
 use super::{Command, Link, State};
 use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
 use crate::connect::Connections;
+use crate::connect::discovery::{Cache, Settings};
+use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
@@ -56,6 +59,8 @@ pub struct HostSetup {
     pub engine: Arc<dyn Engine>,
     /// What a run may use.
     pub limits: Limits,
+    /// How connections are looked at.
+    pub discovery: Settings,
     /// The profile to compile for.
     pub profile: Option<String>,
 }
@@ -85,9 +90,12 @@ where
                 let _ = ended_sender.send(Err(Box::new(diagnostic)));
             }
             Ok(loaded) => {
+                let cache = Cache::new(Some(loaded.store.clone()), loaded.setup.discovery);
                 let journal = Journal::start(loaded.store, loaded.session.clone(), faces, ended_sender);
                 match journal {
-                    Ok(journal) => Host::new(loaded.setup, loaded.state, journal).serve(loaded.session, incoming).await,
+                    Ok(journal) => {
+                        Host::new(loaded.setup, loaded.state, cache, journal).serve(loaded.session, incoming).await
+                    }
                     Err(error) => tracing::error!(%error, "the journal's thread can't be started"),
                 }
             }
@@ -113,12 +121,15 @@ enum Report {
     Built(Box<build::Built>),
     Run(RunFact),
     RunEnded(RunOutcome),
+    Health(Box<Health>),
 }
 
 struct Host {
     setup: HostSetup,
     state: State,
     clock: Clock,
+    /// Before the journal, which tells that the store is free: they are dropped in this order.
+    cache: Cache,
     journal: Journal,
     busy: Option<Busy>,
     /// What the document's file was when it was last looked at.
@@ -129,13 +140,14 @@ struct Host {
 }
 
 impl Host {
-    fn new(setup: HostSetup, state: State, journal: Journal) -> Host {
+    fn new(setup: HostSetup, state: State, cache: Cache, journal: Journal) -> Host {
         let (reports, incoming_reports) = mpsc::unbounded_channel();
         let clock = Clock::after(state.mono_us);
         Host {
             setup,
             state,
             clock,
+            cache,
             journal,
             busy: None,
             seen: None,
@@ -234,6 +246,7 @@ impl Host {
             Command::ProposeFix { diagnostic, code } => self.propose_fix(diagnostic, &code),
             Command::Edit { file, proposal, base, text } => self.take_edit(file, proposal, &base, text),
             Command::OpenDocument { file } => self.open_document(&file),
+            Command::TestConnections { connection } => self.test_connections(connection.as_deref()),
             Command::Compile => self.begin_build(false),
             Command::Run => self.begin_build(true),
             Command::Close => {
@@ -256,6 +269,7 @@ impl Host {
                 true
             }
             Report::Built(built) => self.built(*built),
+            Report::Health(health) => self.found(*health),
             Report::Run(fact) => self.record(Fact::Run(fact)),
             Report::RunEnded(outcome) => {
                 tracing::info!(?outcome, "run ended");
@@ -295,7 +309,7 @@ impl Host {
             return false;
         }
         let (connections, problems) = Connections::load(&self.setup.root);
-        for problem in problems {
+        for problem in problems.into_iter().filter(Diagnostic::is_error) {
             self.notice(
                 problem.severity,
                 format!("{}: {}", problem.source.as_deref().unwrap_or("connections"), problem.message),
@@ -305,6 +319,7 @@ impl Host {
             model: self.setup.model.clone(),
             registry: self.setup.registry.current(),
             connections: Arc::new(connections),
+            discoveries: self.cache.clone(),
             root: self.setup.root.clone(),
             settings: self.setup.turn.clone(),
         };
@@ -313,14 +328,18 @@ impl Host {
         let reports = self.reports.clone();
         tokio::spawn(async move {
             let (facts, mut incoming) = mpsc::unbounded_channel();
-            let turn = agent::run_turn(&env, input, &facts, cancel);
-            tokio::pin!(turn);
-            loop {
-                tokio::select! {
-                    Some(fact) = incoming.recv() => { let _ = reports.send(Report::Turn(fact)); }
-                    _ = &mut turn => break,
+            {
+                let turn = agent::run_turn(&env, input, &facts, cancel);
+                tokio::pin!(turn);
+                loop {
+                    tokio::select! {
+                        Some(fact) = incoming.recv() => { let _ = reports.send(Report::Turn(fact)); }
+                        _ = &mut turn => break,
+                    }
                 }
             }
+            // It holds the store, which must be free when the turn is told to have ended.
+            drop(env);
             while let Ok(fact) = incoming.try_recv() {
                 let _ = reports.send(Report::Turn(fact));
             }

@@ -7,6 +7,8 @@ mod run;
 mod trace;
 mod transcript;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 pub use review::{Document, Review};
@@ -16,6 +18,7 @@ pub use transcript::{Answer, Item, ItemBody, Transcript};
 
 use super::event::{Event, Fact};
 use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact};
+use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
 use crate::model::{ModelInfo, Usage};
 use crate::pipeline::run::RunFact;
@@ -81,10 +84,28 @@ pub struct State {
     pub compiled: Option<Compiled>,
     /// The last run.
     pub run: Option<RunState>,
+    /// Connections that are or were tried in this opening of the session.
+    pub health: BTreeMap<String, ConnectionHealth>,
     /// What the model should know of the last decisions: which changes of its proposal were refused.
     pub review_notes: Option<String>,
     /// Why the session was left, when it is closed.
     pub closed: Option<String>,
+}
+
+/// How a connection is, as far as is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum ConnectionHealth {
+    /// It is being tried.
+    Testing,
+    /// It was found.
+    Found {
+        /// How it is.
+        verdict: Verdict,
+        /// How long it took, microseconds.
+        duration_us: u64,
+        /// When, milliseconds since 1970.
+        wall_ms: i64,
+    },
 }
 
 /// The last good compile.
@@ -150,6 +171,8 @@ impl State {
             Fact::Resumed { model, interrupted, .. } => {
                 self.model = Some(model.clone());
                 self.closed = None;
+                // How connections were then says nothing of how they are now.
+                self.health.clear();
                 self.activity = Activity::Idle;
                 self.transcript.stop_streaming(event.seq);
                 if let Some(run) = &mut self.run {
@@ -237,6 +260,17 @@ impl State {
                 self.transcript.push(event.seq, body);
             }
             Fact::Run(fact) => self.apply_run(event, fact),
+            Fact::ConnectionsTested { connections } => {
+                self.health.extend(connections.iter().map(|name| (name.clone(), ConnectionHealth::Testing)));
+            }
+            Fact::ConnectionFound { connection, verdict, duration_us } => {
+                let found = ConnectionHealth::Found {
+                    verdict: verdict.clone(),
+                    duration_us: *duration_us,
+                    wall_ms: event.wall_ms,
+                };
+                self.health.insert(connection.clone(), found);
+            }
             Fact::Notice { severity, text } => self.transcript.notice(event.seq, *severity, text.clone()),
         }
     }

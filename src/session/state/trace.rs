@@ -14,6 +14,8 @@ pub enum SpanKind {
     Turn,
     /// A stage of a turn.
     Stage,
+    /// A look at a connection, or at what is remembered of it.
+    Discovery,
     /// A call of the model.
     Model,
     /// A check of a proposal.
@@ -48,7 +50,7 @@ pub enum SpanStatus {
 /// One span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TraceSpan {
-    /// Number of the event that began it: its identity.
+    /// Number of the event that began it.
     pub id: u64,
     /// How deep in the tree, from 0.
     pub depth: u8,
@@ -180,7 +182,12 @@ impl Trace {
                 self.point(event, 0, SpanKind::Compile, "compile", detail, SpanStatus::Failed);
             }
             Fact::Run(fact) => self.apply_run(event, fact),
-            Fact::Opened { .. } | Fact::Decided { .. } | Fact::DocumentOpened { .. } | Fact::Notice { .. } => {}
+            Fact::Opened { .. }
+            | Fact::Decided { .. }
+            | Fact::DocumentOpened { .. }
+            | Fact::ConnectionsTested { .. }
+            | Fact::ConnectionFound { .. }
+            | Fact::Notice { .. } => {}
         }
     }
 
@@ -213,6 +220,11 @@ impl Trace {
                         contracts.len(),
                         discoveries.len()
                     );
+                }
+                for shown in discoveries {
+                    let Some(cache) = &shown.cache else { continue };
+                    let detail = format!("{} tables, {cache}", shown.tables.len() + shown.more);
+                    self.point(event, 2, SpanKind::Discovery, shown.connection.clone(), detail, SpanStatus::Done);
                 }
             }
             TurnFact::ModelRequested { purpose, model, .. } => {
@@ -268,7 +280,7 @@ impl Trace {
             }
             RunFact::StepStarted { step } => self.begin(event, 1, SpanKind::Step, step.clone(), ""),
             RunFact::StepProgress { .. } => {}
-            RunFact::StepFinished { step, rows_in, rows_out, duration_us } => {
+            RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
                 if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Done, *duration_us) {
                     span.detail = format!("{rows_in} rows in, {rows_out} out");
                 }
@@ -292,5 +304,63 @@ impl Trace {
                 self.end(SpanKind::Run, None, status, *duration_us);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::{CacheUse, ShownDiscovery};
+    use crate::connect::discovery::Miss;
+
+    #[test]
+    fn each_discovery_says_whether_it_was_remembered_and_how_old_it_is() {
+        let event = |seq, fact| Event {
+            v: 1,
+            seq,
+            wall_ms: 0,
+            mono_us: seq,
+            turn: Some(1),
+            request: None,
+            step: None,
+            fact: Fact::Turn(fact),
+        };
+        let shown = |connection: &str, age_s, miss| ShownDiscovery {
+            connection: connection.to_owned(),
+            fingerprint: String::new(),
+            tables: vec!["t".to_owned(); 200],
+            more: 800,
+            cache: Some(CacheUse { key: String::new(), age_s, miss }),
+        };
+        let mut trace = Trace::default();
+        trace.apply(&event(1, TurnFact::StageStarted { stage: crate::agent::Stage::Parse, pass: 1 }));
+        trace.apply(&event(
+            2,
+            TurnFact::ContextBuilt {
+                contracts: Vec::new(),
+                discoveries: vec![
+                    shown("@postgres.a", Some(12), None),
+                    shown("@postgres.b", Some(400), None),
+                    shown("@mysql.c", None, Some(Miss::ConnectionChanged)),
+                ],
+                document: None,
+                estimated_tokens: 1,
+                problems: Vec::new(),
+            },
+        ));
+        let lines: Vec<String> = trace
+            .spans
+            .iter()
+            .filter(|span| span.kind == SpanKind::Discovery)
+            .map(|span| format!("{} {}", span.label, span.detail))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "@postgres.a 1000 tables, cache hit, 12 s old",
+                "@postgres.b 1000 tables, cache hit, 6 min old",
+                "@mysql.c 1000 tables, cache miss: the connection changed",
+            ]
+        );
     }
 }

@@ -21,6 +21,8 @@ pub enum Context {
     Problems,
     /// The components.
     Components,
+    /// The connections.
+    Connections,
     /// The letters that the components are filtered by.
     Filter,
     /// The session picker.
@@ -35,7 +37,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Context; 13] = [
+    pub const ALL: [Context; 14] = [
         Context::Global,
         Context::Composer,
         Context::Pane,
@@ -44,6 +46,7 @@ impl Context {
         Context::Editor,
         Context::Problems,
         Context::Components,
+        Context::Connections,
         Context::Filter,
         Context::Picker,
         Context::Chooser,
@@ -62,6 +65,7 @@ impl Context {
             Context::Editor => "Editor of the document",
             Context::Problems => "Problems",
             Context::Components => "Components",
+            Context::Connections => "Connections",
             Context::Filter => "Filter of the components",
             Context::Picker => "Session picker",
             Context::Chooser => "List to choose from",
@@ -88,7 +92,8 @@ const fn bind(context: Context, keys: &'static [&'static str], action: Action) -
 
 use Action as A;
 use Context::{
-    Chooser, Components, Composer, Document, Editor, Filter, Global, Help, Pane, Picker, Problems, Replay, Review,
+    Chooser, Components, Composer, Connections, Document, Editor, Filter, Global, Help, Pane, Picker, Problems, Replay,
+    Review,
 };
 
 /// Every binding.
@@ -102,6 +107,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["alt-4", "f5"], A::PaneProblems),
     bind(Global, &["alt-5", "f6"], A::PaneComponents),
     bind(Global, &["alt-6", "f7"], A::PaneRun),
+    bind(Global, &["alt-7", "f10"], A::PaneConnections),
     bind(Global, &["f8"], A::NextProblem),
     bind(Global, &["shift-f8"], A::PreviousProblem),
     bind(Global, &["ctrl-b"], A::Compile),
@@ -190,6 +196,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Problems, &["m"], A::TellProblem),
     bind(Problems, &["K"], A::OpenContract),
     bind(Components, &["/"], A::Filter),
+    bind(Connections, &["enter", "t"], A::TestConnection),
+    bind(Connections, &["T"], A::TestConnections),
     bind(Filter, &["enter", "tab", "down"], A::FilterKeep),
     bind(Filter, &["esc", "ctrl-c"], A::FilterDrop),
     bind(Filter, &["backspace", "ctrl-h"], A::FilterBack),

@@ -6,6 +6,7 @@
 pub mod chat;
 pub mod components;
 pub mod composer;
+pub mod connections;
 pub mod document;
 pub mod editing;
 pub mod editor;
@@ -29,11 +30,14 @@ pub enum Pane {
     Components,
     /// The last run.
     Run,
+    /// The connections and how they are.
+    Connections,
 }
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Pane; 6] = [Pane::Chat, Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run];
+    pub const ALL: [Pane; 7] =
+        [Pane::Chat, Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run, Pane::Connections];
 
     /// Its title.
     pub fn title(self) -> &'static str {
@@ -44,6 +48,7 @@ impl Pane {
             Pane::Problems => "Problems",
             Pane::Components => "Components",
             Pane::Run => "Run",
+            Pane::Connections => "Connections",
         }
     }
 

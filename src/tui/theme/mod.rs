@@ -4,6 +4,7 @@
 //! fallback by prefix, diagnostics), colour depth, and the glyphs of the UTF-8 and the ASCII drawing.
 //! Does not own: where anything is drawn, nor the sign beside each colour (`view`).
 
+pub mod codes;
 mod colour;
 mod file;
 mod glyph;

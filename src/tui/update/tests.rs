@@ -228,7 +228,16 @@ fn the_components_are_filtered() {
 #[test]
 fn panes_go_round() {
     let mut d = Desk::new(&Script::opened().events);
-    for pane in [Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run, Pane::Chat, Pane::Document] {
+    for pane in [
+        Pane::Document,
+        Pane::Trace,
+        Pane::Problems,
+        Pane::Components,
+        Pane::Run,
+        Pane::Connections,
+        Pane::Chat,
+        Pane::Document,
+    ] {
         d.key("tab");
         assert_eq!(d.ui.focus, pane);
     }
@@ -236,6 +245,24 @@ fn panes_go_round() {
     assert_eq!(d.ui.focus, Pane::Chat);
     d.key("alt-4");
     assert_eq!((d.ui.focus, d.ui.tab), (Pane::Problems, Pane::Problems));
+}
+
+#[test]
+fn connections_are_tried_by_a_key() {
+    let mut d = Desk::new(&Script::opened().events);
+    d.key("alt-7");
+    assert_eq!(d.ui.focus, Pane::Connections);
+    assert_eq!(d.key("enter"), []);
+    let view = |name: &str| crate::tui::ConnectionView { reference: name.into(), ..Default::default() };
+    d.ui.connections.all = std::sync::Arc::new(vec![view("@a.a"), view("@b.b")]);
+    d.key("j");
+    let one = Command::TestConnections { connection: Some("@b.b".into()) };
+    for key in ["enter", "t"] {
+        assert_eq!(sends(&d.key(key)), std::slice::from_ref(&one));
+    }
+    assert_eq!(sends(&d.key("T")), [Command::TestConnections { connection: None }]);
+    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    assert_eq!(d.key("T"), []);
 }
 
 #[test]

@@ -6,9 +6,11 @@ use ratatui::text::{Line, Span};
 
 use super::canvas;
 use super::words::clock;
+use crate::connect::health::Verdict;
 use crate::diagnostic::has_errors;
 use crate::model::Source;
 use crate::session::State;
+use crate::session::state::ConnectionHealth;
 use crate::tui::pane::Pane;
 use crate::tui::text::{Rich, clean_line};
 use crate::tui::theme::Scope;
@@ -101,6 +103,15 @@ fn badge(pane: Pane, state: &State) -> String {
         Pane::Problems if !state.diagnostics.is_empty() => {
             let sign = if has_errors(&state.diagnostics) { "!" } else { "" };
             format!(" {}{sign}", state.diagnostics.len())
+        }
+        Pane::Connections => {
+            let fails = |health: &&ConnectionHealth| {
+                matches!(health, ConnectionHealth::Found { verdict: Verdict::Fails { .. }, .. })
+            };
+            match state.health.values().filter(fails).count() {
+                0 => String::new(),
+                failed => format!(" {failed}!"),
+            }
         }
         _ => String::new(),
     }

@@ -145,6 +145,7 @@ fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) 
             ui.components.draw(area, buf, state, &contracts, &ui.theme, &mut ui.highlighter);
         }
         Pane::Run => ui.run.draw(inset(area), buf, state, &ui.theme),
+        Pane::Connections => ui.connections.draw(area, buf, state, focused, &ui.theme),
     }
     None
 }

@@ -110,6 +110,12 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
             (Action::Help, "help"),
             (Action::NextPane, "pane"),
         ],
+        Pane::Connections => &[
+            (Action::TestConnection, "test"),
+            (Action::TestConnections, "test all"),
+            (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+        ],
         Pane::Components if ui.components.typing => &[(Action::FilterKeep, "keep"), (Action::FilterDrop, "all")],
         Pane::Components => &[
             (Action::Filter, "filter"),

@@ -4,9 +4,11 @@ use ratatui::backend::TestBackend;
 
 use super::*;
 use crate::agent::Purpose;
-use crate::session::Event;
+use crate::connect::health::Verdict;
+use crate::diagnostic::Diagnostic;
+use crate::session::{Event, Fact};
 use crate::tui::keymap::Chord;
-use crate::tui::options::{ContractView, OptionView, SessionEntry};
+use crate::tui::options::{ConnectionView, ContractView, OptionView, SessionEntry};
 use crate::tui::replay::Player;
 use crate::tui::scenes::{self, Script};
 use crate::tui::text::Highlighter;
@@ -109,6 +111,46 @@ fn problems_trace_and_components() {
     for (name, pane) in [("problems", "f5"), ("trace", "f4"), ("components", "f6")] {
         insta::assert_snapshot!(name, both(&scenes::review(), |ui, state| key(ui, state, pane)));
     }
+}
+
+#[test]
+fn connections_and_their_health() {
+    let views = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| ConnectionView {
+                reference: (*name).to_owned(),
+                default: *name == "@mysql.shop",
+                fields: vec![("host".into(), "db".into()), ("password".into(), "${SHOP_PASSWORD}".into())],
+                missing: if *name == "@mysql.new" { vec!["NEW_PASSWORD".into()] } else { Vec::new() },
+                problems: Vec::new(),
+            })
+            .collect::<Vec<_>>()
+    };
+    let mut script = Script::opened();
+    let connections = ["@filesystem.data", "@mysql.shop", "@rest.api"].map(str::to_owned).to_vec();
+    script.push(Fact::ConnectionsTested { connections });
+    script.push(Fact::ConnectionFound {
+        connection: "@filesystem.data".into(),
+        verdict: Verdict::Works { detail: "data can be read and written".into() },
+        duration_us: 900,
+    });
+    let diagnostic = Diagnostic::error("connection-refused", "the server of @mysql.shop refuses connections")
+        .path("connections.mysql.shop.host")
+        .why("Connection refused (os error 111)")
+        .fix("check `host` and `port`, that the server runs, and that it listens there");
+    script.push(Fact::ConnectionFound {
+        connection: "@mysql.shop".into(),
+        verdict: Verdict::Fails { kind: "refused".into(), diagnostic },
+        duration_us: 1_200,
+    });
+    insta::assert_snapshot!(both(&script.events, |ui, state| {
+        ui.connections.all =
+            std::sync::Arc::new(views(&["@filesystem.data", "@mysql.new", "@mysql.shop", "@rest.api"]));
+        key(ui, state, "f10");
+        key(ui, state, "j");
+        key(ui, state, "j");
+    }));
 }
 
 #[test]

@@ -26,7 +26,10 @@ impl Guard {
     /// Starts `command` under a guard. `signal` stops it (`INT`, `TERM`); `folder` is removed afterwards.
     pub fn start(command: &[String], user: &User, signal: &str, folder: &Path) -> Result<Guard, String> {
         let this = std::env::current_exe().map_err(|e| format!("xtask does not find itself: {e}"))?;
-        let process = Command::new(this)
+        // Only the end of its input ends it; the server sets its own answers to signals.
+        let process = Command::new("sh")
+            .args(["-c", "trap '' HUP INT TERM; exec \"$@\"", "sh"])
+            .arg(this)
             .args([VERB, signal, &folder.display().to_string(), &user.written()])
             .args(command)
             .stdin(Stdio::piped())

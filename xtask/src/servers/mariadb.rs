@@ -47,9 +47,14 @@ pub fn start(programs: &Programs, certificate: &Certificate) -> Result<Started, 
 fn begin(programs: &Programs, certificate: &Certificate, user: User, folder: &Path) -> Result<Started, String> {
     user.own(folder, 0o700)?;
     let at = folder.display();
+    // Not the machine's: a server that starts throws away what others have there.
+    let temporary = folder.join("tmp");
+    std::fs::create_dir(&temporary).map_err(|e| format!("{}: {e}", temporary.display()))?;
+    user.own(&temporary, 0o700)?;
     let words = [
         "--no-defaults".to_owned(),
         format!("--datadir={at}/data"),
+        format!("--tmpdir={at}/tmp"),
         "--auth-root-authentication-method=normal".to_owned(),
         "--skip-test-db".to_owned(),
         "--innodb-flush-method=nosync".to_owned(),
@@ -67,6 +72,7 @@ fn begin(programs: &Programs, certificate: &Certificate, user: User, folder: &Pa
         programs.server.display().to_string(),
         "--no-defaults".to_owned(),
         format!("--datadir={at}/data"),
+        format!("--tmpdir={at}/tmp"),
         format!("--socket={at}/socket"),
         format!("--pid-file={at}/pid"),
         format!("--port={port}"),

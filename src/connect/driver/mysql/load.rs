@@ -62,6 +62,8 @@ pub(super) struct Load {
     /// Quoted.
     pub table: String,
     pub encoder: Encoder,
+    /// Whether only what comes in is in it.
+    pub staged: bool,
     /// Whether the server takes LOAD DATA LOCAL.
     pub local: bool,
     /// Rows of an INSERT, and its bytes.
@@ -89,7 +91,7 @@ impl Load {
             }
         }
         let mut put = 0;
-        let mut todo = vec![0..chunk.rows.len()];
+        let mut todo = Vec::from([0..chunk.rows.len()]);
         while let Some(range) = todo.pop().filter(|range| !range.is_empty()) {
             conn.query_drop("SAVEPOINT pipesmith").await.map_err(told::told)?;
             let (start, end) = (range.start, range.end);
@@ -185,7 +187,7 @@ impl Load {
         match done {
             Ok(()) => {}
             Err(mysql_async::Error::Server(error)) if is_about_rows(error.code) => {
-                return Err(Refusal::Rows(refused(chunk, &range, error.code, &error.message)));
+                return Err(Refusal::Rows(refused(chunk, &range, self.staged, error.code, &error.message)));
             }
             Err(error) => return Err(Refusal::Whole(told::told(error))),
         }
@@ -195,14 +197,14 @@ impl Load {
             let rows: Vec<(String, u16, String)> =
                 conn.query(sql).await.map_err(|error| Refusal::Whole(told::told(error)))?;
             if let Some((_, code, words)) = rows.iter().find(|(_, code, _)| !IDLE_WARNINGS.contains(code)) {
-                return Err(Refusal::Rows(refused(chunk, &range, *code, words)));
+                return Err(Refusal::Rows(refused(chunk, &range, self.staged, *code, words)));
             }
         }
         if count == range.len() as u64 {
             return Ok(());
         }
         let message = format!("{} rows were sent to {}, and the server took {count}", range.len(), self.table);
-        Err(Refusal::Rows(Diagnostic::error("row-count", message).fix("see what the target does with new rows")))
+        Err(Refusal::Rows(Diagnostic::error("rows-mismatch", message).fix("see what the target does with new rows")))
     }
 }
 
@@ -224,13 +226,13 @@ fn is_about_rows(code: u16) -> bool {
 
 /// A row whose value does not fit.
 pub(super) fn unfit_row(row: u64, column: &str, why: &str) -> Diagnostic {
-    Diagnostic::error("unfit-value", format!("row {row}, column `{column}`: {why}"))
+    Diagnostic::error("value-unfit", format!("row {row}, column `{column}`: {why}"))
         .why(format!("column `{column}`: {why}"))
         .fix("correct it in a SQL step before, or set `on_error` to null or quarantine")
 }
 
 /// Rows that the server does not take as they are. Its message says `at row N` of the statement.
-fn refused(chunk: &Chunk, range: &Range<usize>, code: u16, words: &str) -> Diagnostic {
+fn refused(chunk: &Chunk, range: &Range<usize>, staged: bool, code: u16, words: &str) -> Diagnostic {
     let words = crate::secret::message(words);
     let at = words.rsplit_once("at row ").and_then(|(_, number)| number.trim().parse::<usize>().ok());
     let at = at.and_then(|n| n.checked_sub(1)).map(|n| n + range.start).filter(|at| range.contains(at));
@@ -241,6 +243,11 @@ fn refused(chunk: &Chunk, range: &Range<usize>, code: u16, words: &str) -> Diagn
         None => format!("one of the rows {first} to {}", chunk.number(range.end - 1)),
     };
     let said = words.rsplit_once(" at row ").map_or(words.as_str(), |(before, _)| before);
+    if code == DUPLICATE && staged {
+        return Diagnostic::error("duplicate-keys", format!("{place}: its key came in an earlier row already: {said}"))
+            .why(format!("{said} ({code}); which of the rows counts is not said"))
+            .fix("keep one row of each key in a SQL step before");
+    }
     if code == DUPLICATE {
         return Diagnostic::error("duplicate-key", format!("{place}: {said}"))
             .why(format!("{said} ({code})"))

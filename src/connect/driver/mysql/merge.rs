@@ -22,7 +22,9 @@ pub(super) fn unambiguous(target: &str, table: &Table, key: &[String], columns: 
     let named = key.join(", ");
     if let Some(missing) = key.iter().find(|name| !columns.iter().any(|column| same(&column.name, name))) {
         let message = format!("the key column `{missing}` is not among the columns that come in");
-        return Err(Diagnostic::error("upsert-key", message).fix("correct `primary_key`, or add the column before"));
+        return Err(
+            Diagnostic::error("key-column-missing", message).fix("correct `primary_key`, or add the column before")
+        );
     }
     let is_key = |columns: &[Option<String>]| {
         columns.len() == key.len()
@@ -33,7 +35,7 @@ pub(super) fn unambiguous(target: &str, table: &Table, key: &[String], columns: 
             .map(|key| key.columns.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", "))
             .collect();
         let known = if known.is_empty() { "it has none".to_owned() } else { format!("it has: {}", known.join("; ")) };
-        return Err(Diagnostic::error("upsert-key", format!("`{named}` is no unique key of {target}"))
+        return Err(Diagnostic::error("key-not-unique", format!("`{named}` is no unique key of {target}"))
             .why(format!("MySQL finds the row to change by a PRIMARY or UNIQUE key; {known}"))
             .fix(format!("ALTER TABLE … ADD UNIQUE ({named}), or correct `primary_key`")));
     }
@@ -109,7 +111,7 @@ pub(super) async fn take_over(
     match records {
         Some(records) if records != rows => {
             let message = format!("{rows} rows were to be taken over, and the server took {records}");
-            Err(Diagnostic::error("row-count", message).fix("nothing was changed; run it again"))
+            Err(Diagnostic::error("rows-mismatch", message).fix("nothing was changed; run it again"))
         }
         _ => Ok(()),
     }

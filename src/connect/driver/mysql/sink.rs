@@ -162,6 +162,7 @@ impl MysqlSink {
             .then(|| Rejects::new(io, &place.shown, options.max_rejects, incoming));
         let load = Load {
             table: into,
+            staged: !matches!(way, Way::Added),
             encoder: Encoder { columns, null_unfit: options.on_error == OnError::Null },
             local: session.server.local_infile && !options.insert,
             insert_rows: options.batch_rows,
@@ -287,7 +288,7 @@ impl MysqlSink {
         if got.flatten() == Some(1) {
             return Ok(());
         }
-        Err(Diagnostic::error("server-locked", format!("another run is replacing {}", place.shown))
+        Err(Diagnostic::error("mysql-conflict", format!("another run is replacing {}", place.shown))
             .fix("run it again when the other run has ended"))
     }
 

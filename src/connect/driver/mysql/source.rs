@@ -98,7 +98,7 @@ impl MysqlSource {
         let sent = io.wait(async { session.conn.query_first::<u64, _>("SELECT FOUND_ROWS()").await.map_err(told) })?;
         match sent {
             Some(sent) if sent != read => {
-                Err(Diagnostic::error("row-count", format!("{read} rows came, and the MySQL server sent {sent}"))
+                Err(Diagnostic::error("rows-mismatch", format!("{read} rows came, and the MySQL server sent {sent}"))
                     .fix("run it again; rows were lost on the way")
                     .into())
             }
@@ -190,7 +190,7 @@ impl MysqlSource {
         if wrong.is_empty() {
             return Ok((columns, Arc::new(Schema::new(fields))));
         }
-        Err(Diagnostic::error("unreadable-columns", "columns of this step can't be read")
+        Err(Diagnostic::error("column-type", "columns of this step can't be read")
             .path(self.at.clone())
             .why(wrong.join("; "))
             .fix("leave them out with `columns`, or cast them in a `query`"))
@@ -199,7 +199,7 @@ impl MysqlSource {
     /// An error of a query belongs to the place where it is written.
     fn in_query(&self, halt: Halt) -> Halt {
         match halt {
-            Halt::Wrong(diagnostic) if diagnostic.code == "server-error" => {
+            Halt::Wrong(diagnostic) if diagnostic.code == "mysql-error" => {
                 let key = match (&self.options.query, &self.options.filter) {
                     (Some(_), _) => "query",
                     (None, Some(_)) => "where",
@@ -239,7 +239,7 @@ impl Reader<'_> {
                 let options = RecordBatchOptions::new().with_row_count(Some(count));
                 let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options);
                 rows.batch(batch.map_err(|error| {
-                    Diagnostic::error("server-error", "rows of MySQL do not fit their columns").why(error.to_string())
+                    Diagnostic::error("batch-internal", "rows of MySQL do not fit their columns").why(error.to_string())
                 })?)?;
             }
             if !more {
@@ -270,7 +270,7 @@ impl Reader<'_> {
                 let Err(why) = column.append(value) else { continue };
                 if !self.source.options.null_unfit {
                     let message = format!("row {}, column `{}`: {why}", self.read, column.name);
-                    return Err(Diagnostic::error("unreadable-value", message)
+                    return Err(Diagnostic::error("value-unfit", message)
                         .fix("cast the column in a `query`, or set `on_error: null` to read such values as NULL"));
                 }
                 column.append_null();

@@ -45,7 +45,7 @@ pub(super) async fn column_names(
 pub(super) async fn missing(conn: &mut Conn, schema: &str, table: &str) -> Result<Diagnostic, Diagnostic> {
     let sql = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? LIMIT 1000";
     let names: Vec<String> = conn.exec(sql, (schema,)).await.map_err(told)?;
-    let diagnostic = Diagnostic::error("table-not-found", format!("there is no table `{table}` in `{schema}`"))
+    let diagnostic = Diagnostic::error("table-missing", format!("there is no table `{table}` in `{schema}`"))
         .why("it does not exist, or this user may not see it");
     Ok(match did_you_mean(table, names.iter().map(String::as_str)) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?")),

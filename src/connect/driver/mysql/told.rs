@@ -26,7 +26,7 @@ pub(super) fn told(error: Error) -> Diagnostic {
 }
 
 fn lost(why: &str) -> Diagnostic {
-    Diagnostic::error("server-lost", "the line to the MySQL server broke")
+    Diagnostic::error("mysql-line-lost", "the line to the MySQL server broke")
         .why(message(why))
         .fix("run it again; nothing of this step is visible in the target")
 }
@@ -34,21 +34,44 @@ fn lost(why: &str) -> Diagnostic {
 /// An error of the server by its number.
 pub(super) fn server(code: u16, words: &str) -> Diagnostic {
     let words = format!("{} ({code})", message(words));
-    let (name, text, fix) = match code {
-        _ if DENIED.contains(&code) => (
-            "server-denied",
-            "the MySQL server does not let this user do that",
-            "grant the user the right, or use another connection",
-        ),
-        _ if LOCKED.contains(&code) => (
-            "server-locked",
-            "somebody else holds rows that this step needs",
-            "run it again when the other transaction has ended",
-        ),
-        _ if KILLED.contains(&code) => {
-            ("server-killed", "the MySQL server ended the statement", "see who ended it, then run it again")
+    let class = Class::of(code);
+    let (text, fix) = match class {
+        Class::Denied => {
+            ("the MySQL server does not let this user do that", "grant the user the right, or use another connection")
         }
-        _ => ("server-error", "the MySQL server refuses", "see the reason"),
+        Class::Conflict => {
+            ("somebody else holds rows that this step needs", "run it again when the other transaction has ended")
+        }
+        Class::Cancelled => ("the MySQL server ended the statement", "see who ended it, then run it again"),
+        Class::Error => ("the MySQL server refuses", "see the reason"),
     };
-    Diagnostic::error(name, text).why(words).fix(fix)
+    Diagnostic::error(class.code(), text).why(words).fix(fix)
+}
+
+#[derive(Clone, Copy)]
+enum Class {
+    Denied,
+    Conflict,
+    Cancelled,
+    Error,
+}
+
+impl Class {
+    fn of(code: u16) -> Class {
+        match code {
+            _ if DENIED.contains(&code) => Class::Denied,
+            _ if LOCKED.contains(&code) => Class::Conflict,
+            _ if KILLED.contains(&code) => Class::Cancelled,
+            _ => Class::Error,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Class::Denied => "mysql-denied",
+            Class::Conflict => "mysql-conflict",
+            Class::Cancelled => "mysql-cancelled",
+            Class::Error => "mysql-error",
+        }
+    }
 }

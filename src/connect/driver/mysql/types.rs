@@ -100,8 +100,10 @@ pub fn types_page() -> String {
             }
         }
     }
-    page.push_str("\n## Made\n\nThe columns of a table that is made (`create_if_missing`), and of new columns:\n\n\
-        | between steps | column | as part of the key |\n| --- | --- | --- |\n");
+    page.push_str(
+        "\n## Made\n\nThe columns of a table that is made (`create_if_missing`), and of new columns:\n\n\
+        | between steps | column | as part of the key |\n| --- | --- | --- |\n",
+    );
     for data_type in samples() {
         let field = Field::new("a", data_type, true);
         let made = |key| judge::invent(&field, key).map_or_else(|why| why, |(_, shown)| shown);

@@ -114,7 +114,7 @@ impl MysqlWriting {
         let rejected = load.rejects.as_ref().map_or(0, crate::connect::driver::rejects::Rejects::count);
         if *rows + rejected != self.taken {
             let message = format!("{} rows came, {rows} were written and {rejected} rejected", self.taken);
-            return Err(Diagnostic::error("row-count", message).fix("nothing was changed; run it again"));
+            return Err(Diagnostic::error("rows-mismatch", message).fix("nothing was changed; run it again"));
         }
         if let Some(rejects) = &mut load.rejects {
             rejects.finish()?;
@@ -277,5 +277,6 @@ impl Writing for Repeated {
 }
 
 fn defect(error: &tokio::task::JoinError) -> Diagnostic {
-    Diagnostic::error("defect", "the task that writes to MySQL ended by a defect of the program").why(error.to_string())
+    Diagnostic::error("batch-internal", "the task that writes to MySQL ended by a defect of the program")
+        .why(error.to_string())
 }

@@ -28,8 +28,8 @@ pub(super) fn told(error: &Error, doing: &str) -> Diagnostic {
             why = format!("{why}: {deeper}");
             cause = deeper.source();
         }
-        let code = if error.is_closed() { "postgres-line-lost" } else { "postgres-error" };
-        return Diagnostic::error(code, message)
+        let class = if error.is_closed() { Class::Line } else { Class::Other };
+        return Diagnostic::error(class.code(), message)
             .why(clean(&why))
             .fix("see whether the server runs and can be reached, then run it again; nothing was changed");
     };
@@ -41,7 +41,8 @@ pub(super) fn told(error: &Error, doing: &str) -> Diagnostic {
         }
     }
     why = format!("{why} (SQLSTATE {state})");
-    Diagnostic::error(code(state), message).why(clean(&why)).fix(fix(state))
+    let class = Class::of(state);
+    Diagnostic::error(class.code(), message).why(clean(&why)).fix(fix(state))
 }
 
 /// The reason in the server's words, on one line.
@@ -55,16 +56,44 @@ pub(super) fn reason(error: &Error) -> String {
     }
 }
 
-fn code(state: &str) -> &'static str {
-    match state {
-        "23505" => "duplicate-key",
-        "42501" => "postgres-denied",
-        "57014" => "postgres-cancelled",
-        "40001" | "40P01" | "55P03" => "postgres-conflict",
-        _ if state.starts_with("22") || state.starts_with("23") => "postgres-data",
-        _ if state.starts_with("42") => "postgres-statement",
-        _ if state.starts_with("08") || state.starts_with("57P") => "postgres-line-lost",
-        _ => "postgres-error",
+/// What an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Key,
+    Denied,
+    Cancelled,
+    Conflict,
+    Data,
+    Statement,
+    Line,
+    Other,
+}
+
+impl Class {
+    fn of(state: &str) -> Class {
+        match state {
+            "23505" => Class::Key,
+            "42501" => Class::Denied,
+            "57014" => Class::Cancelled,
+            "40001" | "40P01" | "55P03" => Class::Conflict,
+            _ if state.starts_with("22") || state.starts_with("23") => Class::Data,
+            _ if state.starts_with("42") => Class::Statement,
+            _ if state.starts_with("08") || state.starts_with("57P") => Class::Line,
+            _ => Class::Other,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Class::Key => "duplicate-key",
+            Class::Denied => "postgres-denied",
+            Class::Cancelled => "postgres-cancelled",
+            Class::Conflict => "postgres-conflict",
+            Class::Data => "postgres-data",
+            Class::Statement => "postgres-statement",
+            Class::Line => "postgres-line-lost",
+            Class::Other => "postgres-error",
+        }
     }
 }
 

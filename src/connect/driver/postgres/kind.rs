@@ -76,6 +76,33 @@ impl Kind {
         }
     }
 
+    /// The kind of a type by the name that PostgreSQL shows: `timestamp with time zone`.
+    pub fn named(name: &str) -> Kind {
+        let bare = name.split('(').next().unwrap_or(name).trim();
+        if let Some(element) = name.strip_suffix("[]") {
+            return Kind::Array(Box::new(Kind::named(element)));
+        }
+        match bare {
+            "boolean" | "bool" => Kind::Bool,
+            "smallint" | "int2" => Kind::Int2,
+            "integer" | "int4" => Kind::Int4,
+            "bigint" | "int8" => Kind::Int8,
+            "real" | "float4" => Kind::Float4,
+            "double precision" | "float8" => Kind::Float8,
+            "numeric" => Kind::Numeric(None),
+            "json" => Kind::Json,
+            "jsonb" => Kind::Jsonb,
+            "uuid" => Kind::Uuid,
+            "bytea" => Kind::Bytea,
+            "date" => Kind::Date,
+            "time without time zone" | "time" => Kind::Time,
+            "timestamp without time zone" | "timestamp" => Kind::Timestamp,
+            "timestamp with time zone" | "timestamptz" => Kind::TimestampTz,
+            "text" | "character varying" | "character" | "varchar" | "citext" | "name" => Kind::Text(None),
+            _ => Kind::Other(Other::Unknown),
+        }
+    }
+
     /// Whether there is a binary form of its values that the driver writes.
     pub fn has_binary(&self) -> bool {
         match self {

@@ -15,7 +15,7 @@ const BIG_DIGITS: u8 = 76;
 const CAST: &str = "turn it into the target's type in a SQL step before, or change the target's column";
 
 /// The field of a column that is read; none where its values have to be cast to text by the query.
-pub(super) fn field_of(name: &str, kind: &Kind) -> Option<Field> {
+pub(in crate::connect::driver) fn field_of(name: &str, kind: &Kind) -> Option<Field> {
     match kind {
         Kind::Uuid => return Some(Meaning::Uuid.field(name)),
         Kind::Json | Kind::Jsonb => return Some(Meaning::Json.field(name)),
@@ -72,7 +72,7 @@ pub(super) fn decimal(precision: u16, scale: i16) -> Option<DataType> {
 }
 
 /// What becomes of values on their way into a column.
-pub(super) fn judge(field: &Field, kind: &Kind) -> Cast {
+pub(in crate::connect::driver) fn judge(field: &Field, kind: &Kind) -> Cast {
     judge_type(field.data_type(), kind)
 }
 
@@ -117,8 +117,7 @@ fn judge_type(from: &DataType, kind: &Kind) -> Cast {
         Kind::Array(element) => match from {
             D::List(item) => match judge_type(item.data_type(), element) {
                 Cast::Refused { why, fix } => Cast::refused(format!("of its elements: {why}"), fix),
-                cast if kind.has_binary() => cast,
-                _ => refused("arrays of this type are written from their text form only"),
+                cast => cast,
             },
             _ if is_text => Cast::Lossless,
             _ => refused("it is no list"),

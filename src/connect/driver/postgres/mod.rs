@@ -15,4 +15,10 @@ mod read;
 mod session;
 mod write;
 
+pub(super) use encode::{array_of, render};
+pub(super) use kind::Kind;
+pub(super) use mapping::{field_of, judge};
 pub use part::DRIVERS;
+pub(super) use part::{schema, server};
+pub(super) use read::{From, PostgresSource, ReadOptions};
+pub(super) use write::{PostgresSink, WriteOptions};

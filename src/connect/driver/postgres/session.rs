@@ -19,13 +19,13 @@ const TRANSACTION_PORT: u16 = 6543;
 /// time limits, because a slow step beside this one is no fault of the statement.
 const SETTINGS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
     SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL bytea_output = 'hex'; \
-    SET LOCAL extra_float_digits = 1; SET LOCAL client_encoding = 'UTF8'";
+    SET LOCAL extra_float_digits = 1; SET LOCAL standard_conforming_strings = on; SET LOCAL client_encoding = 'UTF8'";
 
 /// A server to open sessions on.
 #[derive(Clone)]
-pub(super) struct Server {
-    pub connection: Arc<Connection>,
-    pub root: PathBuf,
+pub(in crate::connect::driver) struct Server {
+    pub(in crate::connect::driver) connection: Arc<Connection>,
+    pub(in crate::connect::driver) root: PathBuf,
 }
 
 /// A session.
@@ -46,7 +46,7 @@ pub(super) fn table(schema: &str, name: &str) -> String {
 
 impl Server {
     /// Opens a session.
-    pub fn open(&self, io: &Io) -> Result<Session, Halt> {
+    pub(super) fn open(&self, io: &Io) -> Result<Session, Halt> {
         let opened = io.wait(async {
             let target = Target::resolve(&self.root, &self.connection).map_err(Diagnostic::from)?;
             if target.port() == Some(TRANSACTION_PORT) {
@@ -61,7 +61,7 @@ impl Server {
     }
 
     /// `@postgres.shop:public.orders`
-    pub fn place(&self, schema: &str, table: &str) -> String {
+    pub(super) fn place(&self, schema: &str, table: &str) -> String {
         format!("{}:{schema}.{table}", self.connection.reference())
     }
 }

@@ -26,22 +26,48 @@ fn quoted(name: &str) -> Ident<'_> {
 
 /// An error of SQLite.
 fn told(error: &rusqlite::Error) -> Diagnostic {
-    use rusqlite::ErrorCode as Code;
     let why = crate::secret::message(&error.to_string());
-    let (code, message, fix) = match error.sqlite_error_code() {
-        Some(Code::DatabaseBusy | Code::DatabaseLocked) => {
-            ("sqlite-busy", "somebody else writes to the SQLite file", "run it again, or raise `busy_timeout`")
+    let class = Class::of(error);
+    let (message, fix) = match class {
+        Class::Busy => ("somebody else writes to the SQLite file", "run it again, or raise `busy_timeout`"),
+        Class::Denied => {
+            ("the SQLite file can't be written", "give this user the right to write the file and its folder")
         }
-        Some(Code::ReadOnly | Code::PermissionDenied | Code::CannotOpen) => (
-            "sqlite-denied",
-            "the SQLite file can't be written",
-            "give this user the right to write the file and its folder",
-        ),
-        Some(Code::DiskFull) => ("sqlite-full", "the disk is full", "make room; the file is as it was"),
-        Some(Code::NotADatabase | Code::DatabaseCorrupt) => {
-            ("sqlite-broken", "the file is no sound SQLite database", "correct `path`, or restore the file")
-        }
-        _ => ("sqlite-error", "SQLite refuses", "see the reason"),
+        Class::Full => ("the disk is full", "make room; the file is as it was"),
+        Class::Broken => ("the file is no sound SQLite database", "correct `path`, or restore the file"),
+        Class::Error => ("SQLite refuses", "see the reason"),
     };
-    Diagnostic::error(code, message).why(why).fix(fix)
+    Diagnostic::error(class.code(), message).why(why).fix(fix)
+}
+
+#[derive(Clone, Copy)]
+enum Class {
+    Busy,
+    Denied,
+    Full,
+    Broken,
+    Error,
+}
+
+impl Class {
+    fn of(error: &rusqlite::Error) -> Class {
+        use rusqlite::ErrorCode as Code;
+        match error.sqlite_error_code() {
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Class::Busy,
+            Some(Code::ReadOnly | Code::PermissionDenied | Code::CannotOpen) => Class::Denied,
+            Some(Code::DiskFull) => Class::Full,
+            Some(Code::NotADatabase | Code::DatabaseCorrupt) => Class::Broken,
+            _ => Class::Error,
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Class::Busy => "sqlite-busy",
+            Class::Denied => "sqlite-denied",
+            Class::Full => "sqlite-full",
+            Class::Broken => "sqlite-broken",
+            Class::Error => "sqlite-error",
+        }
+    }
 }

@@ -233,7 +233,7 @@ impl SqliteSink {
             return Ok(());
         }
         let named = self.options.key.join(", ");
-        Err(Diagnostic::error("upsert-key", format!("`{named}` is no unique key of {}", self.options.table))
+        Err(Diagnostic::error("key-not-unique", format!("`{named}` is no unique key of {}", self.options.table))
             .path(format!("{}.primary_key", self.at))
             .why("SQLite finds the row to change by a PRIMARY KEY or a UNIQUE index of exactly these columns")
             .fix(format!("CREATE UNIQUE INDEX … ON {} ({named}), or correct `primary_key`", self.options.table)))
@@ -242,8 +242,33 @@ impl SqliteSink {
 
 /// Why a row was not written.
 enum Refusal {
-    Row(String, &'static str),
+    Row(String, Reason),
     Whole(Diagnostic),
+}
+
+#[derive(Clone, Copy)]
+enum Reason {
+    /// A value has no place in its column.
+    Unfit,
+    /// The key is in the table.
+    Key,
+    /// The key came before.
+    Twice,
+    /// SQLite refuses it otherwise.
+    Refused,
+    Count,
+}
+
+impl Reason {
+    fn code(self) -> &'static str {
+        match self {
+            Reason::Unfit => "value-unfit",
+            Reason::Key => "duplicate-key",
+            Reason::Twice => "duplicate-keys",
+            Reason::Refused => "rejected-row",
+            Reason::Count => "rows-mismatch",
+        }
+    }
 }
 
 /// The statements of a batch.
@@ -261,22 +286,22 @@ impl Statements<'_> {
             let value = match cells::bound(view.cell(row), column.kind) {
                 Ok(value) => value,
                 Err(_) if self.null_unfit && column.nullable => Value::Null,
-                Err(why) => return Err(Refusal::Row(format!("column `{}`: {why}", column.name), "unfit-value")),
+                Err(why) => return Err(Refusal::Row(format!("column `{}`: {why}", column.name), Reason::Unfit)),
             };
             if value == Value::Null && !column.nullable {
-                return Err(Refusal::Row(format!("column `{}`: the column takes no NULL", column.name), "unfit-value"));
+                return Err(Refusal::Row(format!("column `{}`: the column takes no NULL", column.name), Reason::Unfit));
             }
             values.push(value);
         }
         if let Some((seen, key)) = &mut self.seen {
             let key = rusqlite::params_from_iter(key.iter().map(|at| &values[*at]));
             if seen.execute(key).map_err(refusal)? == 0 {
-                return Err(Refusal::Row("its key came in an earlier row already".to_owned(), "duplicate-key"));
+                return Err(Refusal::Row("its key came in an earlier row already".to_owned(), Reason::Twice));
             }
         }
         match self.insert.execute(rusqlite::params_from_iter(values)).map_err(refusal)? {
             1 => Ok(()),
-            count => Err(Refusal::Row(format!("SQLite took {count} rows for it"), "row-count")),
+            count => Err(Refusal::Row(format!("SQLite took {count} rows for it"), Reason::Count)),
         }
     }
 }
@@ -286,7 +311,7 @@ fn refusal(error: rusqlite::Error) -> Refusal {
         Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig) => {
             let why = crate::secret::message(&error.to_string());
             let duplicate = why.contains("UNIQUE constraint");
-            Refusal::Row(why, if duplicate { "duplicate-key" } else { "rejected-row" })
+            Refusal::Row(why, if duplicate { Reason::Key } else { Reason::Refused })
         }
         _ => Refusal::Whole(told(&error)),
     }
@@ -317,8 +342,8 @@ impl Writing for SqliteWriting {
                 Err(Refusal::Row(why, _)) if self.on_error == OnError::Quarantine => {
                     self.rejects.add(self.taken, &why, batch, row)?;
                 }
-                Err(Refusal::Row(why, code)) => {
-                    return Err(Diagnostic::error(code, format!("row {}: {why}", self.taken))
+                Err(Refusal::Row(why, reason)) => {
+                    return Err(Diagnostic::error(reason.code(), format!("row {}: {why}", self.taken))
                         .why(why)
                         .fix("correct it in a SQL step before, or set `on_error: quarantine` to keep such rows aside")
                         .into());
@@ -335,7 +360,7 @@ impl Writing for SqliteWriting {
         if self.rows + self.rejects.count() != self.taken {
             let message =
                 format!("{} rows came, {} were written, {} rejected", self.taken, self.rows, self.rejects.count());
-            return Err(Diagnostic::error("row-count", message).fix("nothing was changed; run it again").into());
+            return Err(Diagnostic::error("rows-mismatch", message).fix("nothing was changed; run it again").into());
         }
         self.rejects.finish()?;
         let note = "INSERT INTO _pipesmith_runs (run_id, pipeline, step, target, rows) VALUES (?1, ?2, ?3, ?4, ?5)";

@@ -60,7 +60,7 @@ impl SqliteSource {
         let mut statement = conn.prepare(&sql).map_err(|error| self.in_query(&error))?;
         if statement.column_count() == 0 || !statement.readonly() {
             let key = if self.options.query.is_some() { "query" } else { "table" };
-            let wrong = Diagnostic::error("unreadable-columns", "the statement is no SELECT");
+            let wrong = Diagnostic::error("no-columns", "the statement is no SELECT");
             return Err(wrong.path(format!("{}.{key}", self.at)).fix("write one SELECT").into());
         }
         let (mut columns, schema) = self.columns(conn, &sql, &statement)?;
@@ -84,7 +84,7 @@ impl SqliteSource {
                 let Err(why) = column.append(value) else { continue };
                 if !self.options.null_unfit {
                     let message = format!("row {row_number}, column `{}`: {why}", column.name);
-                    return Err(Diagnostic::error("unreadable-value", message)
+                    return Err(Diagnostic::error("value-unfit", message)
                         .why("SQLite keeps values of any type in any column")
                         .fix("cast the column in a `query`, or set `mixed: text`, or `on_error: null` to read such values as NULL")
                         .into());
@@ -164,7 +164,7 @@ impl SqliteSource {
             (statement.columns()).map(|column| (column.name().to_owned(), Kind::of(column.decl_type()))).collect();
         let mut seen = std::collections::HashSet::new();
         if let Some((twice, _)) = found.iter().find(|(name, _)| !seen.insert(name)) {
-            return Err(Diagnostic::error("unreadable-columns", format!("the column `{twice}` comes twice"))
+            return Err(Diagnostic::error("duplicate-column", format!("the column `{twice}` comes twice"))
                 .path(self.at.clone())
                 .fix("give one of them another name with AS"));
         }
@@ -249,6 +249,6 @@ fn batch(schema: &SchemaRef, columns: &mut [ReadColumn], count: usize) -> Result
     let arrays = columns.iter_mut().map(ReadColumn::finish).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(count));
     RecordBatch::try_new_with_options(schema.clone(), arrays, &options).map_err(|error| {
-        Diagnostic::error("sqlite-error", "rows of SQLite do not fit their columns").why(error.to_string())
+        Diagnostic::error("batch-internal", "rows of SQLite do not fit their columns").why(error.to_string())
     })
 }

@@ -29,7 +29,7 @@ pub(super) fn missing(conn: &Connection, table: &str) -> Diagnostic {
         found.query_map([], |row| row.get(0))?.collect()
     };
     let names = names().unwrap_or_default();
-    let diagnostic = Diagnostic::error("table-not-found", format!("there is no table `{table}`"));
+    let diagnostic = Diagnostic::error("table-missing", format!("there is no table `{table}`"));
     match did_you_mean(table, names.iter().map(String::as_str)) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?")),
         None if names.is_empty() => diagnostic.why("the file has no tables").fix("correct `path` or `table`"),

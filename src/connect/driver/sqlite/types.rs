@@ -8,8 +8,20 @@ use super::kind::{self, Kind};
 use crate::connect::driver::plan::Cast;
 
 const DECLARED: [&str; 14] = [
-    "INTEGER", "BOOLEAN", "REAL", "NUMERIC", "DECIMAL(12,2)", "DATE", "TIME", "DATETIME", "TIMESTAMPTZ", "TEXT",
-    "VARCHAR(20)", "JSON", "BLOB", "",
+    "INTEGER",
+    "BOOLEAN",
+    "REAL",
+    "NUMERIC",
+    "DECIMAL(12,2)",
+    "DATE",
+    "TIME",
+    "DATETIME",
+    "TIMESTAMPTZ",
+    "TEXT",
+    "VARCHAR(20)",
+    "JSON",
+    "BLOB",
+    "",
 ];
 
 /// The page.
@@ -42,7 +54,8 @@ pub fn types_page() -> String {
             }
         }
     }
-    let _ = write!(page, "\nWhat a lossy cast does:\n\n{lossy}\n## Made\n\n| between steps | column |\n| --- | --- |\n");
+    let _ =
+        write!(page, "\nWhat a lossy cast does:\n\n{lossy}\n## Made\n\n| between steps | column |\n| --- | --- |\n");
     for data_type in samples() {
         let field = Field::new("a", data_type, true);
         let made = kind::invent(&field).map_or_else(|why| why, |(_, shown)| shown);

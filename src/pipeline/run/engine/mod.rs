@@ -32,6 +32,17 @@ pub struct Job {
     pub connections: Arc<Connections>,
     /// What the run may use of the machine.
     pub limits: Limits,
+    /// How much of it is done.
+    pub extent: Extent,
+}
+
+/// How much of a run is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Each read step hands on at most so many rows.
+    pub limit: Option<u64>,
+    /// Everything is read and computed, and nothing is written.
+    pub dry: bool,
 }
 
 /// Where the facts of a run go. A closed one stops nothing.

@@ -175,7 +175,7 @@ impl Decoder {
 
     fn batch(&mut self) -> Result<RecordBatch, Diagnostic> {
         (self.rows, self.bytes) = (0, 0);
-        let broken = |error: arrow::error::ArrowError| Diagnostic::error("arrow", error.to_string());
+        let broken = |error: arrow::error::ArrowError| Diagnostic::error("batch-internal", error.to_string());
         let columns: Vec<ArrayRef> =
             self.columns.iter_mut().map(Column::finish).collect::<Result<_, _>>().map_err(broken)?;
         RecordBatch::try_new(self.schema.clone(), columns).map_err(broken)

@@ -12,7 +12,8 @@ use crate::connect::driver::cell::{Cell, View};
 use crate::connect::driver::plan::{ColumnPlan, OnError};
 
 pub(super) use binary::{EPOCH_DAYS, EPOCH_US};
-pub(super) use text::render;
+pub(in crate::connect::driver) use parse::array_of;
+pub(in crate::connect::driver) use text::render;
 
 /// Why a value can't be written.
 pub(super) type Why = std::borrow::Cow<'static, str>;

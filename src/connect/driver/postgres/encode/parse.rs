@@ -1,5 +1,13 @@
 //! Texts that are to become dates, times or UUIDs.
 
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Float32Array, Float64Array, Int16Array, Int32Array, Int64Array,
+    Time64MicrosecondArray, TimestampMicrosecondArray,
+};
+use arrow::datatypes::DataType;
+
 use super::Why;
 use crate::connect::driver::csv::calendar;
 
@@ -80,6 +88,36 @@ pub(super) fn uuid(text: &str) -> Result<[u8; 16], Why> {
         count += 1;
     }
     if count == 32 { Ok(bytes) } else { Err(wrong()) }
+}
+
+/// Texts as an array of a simple type; the row that is none, and why.
+pub(in crate::connect::driver) fn array_of(of: &DataType, texts: &[Option<&str>]) -> Result<ArrayRef, (usize, Why)> {
+    fn all<T>(texts: &[Option<&str>], one: impl Fn(&str) -> Result<T, Why>) -> Result<Vec<Option<T>>, (usize, Why)> {
+        texts.iter().enumerate().map(|(row, text)| text.map(&one).transpose().map_err(|why| (row, why))).collect()
+    }
+    fn number<T: std::str::FromStr>(text: &str) -> Result<T, Why> {
+        text.trim().parse().map_err(|_| "it is no number of this type".into())
+    }
+    Ok(match of {
+        DataType::Boolean => Arc::new(BooleanArray::from(all(texts, |text| match text {
+            "t" | "true" => Ok(true),
+            "f" | "false" => Ok(false),
+            _ => Err("it is neither true nor false".into()),
+        })?)),
+        DataType::Int16 => Arc::new(Int16Array::from(all(texts, number)?)),
+        DataType::Int32 => Arc::new(Int32Array::from(all(texts, number)?)),
+        DataType::Int64 => Arc::new(Int64Array::from(all(texts, number)?)),
+        DataType::Float32 => Arc::new(Float32Array::from(all(texts, number)?)),
+        DataType::Float64 => Arc::new(Float64Array::from(all(texts, number)?)),
+        DataType::Date32 => Arc::new(Date32Array::from(all(texts, date)?)),
+        DataType::Time64(_) => Arc::new(Time64MicrosecondArray::from(all(texts, time)?)),
+        DataType::Timestamp(_, None) => Arc::new(TimestampMicrosecondArray::from(all(texts, timestamp)?)),
+        DataType::Timestamp(_, Some(zone)) => {
+            let values = all(texts, timestamp_with_zone)?;
+            Arc::new(TimestampMicrosecondArray::from(values).with_timezone(zone.clone()))
+        }
+        _ => return Err((0, format!("{of} is not read from text").into())),
+    })
 }
 
 #[cfg(test)]

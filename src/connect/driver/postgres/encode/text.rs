@@ -59,7 +59,7 @@ pub(super) fn check(text: &[u8], most: Option<u32>) -> Result<(), Why> {
 }
 
 /// Appends a value as text; nothing of NULL.
-pub(in crate::connect::driver::postgres) fn render(cell: &Cell<'_>, out: &mut Vec<u8>) {
+pub(in crate::connect::driver) fn render(cell: &Cell<'_>, out: &mut Vec<u8>) {
     // Writing to a Vec never fails.
     let mut put = |text: std::fmt::Arguments<'_>| drop(out.write_fmt(text));
     match cell {

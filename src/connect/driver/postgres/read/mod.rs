@@ -35,6 +35,12 @@ impl PostgresSource {
     }
 }
 
+impl PostgresSource {
+    pub fn new(server: Server, options: ReadOptions, schema: String) -> PostgresSource {
+        PostgresSource { server, options, schema }
+    }
+}
+
 impl Source for PostgresSource {
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let session = self.server.open(io)?;

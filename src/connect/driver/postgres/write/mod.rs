@@ -36,6 +36,12 @@ pub(in crate::connect::driver) struct PostgresSink {
     pub(super) schema: String,
 }
 
+impl PostgresSink {
+    pub fn new(server: Server, options: WriteOptions, schema: String) -> PostgresSink {
+        PostgresSink { server, options, schema }
+    }
+}
+
 impl Sink for PostgresSink {
     fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt> {
         let session = self.server.open(io)?;

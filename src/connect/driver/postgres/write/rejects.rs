@@ -53,6 +53,7 @@ impl Rejects {
     pub fn add(&mut self, row: u64, reason: &str, values: Vec<Option<String>>) -> Result<(), Diagnostic> {
         let reason = secret::hide(reason).into_owned();
         if self.count >= self.most {
+            self.finish()?;
             let message = format!("{}: more than {} rows can't be written", self.place, self.most);
             let kept = if self.count > 0 { format!("; the others are in {}", self.name) } else { String::new() };
             return Err(Diagnostic::error("too-many-rejects", message)
@@ -62,7 +63,7 @@ impl Rejects {
         let cells = [Some(row.to_string()), Some(reason)].into_iter().chain(values);
         let arrays: Vec<ArrayRef> = cells.map(|cell| Arc::new(StringArray::from(vec![cell])) as ArrayRef).collect();
         let batch = RecordBatch::try_new(self.schema.clone(), arrays)
-            .map_err(|error| Diagnostic::error("arrow", error.to_string()))?;
+            .map_err(|error| Diagnostic::error("batch-internal", error.to_string()))?;
         if self.writer.is_none() {
             let made =
                 self.path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| File::create(&self.path));

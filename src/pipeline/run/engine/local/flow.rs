@@ -43,7 +43,9 @@ pub(super) async fn run(engine: String, job: Job, facts: FactSink, cancel: Cance
             (RunOutcome::Failed, Vec::new())
         }
     };
-    let (outputs, previews) = written.into_iter().map(|written| (written.output, written.preview)).unzip();
+    let (outputs, previews): (Vec<_>, Vec<_>) =
+        written.into_iter().map(|written| (written.output, written.preview)).unzip();
+    let outputs = outputs.into_iter().flatten().collect();
     let duration_us = micros(began);
     tell(RunFact::RunFinished { run, outcome, duration_us, outputs, previews });
     outcome
@@ -151,7 +153,7 @@ fn end_fact(step: &Running, end: &Ended, cause: Option<RunOutcome>) -> RunFact {
     let (rows_in, rows_out) = step.meter.read();
     let (id, duration_us) = (step.id.clone(), micros(step.since));
     match end {
-        Ok(_) => RunFact::StepFinished { step: id, rows_in, rows_out, duration_us },
+        Ok(_) => RunFact::StepFinished { step: id, rows_in, rows_out, bytes_out: step.meter.bytes(), duration_us },
         Err(Failure::Wrong(diagnostic)) => {
             RunFact::StepFailed { step: id, diagnostic: diagnostic.as_ref().clone(), duration_us }
         }

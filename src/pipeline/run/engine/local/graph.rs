@@ -15,10 +15,10 @@ pub(super) fn check(steps: &[ManifestStep]) -> Result<Needs, Vec<(usize, Diagnos
     let mut index: HashMap<&str, usize> = HashMap::new();
     for (at, step) in steps.iter().enumerate() {
         if step.id.is_empty() {
-            wrong.push((at, Diagnostic::error("missing_step_field", format!("step {at} has no id"))));
+            wrong.push((at, Diagnostic::error("missing-step-field", format!("step {at} has no id"))));
         } else if index.insert(&step.id, at).is_some() {
             let message = format!("two steps are called `{}`", step.id);
-            wrong.push((at, Diagnostic::error("duplicate_id", message).path(format!("steps[{}].id", step.id))));
+            wrong.push((at, Diagnostic::error("duplicate-id", message).path(format!("steps[{}].id", step.id))));
         }
     }
     let mut needs = Needs::with_capacity(steps.len());
@@ -34,7 +34,7 @@ pub(super) fn check(steps: &[ManifestStep]) -> Result<Needs, Vec<(usize, Diagnos
                 Some(found) => of_step.push(*found),
                 None => {
                     let message = format!("`{}` needs `{need}`, which is no step", step.id);
-                    let diagnostic = Diagnostic::error("unknown_dependency", message).path(path);
+                    let diagnostic = Diagnostic::error("unknown-dependency", message).path(path);
                     wrong.push((
                         at,
                         match did_you_mean(need, index.keys().copied()) {
@@ -119,7 +119,7 @@ mod tests {
     fn faults_are_said() {
         assert_eq!(
             messages(&[("a", &[]), ("a", &["extrct"])]),
-            ["1 duplicate_id two steps are called `a`", "1 unknown_dependency `a` needs `extrct`, which is no step",]
+            ["1 duplicate-id two steps are called `a`", "1 unknown-dependency `a` needs `extrct`, which is no step",]
         );
         assert_eq!(messages(&[("a", &["a"])]), ["0 dependency-cycle steps need each other in a circle: a → a"]);
         assert_eq!(

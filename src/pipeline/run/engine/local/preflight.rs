@@ -71,7 +71,7 @@ fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {
         let message = format!("`{}` can't run in mode `{}`", step.component, step.mode);
         let path = format!("steps[{}].mode", step.id);
         let fix = format!("write `mode: {}`", modes.join("` or `"));
-        return Err(vec![Diagnostic::error("incompatible_mode", message).path(path).fix(fix)]);
+        return Err(vec![Diagnostic::error("incompatible-mode", message).path(path).fix(fix)]);
     }
     let Some(driver) = drivers().find(|d| d.component == step.component && d.mode == step.mode) else {
         let mut config = Config::new(&step.config, &format!("steps[{}].config", step.id));

@@ -3,6 +3,7 @@
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
+use super::super::Extent;
 use super::channel::{Inbox, Outlet, Parcel, Received};
 use super::step::{Ended, Failure, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
 use crate::connect::driver::flow::{Halt, Io, Rows, Source};
@@ -11,6 +12,7 @@ use crate::connect::driver::flow::{Halt, Io, Rows, Source};
 pub(super) fn run(
     source: &dyn Source,
     io: &Io,
+    extent: Extent,
     mut inbox: Inbox,
     outlet: &Outlet,
     meter: &Meter,
@@ -23,10 +25,12 @@ pub(super) fn run(
             Received::BrokenOff => return Err(INPUT_BROKE_OFF),
         }
     }
-    let mut handing = Handing { outlet, meter, stop, gone: None };
+    let mut handing = Handing { outlet, meter, stop, left: extent.limit, gone: None };
     match source.read(io, &mut handing) {
         Ok(()) => {}
         Err(Halt::Wrong(diagnostic)) => return Err(Failure::Wrong(diagnostic)),
+        // It has been given as many rows as were asked for.
+        Err(Halt::Stopped) if handing.left == Some(0) && !stop.is_set() => {}
         Err(Halt::Stopped) => return Err(handing.gone.unwrap_or(STOPPED)),
     }
     outlet.send(&Parcel::End)?;
@@ -38,6 +42,8 @@ struct Handing<'a> {
     outlet: &'a Outlet,
     meter: &'a Meter,
     stop: &'a Stop,
+    /// How many rows are still taken, where that is limited.
+    left: Option<u64>,
     /// Why nobody takes rows any more.
     gone: Option<Failure>,
 }
@@ -60,9 +66,18 @@ impl Rows for Handing<'_> {
     }
 
     fn batch(&mut self, batch: RecordBatch) -> Result<(), Halt> {
-        let rows = batch.num_rows();
-        self.send(&Parcel::Batch(batch))?;
-        self.meter.handed_on(rows);
-        Ok(())
+        let batch = match self.left {
+            Some(left) => batch.slice(0, batch.num_rows().min(usize::try_from(left).unwrap_or(usize::MAX))),
+            None => batch,
+        };
+        self.send(&Parcel::Batch(batch.clone()))?;
+        self.meter.handed_on(&batch);
+        match &mut self.left {
+            Some(left) => {
+                *left -= (batch.num_rows() as u64).min(*left);
+                if *left == 0 { Err(Halt::Stopped) } else { Ok(()) }
+            }
+            None => Ok(()),
+        }
     }
 }

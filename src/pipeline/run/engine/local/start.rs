@@ -132,8 +132,11 @@ impl Seat {
         let (limits, step) = (&self.job.limits, &self.job.manifest.steps[self.at]);
         let (meter, stop) = (&self.meter, &self.stop);
         match work {
-            Work::Read(source) => read::run(source.as_ref(), &self.io(), inbox, outlet, meter, stop),
-            Work::Write(sink) => write::run(sink.as_ref(), &self.io(), limits.preview_rows, inbox, meter, stop),
+            Work::Read(source) => read::run(source.as_ref(), &self.io(), self.job.extent, inbox, outlet, meter, stop),
+            Work::Write(sink) => {
+                let sink = (!self.job.extent.dry).then_some(sink.as_ref());
+                write::run(sink, &self.io(), limits.preview_rows, inbox, meter, stop)
+            }
             Work::Query { text } => {
                 let folder = self.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
                 let query = sql::Query {

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow::record_batch::RecordBatch;
 use duckdb::InterruptHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +49,7 @@ impl Stop {
 pub(super) struct Meter {
     rows_in: AtomicU64,
     rows_out: AtomicU64,
+    bytes_out: AtomicU64,
 }
 
 impl Meter {
@@ -55,8 +57,14 @@ impl Meter {
         self.rows_in.fetch_add(rows as u64, Ordering::Relaxed);
     }
 
-    pub fn handed_on(&self, rows: usize) {
-        self.rows_out.fetch_add(rows as u64, Ordering::Relaxed);
+    pub fn handed_on(&self, batch: &RecordBatch) {
+        self.rows_out.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+        self.bytes_out.fetch_add(batch.get_array_memory_size() as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes handed on.
+    pub fn bytes(&self) -> u64 {
+        self.bytes_out.load(Ordering::Relaxed)
     }
 
     /// Rows taken in and handed on.
@@ -87,7 +95,8 @@ impl Failure {
 /// Something a step wrote.
 #[derive(Debug)]
 pub(super) struct Written {
-    pub output: Output,
+    /// None where nothing was to be written.
+    pub output: Option<Output>,
     pub preview: Preview,
 }
 

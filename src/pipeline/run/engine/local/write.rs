@@ -11,16 +11,16 @@ use crate::connect::driver::flow::{Halt, Io, Sink, Writing};
 /// Characters of a cell in a preview.
 const CELL: usize = 200;
 
-/// Writes the rows of its input.
+/// Writes the rows of its input; without a sink it only takes them.
 pub(super) fn run(
-    sink: &dyn Sink,
+    sink: Option<&dyn Sink>,
     io: &Io,
     preview_rows: usize,
     mut inbox: Inbox,
     meter: &Meter,
     stop: &Stop,
 ) -> Ended {
-    let mut begun: Option<(Box<dyn Writing>, Seen)> = None;
+    let mut begun: Option<(Option<Box<dyn Writing>>, Seen)> = None;
     loop {
         if stop.is_set() {
             return Err(STOPPED);
@@ -28,15 +28,18 @@ pub(super) fn run(
         match inbox.receive() {
             Received::Parcel(_, Parcel::Schema(schema)) => {
                 let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
-                begun = Some((sink.begin(io, schema)?, Seen { columns, rows: Vec::new(), most: preview_rows }));
+                let writing = sink.map(|sink| sink.begin(io, schema)).transpose()?;
+                begun = Some((writing, Seen { columns, rows: Vec::new(), most: preview_rows }));
             }
             Received::Parcel(_, Parcel::Batch(batch)) => {
                 meter.taken(batch.num_rows());
                 if let Some((writing, seen)) = &mut begun {
                     seen.take(&batch);
-                    writing.write(&batch)?;
+                    if let Some(writing) = writing {
+                        writing.write(&batch)?;
+                    }
                 }
-                meter.handed_on(batch.num_rows());
+                meter.handed_on(&batch);
             }
             Received::Parcel(_, Parcel::End) => {}
             Received::AllEnded => break,
@@ -47,11 +50,17 @@ pub(super) fn run(
     if stop.is_set() {
         return Err(STOPPED);
     }
-    let written = writing.finish()?;
     let step = io.step.clone();
+    let Some(writing) = writing else {
+        let total = meter.read().0;
+        let place = "nothing was written (dry run)".to_owned();
+        let preview = Preview { step: step.clone(), path: place, columns: seen.columns, rows: seen.rows, total };
+        return Ok(Some(Written { output: None, preview }));
+    };
+    let written = writing.finish()?;
     let output = Output { step: step.clone(), path: written.place.clone(), rows: written.rows, bytes: written.bytes };
     let preview = Preview { step, path: written.place, columns: seen.columns, rows: seen.rows, total: written.rows };
-    Ok(Some(Written { output, preview }))
+    Ok(Some(Written { output: Some(output), preview }))
 }
 
 /// The first rows that went by.

@@ -137,7 +137,7 @@ impl Step<'_> {
     fn hand_on(&self, tables: &Tables, before_end: impl Fn() -> Result<(), Failure>) -> Result<(), Failure> {
         query::run(self.connection, self.query, tables, self.stop, |parcel| {
             match &parcel {
-                Parcel::Batch(batch) => self.meter.handed_on(batch.num_rows()),
+                Parcel::Batch(batch) => self.meter.handed_on(batch),
                 Parcel::End => before_end()?,
                 Parcel::Schema(_) => {}
             }

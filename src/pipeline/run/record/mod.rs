@@ -1,71 +1,40 @@
 //! The record of a run: a folder with what happened, kept whatever the outcome.
 //!
-//! Owns: `run_logs/<pipeline>/<run>/` with `events.jsonl`, `status.json` and `manifest.yaml`. Does not own:
-//! the session's journal (`session`).
+//! Owns: `run_logs/<pipeline>/<run>/` with `manifest.yaml`, `events.jsonl`, `metrics.json` and
+//! `status.json`; finding, reading, comparing and removing records, and the page made of one. Does not
+//! own: the session's journal (`session`).
+
+mod compare;
+mod event;
+mod find;
+mod gc;
+mod metrics;
+mod report;
+mod status;
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
+pub use compare::{Comparison, StepChange, compare};
+pub use event::RecordedFact;
+pub use find::{Recorded, find, list};
+pub use gc::{Keep, gc};
+pub use metrics::{RunMetrics, StepMetrics};
+pub use report::html;
+pub use status::{RunFailure, RunStatus};
 
-use super::fact::{Output, RunFact, RunOutcome};
+use super::fact::RunFact;
 use crate::pipeline::compile::Manifest;
-use crate::workspace;
+use crate::workspace::{self, slug};
 
 /// Version of the record's format.
-const RECORD_VERSION: u32 = 1;
+const RECORD_VERSION: u32 = 2;
 
-/// Where a run stands, as in `status.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunStatus {
-    /// Version of this format: 1.
-    pub record_version: u32,
-    /// The run's id.
-    pub run: String,
-    /// The pipeline's name.
-    pub pipeline: String,
-    /// Fingerprint of the manifest.
-    pub manifest: String,
-    /// How it ended; absent while it runs, and for ever when the process was killed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<RunOutcome>,
-    /// RFC 3339, UTC.
-    pub started_at: String,
-    /// RFC 3339, UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_at: Option<String>,
-    /// Microseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration_us: Option<u64>,
-    /// What it wrote.
-    #[serde(default)]
-    pub outputs: Vec<Output>,
-    /// The step that failed first, and why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<RunFailure>,
-}
-
-/// The step that failed first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunFailure {
-    /// Which.
-    pub step: String,
-    /// Code of the diagnostic; the whole stands in `events.jsonl`.
-    pub code: String,
-    /// Its message.
-    pub message: String,
-}
-
-/// A line of `events.jsonl`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RecordedFact {
-    /// RFC 3339, UTC, to the microsecond.
-    pub ts: String,
-    /// What happened.
-    pub fact: RunFact,
-}
+/// The folder of the records, in the workspace.
+const FOLDER: &str = "run_logs";
 
 /// Writes the record of one run.
 #[derive(Debug)]
@@ -73,6 +42,8 @@ pub struct RunRecord {
     folder: PathBuf,
     events: File,
     status: RunStatus,
+    metrics: RunMetrics,
+    began: Instant,
 }
 
 impl RunRecord {
@@ -97,11 +68,14 @@ impl RunRecord {
             started_at: now(),
             ended_at: None,
             duration_us: None,
+            pid: std::process::id(),
             outputs: Vec::new(),
             failure: None,
         };
-        let record = RunRecord { folder, events, status };
+        let metrics = RunMetrics::of(manifest, run);
+        let record = RunRecord { folder, events, status, metrics, began: Instant::now() };
         record.write_status()?;
+        record.write_metrics()?;
         Ok(record)
     }
 
@@ -115,10 +89,13 @@ impl RunRecord {
     /// # Errors
     /// The record can't be written to, e.g. a full disk. The facts before stay.
     pub fn add(&mut self, fact: &RunFact) -> io::Result<()> {
-        let mut line =
-            serde_json::to_string(&RecordedFact { ts: now(), fact: fact.clone() }).map_err(io::Error::other)?;
+        let recorded = RecordedFact { ts: now(), run: self.status.run.clone(), fact: fact.clone() };
+        let mut line = recorded.to_line()?;
         line.push('\n');
         self.events.write_all(line.as_bytes())?;
+        if self.metrics.take(fact, u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)) {
+            self.write_metrics()?;
+        }
         match fact {
             RunFact::StepFailed { step, diagnostic, .. } if self.status.failure.is_none() => {
                 let (code, message) = (diagnostic.code.clone(), diagnostic.message.clone());
@@ -138,8 +115,16 @@ impl RunRecord {
     }
 
     fn write_status(&self) -> io::Result<()> {
-        let json = serde_json::to_vec_pretty(&self.status).map_err(io::Error::other)?;
-        write_atomically(&self.folder.join("status.json"), &json)
+        self.write_json("status.json", &self.status)
+    }
+
+    fn write_metrics(&self) -> io::Result<()> {
+        self.write_json("metrics.json", &self.metrics)
+    }
+
+    fn write_json(&self, name: &str, value: &impl serde::Serialize) -> io::Result<()> {
+        let json = serde_json::to_vec_pretty(&crate::secret::to_json(value)).map_err(io::Error::other)?;
+        write_atomically(&self.folder.join(name), &json)
     }
 }
 
@@ -162,6 +147,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::Diagnostic;
     use crate::pipeline::compile::Fingerprints;
+    use crate::pipeline::run::RunOutcome;
 
     fn manifest(name: &str) -> Manifest {
         Manifest {
@@ -200,7 +186,7 @@ mod tests {
         assert_eq!((end.outcome, end.duration_us), (Some(RunOutcome::Failed), Some(9)));
         assert_eq!(end.failure.unwrap().code, "sql-error");
         let events = std::fs::read_to_string(record.folder().join("events.jsonl")).unwrap();
-        let facts: Vec<RecordedFact> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let facts: Vec<RecordedFact> = events.lines().map(|line| RecordedFact::read(line).unwrap()).collect();
         assert_eq!(facts.iter().map(|f| f.fact.clone()).collect::<Vec<_>>(), [failed, finished]);
         assert!(facts[0].ts.ends_with('Z') && facts[0].ts.contains('T'), "{}", facts[0].ts);
         let yaml = std::fs::read_to_string(record.folder().join("manifest.yaml")).unwrap();

@@ -1,0 +1,116 @@
+//! What a run cost, step by step: `metrics.json`.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::fact::RunFact;
+use super::RECORD_VERSION;
+use crate::pipeline::compile::Manifest;
+
+/// What a run cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunMetrics {
+    /// Version of this format.
+    pub record_version: u32,
+    /// The run's id.
+    pub run: String,
+    /// Microseconds from its beginning to its end; 0 while it runs.
+    pub duration_us: u64,
+    /// The most memory that the process had held by the last change of this file, in bytes.
+    pub peak_memory_bytes: u64,
+    /// In the order of the manifest.
+    pub steps: Vec<StepMetrics>,
+}
+
+/// What a step cost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepMetrics {
+    /// Its id.
+    pub step: String,
+    /// Its component.
+    pub component: String,
+    /// `waiting`, `running`, `finished`, `failed` or `stopped`.
+    pub status: String,
+    /// Microseconds from the beginning of the run to the step's.
+    pub started_us: u64,
+    /// Microseconds; 0 until it has ended.
+    pub duration_us: u64,
+    /// Rows taken in.
+    pub rows_in: u64,
+    /// Rows handed on or written.
+    pub rows_out: u64,
+    /// Bytes of these in memory, as record batches.
+    pub bytes_out: u64,
+    /// Times that it was tried.
+    pub attempts: u32,
+}
+
+impl RunMetrics {
+    /// Before anything has happened.
+    pub fn of(manifest: &Manifest, run: &str) -> RunMetrics {
+        let step = |s: &crate::pipeline::compile::ManifestStep| StepMetrics {
+            step: s.id.clone(),
+            component: s.component.clone(),
+            status: "waiting".to_owned(),
+            ..StepMetrics::default()
+        };
+        RunMetrics {
+            record_version: RECORD_VERSION,
+            run: run.to_owned(),
+            steps: manifest.steps.iter().map(step).collect(),
+            ..RunMetrics::default()
+        }
+    }
+
+    /// Takes a fact in, so many microseconds after the run began; says whether it is worth writing down at once.
+    pub fn take(&mut self, fact: &RunFact, since_us: u64) -> bool {
+        if let RunFact::RunFinished { duration_us, .. } = fact {
+            self.duration_us = *duration_us;
+            self.peak_memory_bytes = peak_memory();
+            return true;
+        }
+        let Some(step) = fact.step().and_then(|id| self.steps.iter_mut().find(|s| s.step == id)) else { return false };
+        let mut ended = |word: &str, duration: u64| {
+            word.clone_into(&mut step.status);
+            step.duration_us = duration;
+        };
+        match fact {
+            RunFact::StepStarted { .. } => {
+                "running".clone_into(&mut step.status);
+                step.attempts += 1;
+                step.started_us = since_us;
+                return false;
+            }
+            RunFact::StepProgress { rows_in, rows_out, .. } => {
+                (step.rows_in, step.rows_out) = (*rows_in, *rows_out);
+                return false;
+            }
+            RunFact::StepFinished { rows_in, rows_out, bytes_out, duration_us, .. } => {
+                ended("finished", *duration_us);
+                (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);
+            }
+            RunFact::StepFailed { duration_us, .. } => ended("failed", *duration_us),
+            RunFact::StepStopped { .. } => ended("stopped", 0),
+            RunFact::RunStarted { .. } | RunFact::RunFinished { .. } => return false,
+        }
+        self.peak_memory_bytes = peak_memory();
+        true
+    }
+}
+
+/// The most memory that this process has held, in bytes; 0 where the system does not tell.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_tells_the_most_memory() {
+        assert!(peak_memory() > 1 << 20);
+    }
+}

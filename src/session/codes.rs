@@ -1,0 +1,69 @@
+//! The codes of this room, for `pipesmith explain` and the reference.
+
+use crate::diagnostic::Brief;
+
+/// In the order of the codes.
+pub const CODES: &[Brief] = &[
+    Brief {
+        summary: "The beginning of an id fits several sessions.",
+        why: "What was asked for could mean any of them.",
+        fix: "Give more of the id, or `last` for the newest.",
+        example: Some("pipesmith sessions list\npipesmith sessions show 01JABCD"),
+        ..Brief::error("ambiguous-session")
+    },
+    Brief {
+        summary: "The file is not a whole export of a session.",
+        why: "An export is a header line and then one event a line, numbered from 1 without a gap; a part of one would replay to something that never was.",
+        fix: "Export the session again. Nothing was imported.",
+        example: Some("pipesmith sessions export last --output session.jsonl\npipesmith sessions import session.jsonl"),
+        ..Brief::error("bad-session-export")
+    },
+    Brief {
+        summary: "An imported session can't be written to the store.",
+        why: "The disk is full, or the store's folder can't be written. A session that is half imported is not listed.",
+        fix: "Free some space or mend the permissions, then import again.",
+        example: Some("df -h . && pipesmith sessions import session.jsonl"),
+        ..Brief::error("import-failed")
+    },
+    Brief {
+        summary: "The session can't be journalled any more.",
+        why: "An event is shown only after it is on disk. Since that failed, the session stops; what was shown so far is kept.",
+        fix: "Free some space or mend the permissions of the store's folder, then resume the session.",
+        example: Some("pipesmith sessions resume last"),
+        ..Brief::error("journal-failed")
+    },
+    Brief {
+        summary: "A file lies outside of the workspace.",
+        why: "Documents are opened and written only inside the workspace's folder, so that a slip or a model's answer can't reach other files.",
+        fix: "Give a path inside the workspace, without `..`.",
+        example: Some("pipesmith oml validate pipelines/revenue.yaml"),
+        ..Brief::error("outside-workspace")
+    },
+    Brief {
+        summary: "A session that is imported is already here, with other events.",
+        why: "An import never changes a session that exists.",
+        fix: "Import it into another workspace.",
+        example: Some("pipesmith init ../other && cd ../other && pipesmith sessions import session.jsonl"),
+        ..Brief::error("session-exists")
+    },
+    Brief {
+        summary: "A session of the store can't be read.",
+        why: "A value in the store is damaged, or a newer version of Pipesmith wrote it.",
+        fix: "Use the version that wrote it, or restore the store from a backup.",
+        ..Brief::error("session-unreadable")
+    },
+    Brief {
+        summary: "There is no session with this id.",
+        why: "No id in this workspace's store begins so; sessions belong to the workspace that they were made in.",
+        fix: "Look up the id, or give `last` for the newest.",
+        example: Some("pipesmith sessions list"),
+        ..Brief::error("unknown-session")
+    },
+    Brief {
+        summary: "A document of the workspace can't be read.",
+        why: "It is no file, is too large for a pipeline document, is not UTF-8, or you may not read it.",
+        fix: "Check the file and its permissions; save it as UTF-8.",
+        example: Some("file pipelines/revenue.yaml"),
+        ..Brief::error("unreadable-document")
+    },
+];
