@@ -26,6 +26,7 @@ pub fn pages() -> Vec<(String, String)> {
     let components = components::pages(&Registry::builtin());
     pages.extend(components.into_iter().map(|(name, text)| (format!("{COMPONENTS}/{name}"), format!("{NOTE}{text}"))));
     pages.push(("connections.md".to_owned(), format!("{NOTE}{}", crate::connect::page(&Registry::builtin()))));
+    pages.push(("types-postgres.md".to_owned(), format!("{NOTE}{}", crate::connect::driver::postgres::page())));
     pages
 }
 

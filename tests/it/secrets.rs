@@ -182,6 +182,8 @@ fn no_verb_lets_a_secret_out() {
         let doctor = run(&folder, &with(&["connections", "doctor", "--timeout", "5"]));
         assert!(text(&doctor).contains("refused"), "{}", text(&doctor));
         run(&folder, &with(&["connections", "test", "@rest.api"]));
+        run(&folder, &with(&["discover", "@filesystem.data"]));
+        run(&folder, &with(&["discover", "@postgres.warehouse"]));
         run(&folder, &with(&["doctor"]));
         run(&folder, &with(&["oml", "validate", "pipelines/orders.yaml"]));
         let bad = run(&folder, &with(&["oml", "validate", "pipelines/bad.yaml"]));

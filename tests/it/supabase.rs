@@ -103,7 +103,10 @@ async fn upserts_are_repeated_and_appends_are_not() {
     let project = project().await;
     posted().respond_with(ResponseTemplate::new(503)).up_to_n_times(2).mount(&project.server).await;
     posted()
-        .and(header("prefer", "return=minimal,count=exact,missing=default,resolution=merge-duplicates"))
+        .and(wiremock::matchers::headers(
+            "prefer",
+            vec!["return=minimal", "count=exact", "missing=default", "resolution=merge-duplicates"],
+        ))
         .and(header("content-type", "text/csv"))
         .respond_with(ResponseTemplate::new(201).insert_header("content-range", "*/2"))
         .mount(&project.server)

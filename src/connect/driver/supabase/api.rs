@@ -1,6 +1,7 @@
 //! Requests to the REST API of a project.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
@@ -29,6 +30,7 @@ pub(super) struct Api {
     base: Url,
     timeout: Duration,
     retries: u32,
+    client: OnceLock<Client>,
 }
 
 /// An answer that is no refusal.
@@ -89,7 +91,7 @@ impl Api {
             let message = "`url` is no https address";
             one(connection.error("url", "invalid-connection-field", message).fix("write https://<project>.supabase.co"))
         })?;
-        Ok(Api { schema: schema.to_owned(), base, timeout, retries, connection })
+        Ok(Api { schema: schema.to_owned(), base, timeout, retries, client: OnceLock::new(), connection })
     }
 
     /// `@supabase.shop:public.orders`
@@ -120,7 +122,15 @@ impl Api {
         Err(self.connection.error("key", "missing-connection-field", message).fix("add `key`, or `pg_dsn`"))
     }
 
-    fn client(&self) -> Result<Client, Diagnostic> {
+    fn client(&self) -> Result<&Client, Diagnostic> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = self.make_client()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    fn make_client(&self) -> Result<Client, Diagnostic> {
         // Fails when another client has installed it already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let key = self.key()?;
