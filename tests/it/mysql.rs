@@ -317,7 +317,7 @@ async fn rows_are_added_and_nothing_is_changed_on_the_way() {
     let wrong = bench.write("id,amount\n9,1.5\n10,1.5x\n", json!({"table": "t"})).await.unwrap_err();
     assert!(wrong.message.starts_with("row 2, column `amount`: `1.5x`"), "{wrong:?}");
     let wrong = bench.write("id,name\n9,a\n7,b\n", json!({"table": "t"})).await.unwrap_err();
-    assert_eq!(wrong.code, "duplicate-key", "{wrong:?}");
+    assert_eq!(wrong.code, "key-taken", "{wrong:?}");
     assert!(told(&wrong).contains("'7'"), "{wrong:?}");
     let wrong = bench.write("id,nmae\n9,a\n", json!({"table": "t"})).await.unwrap_err();
     assert_eq!(wrong.code, "column-plan");
@@ -336,7 +336,7 @@ async fn a_table_is_replaced_or_emptied_at_once() {
         assert_eq!(bench.texts("SELECT CONCAT(id, name) FROM t ORDER BY id").await, ["2new", "3new"]);
         // Half of the rows are good: the table stays as it was.
         let wrong = bench.write("id,name\n5,a\n5,b\n", config).await.unwrap_err();
-        assert_eq!(wrong.code, "duplicate-key");
+        assert_eq!(wrong.code, "duplicate-keys");
         assert_eq!(bench.texts("SELECT CONCAT(id, name) FROM t ORDER BY id").await, ["2new", "3new"]);
         assert_eq!(bench.tables().await, ["_pipesmith_runs", "t"], "{mode}");
     }
@@ -365,7 +365,7 @@ async fn rows_are_changed_by_their_key() {
     let all = "SELECT CONCAT_WS('|', id, v, kept) FROM t ORDER BY id";
     assert_eq!(bench.texts(all).await, ["a|1|7", "b|20|7", "c|30|7"]);
     let wrong = bench.write("id,v\nd,1\ne,2\nd,3\n", config.clone()).await.unwrap_err();
-    assert_eq!(wrong.code, "duplicate-key", "{wrong:?}");
+    assert_eq!(wrong.code, "duplicate-keys", "{wrong:?}");
     let wrong = bench.write("id,v\nd,1\n,2\n", config.clone()).await.unwrap_err();
     assert!(wrong.message.starts_with("row 2, column `id`"), "{wrong:?}");
     assert_eq!(bench.texts(all).await, ["a|1|7", "b|20|7", "c|30|7"]);

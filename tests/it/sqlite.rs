@@ -196,7 +196,11 @@ async fn all_is_written_or_nothing() {
     for mode in ["append", "replace", "truncate", "upsert"] {
         let config = json!({"table": "t", "write_mode": mode, "primary_key": "id"});
         let wrong = write(root, "id,v\n7,1\n8,2\n7,3\n", config.clone()).await.unwrap_err();
-        assert_eq!((wrong.code.as_str(), wrong.message.starts_with("row 3: ")), ("duplicate-key", true), "{wrong:?}");
+        assert_eq!(
+            (wrong.code.as_str(), wrong.message.starts_with("row 3: ")),
+            (if mode == "upsert" { "duplicate-keys" } else { "key-taken" }, true),
+            "{wrong:?}"
+        );
         let wrong = write(root, "id,v\n7,1\n8,\n", config).await.unwrap_err();
         assert!(wrong.message.starts_with("row 2: column `v`"), "{wrong:?}");
         assert_eq!(all(), ["1-10", "2-20"], "{mode}");

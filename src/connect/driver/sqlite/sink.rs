@@ -263,7 +263,7 @@ impl Reason {
     fn code(self) -> &'static str {
         match self {
             Reason::Unfit => "value-unfit",
-            Reason::Key => "duplicate-key",
+            Reason::Key => "key-taken",
             Reason::Twice => "duplicate-keys",
             Reason::Refused => "rejected-row",
             Reason::Count => "rows-mismatch",
