@@ -38,6 +38,31 @@ impl Connection {
         format!("@{}.{}", self.family, self.alias)
     }
 
+    /// A connection that a step carries itself, in its configuration. Its alias is the step's id.
+    pub(crate) fn of_step(family: &str, step: &str, fields: BTreeMap<String, Value>, root: &Path) -> Connection {
+        let own = Connection {
+            family: family.to_owned(),
+            alias: step.to_owned(),
+            default: false,
+            source: format!("the step {step}"),
+            fields,
+            spans: BTreeMap::new(),
+            variables: Variables::of(root),
+        };
+        own.remember();
+        own
+    }
+
+    /// The same connection with some of its fields replaced by those of a step.
+    pub(crate) fn with_fields(&self, fields: BTreeMap<String, Value>) -> Connection {
+        let mut changed = self.clone();
+        for (name, value) in fields {
+            changed.spans.remove(&name);
+            changed.fields.insert(name, value);
+        }
+        changed
+    }
+
     /// Its fields as they may be shown: in the order of their names, values that look secret masked.
     pub fn shown(&self) -> impl Iterator<Item = (&str, String)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value::shown(name, value)))

@@ -8,11 +8,13 @@ pub mod codes;
 pub mod config;
 mod documents;
 pub mod init;
+mod runs;
 mod validation;
 
 use std::path::{Path, PathBuf};
 
 pub use config::Config;
+pub use runs::{run_folder, slug};
 pub use validation::{UnknownMode, VALIDATION_VARIABLES, ValidationMode};
 
 use crate::diagnostic::Diagnostic;

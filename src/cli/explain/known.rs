@@ -119,6 +119,13 @@ pub fn rooms() -> Vec<Room> {
             connect::driver::codes::CODES,
         ),
         room(
+            "tables",
+            "Tables of databases",
+            "What keeps a step from reading or writing a table.",
+            none(),
+            connect::driver::table_codes::CODES,
+        ),
+        room(
             "model",
             "Models and recordings",
             "What keeps a model or a recording from answering.",

@@ -3,6 +3,7 @@
 //! Owns: turning a system's data into Arrow record batches and back, and which component does so. Does
 //! not own: connections (`connect`), the order of steps and the channels between them (`pipeline::run`).
 
+pub(crate) mod cell;
 pub mod codes;
 pub(crate) mod config;
 pub mod csv;
@@ -10,5 +11,13 @@ pub mod draft;
 mod duck;
 pub(super) mod filesystem;
 pub mod flow;
+pub(crate) mod ident;
+pub mod mysql;
 pub mod part;
 pub mod place;
+pub mod plan;
+pub mod postgres;
+pub(crate) mod rejects;
+pub mod sqlite;
+pub mod supabase;
+pub mod table_codes;

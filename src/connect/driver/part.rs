@@ -61,6 +61,20 @@ impl Setup<'_> {
                 .fix(format!("write @{family}.<alias>"))),
         }
     }
+
+    /// The connection that a step of a server works with: the one that it names, with those of `fields` that
+    /// the step gives itself in place of the connection's; where it names none, one made of these fields.
+    ///
+    /// # Errors
+    /// As [`Setup::connection`].
+    pub(crate) fn server(&self, family: &str, fields: &[&str]) -> Result<Connection, Diagnostic> {
+        let given = |name: &&&str| self.config.get(**name).filter(|value| !value.is_null()).is_some();
+        let own = fields.iter().filter(given).map(|name| ((*name).to_owned(), self.config[*name].clone())).collect();
+        match self.connection(family)? {
+            Some(connection) => Ok(connection.with_fields(own)),
+            None => Ok(Connection::of_step(family, self.step, own, self.root)),
+        }
+    }
 }
 
 /// Something that reads or writes.
@@ -85,5 +99,12 @@ pub struct Driver {
 
 /// Every driver that there is.
 pub fn drivers() -> impl Iterator<Item = &'static Driver> {
-    [super::csv::DRIVERS].into_iter().flatten()
+    let systems = [
+        super::csv::DRIVERS,
+        super::postgres::DRIVERS,
+        super::supabase::DRIVERS,
+        super::mysql::DRIVERS,
+        super::sqlite::DRIVERS,
+    ];
+    systems.into_iter().flatten()
 }

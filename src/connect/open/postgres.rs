@@ -49,6 +49,31 @@ pub(super) async fn open(server: &Server, connection: &Connection) -> Result<Cli
     Ok(client)
 }
 
+/// Asks the server, on a line of its own, to stop what a client does. Whether it did is not told.
+pub(super) async fn cancel(
+    server: &Server,
+    connection: &Connection,
+    token: &tokio_postgres::CancelToken,
+) -> Result<(), OpenFailure> {
+    let told = |error: tokio_postgres::Error| of(&error, connection);
+    if server.host.starts_with('/') {
+        let socket = format!("{}/.s.PGSQL.{}", server.host, server.port);
+        let stream = UnixStream::connect(&socket).await;
+        let stream =
+            stream.map_err(|error| OpenFailure::new(of_io(error.kind()), connection, format!("{socket}: {error}")))?;
+        return token.cancel_query_raw(stream, NoTls).await.map_err(told);
+    }
+    let stream = connect(server, connection).await?;
+    if server.tls == TlsMode::Disable {
+        return token.cancel_query_raw(stream, NoTls).await.map_err(told);
+    }
+    let tls = tls::config(server.tls, server.authority.as_deref())
+        .map_err(|why| OpenFailure::new(FailureKind::Tls, connection, why))?;
+    let mut maker = MakeRustlsConnect::new(tls);
+    let Ok(tls) = MakeTlsConnect::<TcpStream>::make_tls_connect(&mut maker, &server.host);
+    token.cancel_query_raw(stream, tls).await.map_err(told)
+}
+
 async fn plain<S>(config: &Config, stream: S, connection: &Connection) -> Result<Client, OpenFailure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,

@@ -30,6 +30,9 @@ enum Place {
     Folder(PathBuf),
 }
 
+/// How long asking a server to stop may take.
+const CANCEL: Duration = Duration::from_secs(5);
+
 /// Fields that [`Place`] has in them, in whatever form they were written,
 /// and fields that say nothing about what is found.
 const IN_PLACE: [&str; 16] = [
@@ -99,6 +102,26 @@ impl<'a> Target<'a> {
             )),
         };
         opened.map_err(|failure| failure.without(&self.secrets))
+    }
+
+    /// Asks a PostgreSQL server to stop what a client of it does, within the connection's time. Whether it
+    /// did is not told; where it can't be asked, nothing happens.
+    pub(in crate::connect) async fn cancel(&self, token: &tokio_postgres::CancelToken) {
+        let Place::Postgres(server) = &self.place else { return };
+        let asked = postgres::cancel(server, self.connection, token);
+        match tokio::time::timeout(self.limit.min(CANCEL), asked).await {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => tracing::debug!("a query could not be cancelled: {}", self.mask(&failure.to_string())),
+            Err(_) => tracing::debug!("a query could not be cancelled in time"),
+        }
+    }
+
+    /// The port of the server, where it is one.
+    pub(in crate::connect) fn port(&self) -> Option<u16> {
+        match &self.place {
+            Place::Postgres(server) | Place::Mysql(server) => Some(server.port),
+            Place::Sqlite(_) | Place::Folder(_) => None,
+        }
     }
 
     /// What it is known by: everything that decides what is found there and who looks, and no secret. A

@@ -7,7 +7,7 @@
 //! (No library at hand does so, see the measurements behind the design.) A file of one column writes
 //! NULL as an empty line, and an empty line of such a file is read as NULL.
 
-mod calendar;
+pub(super) mod calendar;
 mod column;
 mod format;
 mod infer;

@@ -1,0 +1,90 @@
+//! Rows that were not written, kept in a file with the reason of each.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+
+use crate::connect::driver::csv::{CsvWriter, WriteOptions};
+use crate::connect::driver::flow::Io;
+use crate::diagnostic::Diagnostic;
+use crate::secret;
+use crate::workspace;
+
+/// The rejected rows of a step.
+pub(super) struct Rejects {
+    most: u64,
+    count: u64,
+    path: PathBuf,
+    name: String,
+    schema: SchemaRef,
+    writer: Option<CsvWriter<File>>,
+    place: String,
+}
+
+impl Rejects {
+    /// None so far, and at most `most`. The file is made with the first.
+    pub fn new<'a>(io: &Io, place: &str, most: u64, columns: impl Iterator<Item = &'a str>) -> Rejects {
+        let folder = workspace::run_folder(&io.root, &io.pipeline, &io.run).join("rejects");
+        let path = folder.join(format!("{}.csv", workspace::slug(&io.step)));
+        let name = path.strip_prefix(&io.root).unwrap_or(&path).to_string_lossy().into_owned();
+        let fields = ["_row", "_reason"].into_iter().chain(columns).map(|name| Field::new(name, DataType::Utf8, true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        Rejects { most, count: 0, path, name, schema, writer: None, place: place.to_owned() }
+    }
+
+    /// Rows so far.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The file, relative to the workspace, if a row is in it.
+    pub fn file(&self) -> Option<&str> {
+        (self.count > 0).then_some(self.name.as_str())
+    }
+
+    /// Keeps a row: its number from 1, the reason, and its values as text.
+    ///
+    /// # Errors
+    /// It is one too many; the file can't be written.
+    pub fn add(&mut self, row: u64, reason: &str, values: Vec<Option<String>>) -> Result<(), Diagnostic> {
+        let reason = secret::hide(reason).into_owned();
+        if self.count >= self.most {
+            self.finish()?;
+            let message = format!("{}: more than {} rows can't be written", self.place, self.most);
+            let kept = if self.count > 0 { format!("; the others are in {}", self.name) } else { String::new() };
+            return Err(Diagnostic::error("too-many-rejects", message)
+                .why(format!("row {row}: {reason}{kept}"))
+                .fix("correct the rows, or raise `max_rejects`"));
+        }
+        let cells = [Some(row.to_string()), Some(reason)].into_iter().chain(values);
+        let arrays: Vec<ArrayRef> = cells.map(|cell| Arc::new(StringArray::from(vec![cell])) as ArrayRef).collect();
+        let batch = RecordBatch::try_new(self.schema.clone(), arrays)
+            .map_err(|error| Diagnostic::error("batch-internal", error.to_string()))?;
+        if self.writer.is_none() {
+            let made =
+                self.path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| File::create(&self.path));
+            let file = made.map_err(|error| {
+                Diagnostic::error("rejects-unwritable", format!("{} can't be written", self.name))
+                    .why(error.to_string())
+            })?;
+            self.writer = Some(CsvWriter::new(file, &self.name, self.schema.clone(), WriteOptions::default())?);
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.write(&batch)?;
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Ends the file.
+    pub fn finish(&mut self) -> Result<(), Diagnostic> {
+        match self.writer.take() {
+            Some(writer) => writer.finish().map(drop),
+            None => Ok(()),
+        }
+    }
+}
