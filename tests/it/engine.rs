@@ -11,10 +11,10 @@ use pipesmith::pipeline::run::{Engine, Job, Limits, LocalEngine, RunFact, RunOut
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-fn step(id: &str, component: &str, needs: &[&str], config: serde_json::Value) -> ManifestStep {
-    let mode = match component {
-        "filesystem.csv_extractor" => "read",
-        "filesystem.csv_writer" => "write",
+pub fn step(id: &str, component: &str, needs: &[&str], config: serde_json::Value) -> ManifestStep {
+    let mode = match component.rsplit_once('.').map(|(_, kind)| kind) {
+        Some(kind) if kind.ends_with("extractor") => "read",
+        Some(kind) if kind.ends_with("writer") => "write",
         _ => "transform",
     };
     ManifestStep {
@@ -27,19 +27,19 @@ fn step(id: &str, component: &str, needs: &[&str], config: serde_json::Value) ->
     }
 }
 
-fn read(id: &str, path: &str) -> ManifestStep {
+pub fn read(id: &str, path: &str) -> ManifestStep {
     step(id, "filesystem.csv_extractor", &[], json!({"path": path}))
 }
 
-fn sql(id: &str, needs: &[&str], query: &str) -> ManifestStep {
+pub fn sql(id: &str, needs: &[&str], query: &str) -> ManifestStep {
     step(id, "sql.transform", needs, json!({"query": query}))
 }
 
-fn write(id: &str, need: &str, path: &str) -> ManifestStep {
+pub fn write(id: &str, need: &str, path: &str) -> ManifestStep {
     step(id, "filesystem.csv_writer", &[need], json!({"path": path}))
 }
 
-fn job(root: &Path, steps: Vec<ManifestStep>) -> Job {
+pub fn job(root: &Path, steps: Vec<ManifestStep>) -> Job {
     let manifest = Manifest {
         manifest_version: 1,
         name: "test".to_owned(),
@@ -61,14 +61,14 @@ fn job(root: &Path, steps: Vec<ManifestStep>) -> Job {
     }
 }
 
-struct Ran {
-    outcome: RunOutcome,
-    facts: Vec<RunFact>,
+pub struct Ran {
+    pub outcome: RunOutcome,
+    pub facts: Vec<RunFact>,
 }
 
 impl Ran {
     /// step → its end: `finished in→out`, `failed code`, `stopped reason`.
-    fn ends(&self) -> BTreeMap<String, String> {
+    pub fn ends(&self) -> BTreeMap<String, String> {
         let end = |fact: &RunFact| match fact {
             RunFact::StepFinished { step, rows_in, rows_out, .. } => {
                 Some((step.clone(), format!("finished {rows_in}→{rows_out}")))
@@ -80,11 +80,11 @@ impl Ran {
         self.facts.iter().filter_map(end).collect()
     }
 
-    fn end_of(&self, step: &str) -> String {
+    pub fn end_of(&self, step: &str) -> String {
         self.ends().remove(step).unwrap_or_default()
     }
 
-    fn failure(&self) -> pipesmith::diagnostic::Diagnostic {
+    pub fn failure(&self) -> pipesmith::diagnostic::Diagnostic {
         let found = self.facts.iter().find_map(|fact| match fact {
             RunFact::StepFailed { diagnostic, .. } => Some(diagnostic.clone()),
             _ => None,
@@ -93,12 +93,12 @@ impl Ran {
     }
 }
 
-async fn run(job: Job) -> Ran {
+pub async fn run(job: Job) -> Ran {
     run_until(job, |_, _| {}).await
 }
 
 /// Runs a job; `each` sees every fact and may cancel.
-async fn run_until(job: Job, each: impl Fn(&RunFact, &CancellationToken)) -> Ran {
+pub async fn run_until(job: Job, each: impl Fn(&RunFact, &CancellationToken)) -> Ran {
     let (sink, mut facts) = tokio::sync::mpsc::unbounded_channel();
     let cancel = CancellationToken::new();
     let token = cancel.clone();

@@ -1,6 +1,8 @@
 //! Tests of the whole: the real binary, real files, real sockets. A module a capability.
 
 #[cfg(test)]
+mod apis;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod compile;
@@ -14,6 +16,8 @@ mod demo;
 mod demo_answers;
 #[cfg(test)]
 mod engine;
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]

@@ -85,5 +85,5 @@ pub struct Driver {
 
 /// Every driver that there is.
 pub fn drivers() -> impl Iterator<Item = &'static Driver> {
-    [super::csv::DRIVERS].into_iter().flatten()
+    [super::csv::DRIVERS, super::http::DRIVERS, super::json::DRIVERS, super::parquet::DRIVERS].into_iter().flatten()
 }

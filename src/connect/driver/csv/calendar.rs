@@ -3,7 +3,7 @@
 const DAY_US: i64 = 86_400_000_000;
 
 /// Days since 1970-01-01 of `YYYY-MM-DD`.
-pub(super) fn parse_date(text: &str) -> Option<i32> {
+pub(in crate::connect::driver) fn parse_date(text: &str) -> Option<i32> {
     let b = text.as_bytes();
     if b.len() != 10 || b[4] != b'-' || b[7] != b'-' {
         return None;
@@ -17,7 +17,7 @@ pub(super) fn parse_date(text: &str) -> Option<i32> {
 
 /// Microseconds since 1970-01-01 00:00 of `YYYY-MM-DD`, a space or `T`, `HH:MM`, `:SS`, `.ffffff`, the
 /// last two optional. No zone.
-pub(super) fn parse_timestamp(text: &str) -> Option<i64> {
+pub(in crate::connect::driver) fn parse_timestamp(text: &str) -> Option<i64> {
     let b = text.as_bytes();
     if b.len() < 16 || !matches!(b[10], b' ' | b'T') || b[13] != b':' {
         return None;
@@ -47,7 +47,7 @@ pub(super) fn parse_timestamp(text: &str) -> Option<i64> {
 }
 
 /// Writes `YYYY-MM-DD`.
-pub(super) fn write_date(days: i32, out: &mut Vec<u8>) {
+pub(in crate::connect::driver) fn write_date(days: i32, out: &mut Vec<u8>) {
     let (year, month, day) = civil_from_days(days);
     if (0..=9999).contains(&year) {
         write_padded(year as u32, 4, out);
@@ -61,7 +61,7 @@ pub(super) fn write_date(days: i32, out: &mut Vec<u8>) {
 }
 
 /// Writes `HH:MM:SS` and, unless it is 0, `.ffffff`.
-pub(super) fn write_time(micros: i64, out: &mut Vec<u8>) {
+pub(in crate::connect::driver) fn write_time(micros: i64, out: &mut Vec<u8>) {
     let seconds = (micros / 1_000_000) as u32;
     write_padded(seconds / 3600, 2, out);
     out.push(b':');
@@ -76,7 +76,7 @@ pub(super) fn write_time(micros: i64, out: &mut Vec<u8>) {
 }
 
 /// Writes `YYYY-MM-DD HH:MM:SS` and, unless it is 0, `.ffffff`.
-pub(super) fn write_timestamp(micros: i64, out: &mut Vec<u8>) {
+pub(in crate::connect::driver) fn write_timestamp(micros: i64, out: &mut Vec<u8>) {
     // i64 microseconds are at most ±106,751,992 days.
     write_date(micros.div_euclid(DAY_US) as i32, out);
     out.push(b' ');
