@@ -154,8 +154,9 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_run_today_is_shown_whole_whatever_is_asked() {
+    fn what_can_be_run_is_shown_whole_where_there_is_room() {
         let three = ["filesystem.csv_extractor", "filesystem.csv_writer", "sql.transform"];
+        let is_runnable = |name: &str| three.contains(&name);
         let registry = Registry::builtin();
         for message in ["Hello?", "Join the orders of @filesystem.shop", "copy mysql to parquet", "sql.transform"] {
             let asked = Subject::of(message);

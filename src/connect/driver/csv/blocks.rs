@@ -54,10 +54,9 @@ impl Blocks {
                     self.source = None;
                 }
             }
-            let end = match self.source {
-                Some(_) => last_row_end(self.rest.as_bytes(), self.delimiter),
-                None => self.rest.len(),
-            };
+            let all = self.source.is_none() && self.rest.len() <= wanted;
+            let window = &self.rest.as_bytes()[..wanted.min(self.rest.len())];
+            let end = if all { self.rest.len() } else { last_row_end(window, self.delimiter) };
             if end > 0 {
                 let rest = self.rest.split_off(end);
                 let text = std::mem::replace(&mut self.rest, rest);
@@ -65,17 +64,17 @@ impl Blocks {
                 self.line += memchr_iter(b'\n', text.as_bytes()).count() as u64;
                 return Ok(Some(Block { text, line }));
             }
-            if self.source.is_none() {
+            if all {
                 return Ok(None);
             }
-            if self.rest.len() > MAX_ROW {
+            if wanted >= MAX_ROW {
                 let message = format!("{}: line {}: the row is longer than {MAX_ROW} bytes", self.name, self.line);
                 return Err(Diagnostic::error("csv-row-too-long", message)
                     .source(&self.name)
                     .why("a quote that is opened and never closed takes the rest of the file for one value")
                     .fix("close the quote, or double it where it is data"));
             }
-            wanted = 2 * self.rest.len().max(1);
+            wanted = 2 * wanted.max(1);
         }
     }
 }

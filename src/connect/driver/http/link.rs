@@ -7,7 +7,7 @@ pub(super) fn next(header: &str) -> Option<&str> {
         let open = rest.find('<')?;
         let close = open + rest[open..].find('>')?;
         let address = &rest[open + 1..close];
-        let (parameters, after) = parameters(&rest[close + 1..]);
+        let (parameters, after) = unquoted(&rest[close + 1..], b',');
         if is_next(parameters) {
             return Some(address.trim());
         }
@@ -15,25 +15,30 @@ pub(super) fn next(header: &str) -> Option<&str> {
     }
 }
 
-/// The parameters of a link, and what follows it: commas in quotes end none.
-fn parameters(text: &str) -> (&str, &str) {
+/// What is before a sign that stands in no quotes, and what follows it.
+fn unquoted(text: &str, sign: u8) -> (&str, &str) {
     let mut quoted = false;
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'"' => quoted = !quoted,
-            b',' if !quoted => return (&text[..at], &text[at + 1..]),
+            byte if byte == sign && !quoted => return (&text[..at], &text[at + 1..]),
             _ => {}
         }
     }
     (text, "")
 }
 
-fn is_next(parameters: &str) -> bool {
-    parameters.split(';').any(|parameter| {
-        let Some((name, value)) = parameter.split_once('=') else { return false };
-        name.trim().eq_ignore_ascii_case("rel")
-            && value.trim().trim_matches('"').split_whitespace().any(|rel| rel.eq_ignore_ascii_case("next"))
-    })
+fn is_next(mut parameters: &str) -> bool {
+    while !parameters.is_empty() {
+        let (parameter, rest) = unquoted(parameters, b';');
+        parameters = rest;
+        let Some((name, value)) = parameter.split_once('=') else { continue };
+        let mut relations = value.trim().trim_matches('"').split_whitespace();
+        if name.trim().eq_ignore_ascii_case("rel") && relations.any(|rel| rel.eq_ignore_ascii_case("next")) {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]

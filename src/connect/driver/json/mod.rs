@@ -23,7 +23,7 @@ mod writer;
 
 use arrow::datatypes::Field;
 
-pub(super) use cell::{Cell, read_row};
+pub(super) use cell::read_row;
 pub(super) use columns::{Columns, Misfit};
 pub(super) use infer::Shape;
 pub use part::DRIVERS;

@@ -53,8 +53,7 @@ impl Reader {
             let mut values = open()?;
             let mut number = 0;
             while number < limit {
-                let line = values.line();
-                let Some(text) = values.next()? else { break };
+                let Some((line, text)) = values.next()? else { break };
                 number += 1;
                 let mut row = Vec::with_capacity(16);
                 let seen = read_row(text, false, &mut row).and_then(|()| shape.see(number, &row));
@@ -88,8 +87,7 @@ impl Reader {
             if count >= self.batch_rows || bytes >= BATCH_BYTES || self.rows >= self.limit {
                 break;
             }
-            let line = self.values.line();
-            let Some(text) = self.values.next()? else { break };
+            let Some((line, text)) = self.values.next()? else { break };
             self.rows += 1;
             let mut row = Vec::with_capacity(16);
             read_row(text, false, &mut row).map_err(|what| bad_row(name, self.rows, line, &what))?;

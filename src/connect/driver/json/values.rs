@@ -73,16 +73,11 @@ impl Values {
         Ok(values)
     }
 
-    /// Line of the next value, from 1.
-    pub fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// The next value as written; `None` at the end.
+    /// The next value as written, and its line from 1; `None` at the end.
     ///
     /// # Errors
     /// A text that is cut off or no JSON.
-    pub fn next(&mut self) -> Result<Option<&str>, Diagnostic> {
+    pub fn next(&mut self) -> Result<Option<(u64, &str)>, Diagnostic> {
         if self.done {
             return Ok(None);
         }
@@ -92,7 +87,7 @@ impl Values {
                 None => return Err(self.cut()),
                 Some(b']') => {
                     self.at += 1;
-                    return self.end();
+                    return self.end().map(|()| None);
                 }
                 Some(b',') if !self.first => {
                     self.at += 1;
@@ -109,8 +104,9 @@ impl Values {
             return Ok(None);
         }
         self.first = false;
+        let line = self.line;
         let range = self.value()?;
-        Ok(Some(&self.text[range]))
+        Ok(Some((line, &self.text[range])))
     }
 
     /// A diagnostic about where the text is now.
@@ -119,14 +115,14 @@ impl Values {
         Diagnostic::error(code, message).source(&self.name)
     }
 
-    fn end(&mut self) -> Result<Option<&str>, Diagnostic> {
+    fn end(&mut self) -> Result<(), Diagnostic> {
         self.done = true;
         if !self.inside && self.peek()?.is_some() {
             return Err(self
                 .wrong("json-syntax", "something follows the list")
                 .fix("remove it, or use `format: lines` for one object a line"));
         }
-        Ok(None)
+        Ok(())
     }
 
     fn cut(&self) -> Diagnostic {

@@ -77,7 +77,12 @@ impl Reader {
     /// A file that is damaged, a value that the column's type has no place for.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, Diagnostic> {
         let Some(read) = self.batches.next() else { return Ok(None) };
-        let read = read.map_err(|error| unreadable(&self.name, &error).why(format!("after row {}: {error}", self.rows)))?;
+        let read = read.map_err(|error| {
+            Diagnostic::error("parquet-unreadable", format!("{} can't be read as Parquet", self.name))
+                .source(&self.name)
+                .why(format!("after row {}: {error}", self.rows))
+                .fix("check that the file is whole")
+        })?;
         let mut arrays = Vec::with_capacity(self.columns.len());
         for ((at, how), field) in self.columns.iter().zip(self.schema.fields()) {
             arrays.push(turned(read.column(*at), how).map_err(|error| {
