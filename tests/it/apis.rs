@@ -56,7 +56,12 @@ async fn rows_are_typed_flattened_and_nested_values_stay_json() {
         {"id": 1, "who": {"name": "a", "tags": [1, {"x": 2}]}, "at": "2024-01-01"},
         {"id": 2, "who": {"name": null, "tags": []}, "price": 0.5},
     ]}});
-    Mock::given(method("GET")).and(path("/v1/orders")).and(query_param("region", "eu")).respond_with(page(rows)).mount(&server).await;
+    Mock::given(method("GET"))
+        .and(path("/v1/orders"))
+        .and(query_param("region", "eu"))
+        .respond_with(page(rows))
+        .mount(&server)
+        .await;
     let config = json!({"path": "v1/orders?region=eu", "data_path": "data.items"});
     let flat = good(&server, config.clone()).await;
     assert_eq!(flat, "id,who_name,who_tags,at,price\n1,a,\"[1,{\"\"x\"\":2}]\",2024-01-01,\n2,,[],,0.5\n");
@@ -71,18 +76,26 @@ async fn rows_are_typed_flattened_and_nested_values_stay_json() {
 async fn pages_by_number_offset_cursor_address_and_link() {
     let server = MockServer::start().await;
     let at = |name: &str, value: &str| Mock::given(path("/n")).and(query_param(name, value));
-    at("page", "1").and(query_param("per_page", "2")).respond_with(page(json!([{"a": 1}, {"a": 2}]))).mount(&server).await;
+    at("page", "1")
+        .and(query_param("per_page", "2"))
+        .respond_with(page(json!([{"a": 1}, {"a": 2}])))
+        .mount(&server)
+        .await;
     at("page", "2").respond_with(page(json!([{"a": 3}]))).mount(&server).await;
     at("page", "3").respond_with(page(json!([]))).mount(&server).await;
     let want = "a\n1\n2\n3\n";
     assert_eq!(good(&server, json!({"path": "/n", "pagination": "page", "page_size": 2})).await, want);
-    assert_eq!(good(&server, json!({"path": "/n", "pagination": "page", "page_size": 2, "max_pages": 1})).await, "a\n1\n2\n");
+    assert_eq!(
+        good(&server, json!({"path": "/n", "pagination": "page", "page_size": 2, "max_pages": 1})).await,
+        "a\n1\n2\n"
+    );
 
     let at = |value: &str| Mock::given(path("/o")).and(query_param("skip", value)).and(query_param("top", "2"));
     at("0").respond_with(page(json!([{"a": 1}, {"a": 2}]))).mount(&server).await;
     at("2").respond_with(page(json!([{"a": 3}]))).mount(&server).await;
     at("3").respond_with(page(json!([]))).mount(&server).await;
-    let config = json!({"path": "/o", "pagination": "offset", "page_param": "skip", "page_size_param": "top", "page_size": 2});
+    let config =
+        json!({"path": "/o", "pagination": "offset", "page_param": "skip", "page_size_param": "top", "page_size": 2});
     assert_eq!(good(&server, config).await, want);
 
     let first = page(json!({"rows": [{"a": 1}, {"a": 2}], "meta": {"next": "c/2="}}));
@@ -94,7 +107,11 @@ async fn pages_by_number_offset_cursor_address_and_link() {
 
     let first = page(json!({"rows": [{"a": 1}, {"a": 2}], "next": "/b?x=2"}));
     Mock::given(path("/b")).and(query_param_is_missing("x")).respond_with(first).mount(&server).await;
-    Mock::given(path("/b")).and(query_param("x", "2")).respond_with(page(json!({"rows": [{"a": 3}]}))).mount(&server).await;
+    Mock::given(path("/b"))
+        .and(query_param("x", "2"))
+        .respond_with(page(json!({"rows": [{"a": 3}]})))
+        .mount(&server)
+        .await;
     let config = json!({"path": "/b", "pagination": "next", "cursor_path": "next", "data_path": "rows"});
     assert_eq!(good(&server, config).await, want);
 
@@ -118,7 +135,10 @@ async fn an_api_that_repeats_itself_is_noticed() {
     ] {
         let (text, ran) = rest(&server, config.clone()).await;
         let code = ran.failure().code;
-        assert!(code == "http-same-page" || config["pagination"] == "next" && code == "http-status", "{config}: {code}");
+        assert!(
+            code == "http-same-page" || config["pagination"] == "next" && code == "http-status",
+            "{config}: {code}"
+        );
         assert_eq!(text, "");
     }
 }
@@ -126,9 +146,21 @@ async fn an_api_that_repeats_itself_is_noticed() {
 #[tokio::test]
 async fn a_later_value_that_does_not_fit_is_said_with_page_and_row() {
     let server = MockServer::start().await;
-    Mock::given(path("/x")).and(query_param("page", "1")).respond_with(page(json!([{"a": 1}, {"a": 2}]))).mount(&server).await;
-    Mock::given(path("/x")).and(query_param("page", "2")).respond_with(page(json!([{"a": 3}, {"a": "n/a"}]))).mount(&server).await;
-    Mock::given(path("/x")).and(query_param("page", "3")).respond_with(page(json!([{"a": 4, "b": 1}]))).mount(&server).await;
+    Mock::given(path("/x"))
+        .and(query_param("page", "1"))
+        .respond_with(page(json!([{"a": 1}, {"a": 2}])))
+        .mount(&server)
+        .await;
+    Mock::given(path("/x"))
+        .and(query_param("page", "2"))
+        .respond_with(page(json!([{"a": 3}, {"a": "n/a"}])))
+        .mount(&server)
+        .await;
+    Mock::given(path("/x"))
+        .and(query_param("page", "3"))
+        .respond_with(page(json!([{"a": 4, "b": 1}])))
+        .mount(&server)
+        .await;
     Mock::given(path("/x")).respond_with(page(json!([]))).mount(&server).await;
     let config = json!({"path": "/x", "pagination": "page", "infer_rows": 2});
     let with = |extra: Value| {
@@ -139,7 +171,11 @@ async fn a_later_value_that_does_not_fit_is_said_with_page_and_row() {
     let (_, ran) = rest(&server, config.clone()).await;
     let failure = ran.failure();
     assert_eq!(failure.code, "json-value-type");
-    assert!(failure.message.ends_with("/x: page 2, row 2, column \"a\": \"n/a\" is not integer"), "{}", failure.message);
+    assert!(
+        failure.message.ends_with("/x: page 2, row 2, column \"a\": \"n/a\" is not integer"),
+        "{}",
+        failure.message
+    );
     let (_, ran) = rest(&server, with(json!({"infer_rows": 1000}))).await;
     assert!(ran.failure().message.ends_with("\"a\" is a number (page 1, row 1) and a text (page 2, row 2)"));
     let (_, ran) = rest(&server, with(json!({"types": "text"}))).await;
@@ -201,11 +237,20 @@ async fn only_what_passes_is_tried_again_and_the_server_says_when() {
 async fn each_kind_of_login_is_sent_and_none_is_told() {
     let server = MockServer::start().await;
     let ok = || page(json!([{"a": 1}]));
-    Mock::given(path("/bearer")).and(header("authorization", format!("Bearer {SECRET}"))).respond_with(ok()).mount(&server).await;
+    Mock::given(path("/bearer"))
+        .and(header("authorization", format!("Bearer {SECRET}")))
+        .respond_with(ok())
+        .mount(&server)
+        .await;
     let login = "Basic bWU6czNjcjN0LWszeS03Nw==";
     Mock::given(path("/basic")).and(header("authorization", login)).respond_with(ok()).mount(&server).await;
     Mock::given(path("/key")).and(header("x-key", SECRET)).respond_with(ok()).mount(&server).await;
-    Mock::given(path("/query")).and(query_param("key", SECRET)).and(query_param("q", "1")).respond_with(ok()).mount(&server).await;
+    Mock::given(path("/query"))
+        .and(query_param("key", SECRET))
+        .and(query_param("q", "1"))
+        .respond_with(ok())
+        .mount(&server)
+        .await;
     let base = |extra: Value| {
         let mut connection = json!({"base_url": server.uri(), "auth_token": SECRET});
         connection.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -273,7 +318,10 @@ async fn another_origin_gets_no_credentials() {
     Mock::given(path("/x")).respond_with(page(json!([{"a": 2}]))).mount(&other).await;
     let next = page(json!([{"a": 1}])).insert_header("link", format!("<{}/x>; rel=next", other.uri()).as_str());
     Mock::given(path("/link")).respond_with(next).mount(&server).await;
-    Mock::given(path("/round")).respond_with(ResponseTemplate::new(302).insert_header("location", "/round")).mount(&server).await;
+    Mock::given(path("/round"))
+        .respond_with(ResponseTemplate::new(302).insert_header("location", "/round"))
+        .mount(&server)
+        .await;
     let connection = json!({
         "base_url": server.uri(), "auth_type": "api_key", "auth_header_name": "X-Key", "auth_token": SECRET,
         "headers": {"X-Other-Token": SECRET},
@@ -300,7 +348,10 @@ async fn hostile_answers_end_the_step() {
     let large = format!("[{{\"a\": \"{}\"}}]", "x".repeat(1 << 20));
     Mock::given(path("/large")).respond_with(ResponseTemplate::new(200).set_body_string(large)).mount(&server).await;
     Mock::given(path("/html")).respond_with(ResponseTemplate::new(200).set_body_string("<html>")).mount(&server).await;
-    Mock::given(path("/bytes")).respond_with(ResponseTemplate::new(200).set_body_bytes(vec![0xff, 0xfe])).mount(&server).await;
+    Mock::given(path("/bytes"))
+        .respond_with(ResponseTemplate::new(200).set_body_bytes(vec![0xff, 0xfe]))
+        .mount(&server)
+        .await;
     Mock::given(path("/empty")).respond_with(page(json!([]))).mount(&server).await;
     Mock::given(path("/words")).respond_with(page(json!(["x"]))).mount(&server).await;
     for (place, code) in [
@@ -351,10 +402,17 @@ async fn pages_of_graphql_by_connection_and_offset() {
     };
     let asked = |text: &str| Mock::given(method("POST")).and(path("/graphql")).and(body_string_contains(text));
     asked(r#""after":"c1""#).respond_with(answer(json!([{"id": 2}]), false, json!(null))).mount(&server).await;
-    asked("hasNextPage").and(body_string_contains(r#""first":50"#)).respond_with(answer(json!([{"id": 1}]), true, json!("c1"))).mount(&server).await;
+    asked("hasNextPage")
+        .and(body_string_contains(r#""first":50"#))
+        .respond_with(answer(json!([{"id": 1}]), true, json!("c1")))
+        .mount(&server)
+        .await;
     asked(r#""skip":2"#).respond_with(page(json!({"data": {"all": []}}))).mount(&server).await;
     asked(r#""skip":0"#).respond_with(page(json!({"data": {"all": [{"id": 1}, {"id": 2}]}}))).mount(&server).await;
-    asked("broken").respond_with(page(json!({"data": {"all": []}, "errors": [{"message": "no such field"}]}))).mount(&server).await;
+    asked("broken")
+        .respond_with(page(json!({"data": {"all": []}, "errors": [{"message": "no such field"}]})))
+        .mount(&server)
+        .await;
     let dir = tempfile::tempdir().unwrap();
     let connection = json!({"endpoint": format!("{}/graphql", server.uri())});
     for config in [

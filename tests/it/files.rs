@@ -67,7 +67,11 @@ async fn parquet_reads_chosen_columns_up_to_a_limit() {
     let read = json!({"path": "o.parquet", "columns": ["c", "a"], "limit": 1001});
     let steps = vec![
         step("r", "filesystem.parquet_extractor", &[], read),
-        sql("t", &["r"], "SELECT count(*) AS n, max(a) AS a, list(DISTINCT c)::VARCHAR AS c FROM (SELECT * FROM df_r ORDER BY c)"),
+        sql(
+            "t",
+            &["r"],
+            "SELECT count(*) AS n, max(a) AS a, list(DISTINCT c)::VARCHAR AS c FROM (SELECT * FROM df_r ORDER BY c)",
+        ),
         step("w", "filesystem.csv_writer", &["t"], json!({"path": "out.csv"})),
     ];
     let ran = run(job(root, steps)).await;
@@ -97,7 +101,8 @@ async fn json_lists_and_lines_come_back_packed_and_nested() {
         r#"{"name":"","id":3}"#,
     ];
     std::fs::write(root.join("in.jsonl"), rows.join("\n")).unwrap();
-    std::fs::write(root.join("in.json"), format!("{{\"skip\": [1], \"data\": {{\"rows\": [{}]}}}}", rows.join(","))).unwrap();
+    std::fs::write(root.join("in.json"), format!("{{\"skip\": [1], \"data\": {{\"rows\": [{}]}}}}", rows.join(",")))
+        .unwrap();
     let want = [
         r#"{"id":1,"name":"a\"ž\n","price":12.3,"tags":["x",{"y":1}],"at":"2024-01-01T10:00:00","n":18446744073709551615,"extra":null}"#,
         r#"{"id":2,"name":null,"price":0.1,"tags":null,"at":null,"n":null,"extra":true}"#,
@@ -109,10 +114,8 @@ async fn json_lists_and_lines_come_back_packed_and_nested() {
         (json!({"path": "in.json", "data_path": "/data/rows", "format": "list"}), "zstd", "omit"),
     ] {
         let to = json!({"path": "o.json", "compression": packing, "nulls": nulls, "format": "list"});
-        let steps = vec![
-            step("r", "filesystem.json_extractor", &[], read),
-            step("w", "filesystem.json_writer", &["r"], to),
-        ];
+        let steps =
+            vec![step("r", "filesystem.json_extractor", &[], read), step("w", "filesystem.json_writer", &["r"], to)];
         good(root, steps).await;
         let steps = vec![
             step("r", "filesystem.json_extractor", &[], json!({"path": "o.json"})),
@@ -124,7 +127,11 @@ async fn json_lists_and_lines_come_back_packed_and_nested() {
     // What SQL makes of nested values, and decimals that a float could not hold.
     let steps = vec![
         step("r", "filesystem.json_extractor", &[], json!({"path": "in.jsonl", "dtype": {"price": "decimal(10,2)"}})),
-        sql("t", &["r"], "SELECT sum(price) AS p, max(json_extract_string(tags, '$[1].y')) AS y, max(n) AS n FROM df_r"),
+        sql(
+            "t",
+            &["r"],
+            "SELECT sum(price) AS p, max(json_extract_string(tags, '$[1].y')) AS y, max(n) AS n FROM df_r",
+        ),
         step("w", "filesystem.csv_writer", &["t"], json!({"path": "out.csv"})),
     ];
     good(root, steps).await;
@@ -145,7 +152,12 @@ async fn json_that_is_none_or_mixed_is_said_with_its_row() {
         ("[{\"a\":1} {\"a\":2}]", json!({}), "json-syntax", "a comma"),
         ("{\"d\":{\"e\":[]}}", json!({"data_path": "d.f"}), "json-path-not-found", "nothing at `d.f`"),
         ("{\"a\":1}", json!({"columns": ["b"]}), "json-column-not-found", "the key \"b\""),
-        ("{\"a\":\"x\"}", json!({"dtype": {"a": "integer"}}), "json-value-type", "row 1 (line 1), column \"a\": \"x\" is not integer"),
+        (
+            "{\"a\":\"x\"}",
+            json!({"dtype": {"a": "integer"}}),
+            "json-value-type",
+            "row 1 (line 1), column \"a\": \"x\" is not integer",
+        ),
         ("", json!({}), "json-file-empty", "has no rows"),
     ];
     for (data, extra, code, words) in cases {
@@ -178,10 +190,8 @@ async fn a_csv_packed_with_zstd_is_read() {
     let mut packed = zstd::stream::write::Encoder::new(Vec::new(), 0).unwrap();
     packed.write_all(b"a,b\n1,x\n").unwrap();
     std::fs::write(root.join("in.csv.zst"), packed.finish().unwrap()).unwrap();
-    let steps = vec![
-        csv("r", "in.csv.zst", json!({})),
-        step("w", "filesystem.csv_writer", &["r"], json!({"path": "out.csv"})),
-    ];
+    let steps =
+        vec![csv("r", "in.csv.zst", json!({})), step("w", "filesystem.csv_writer", &["r"], json!({"path": "out.csv"}))];
     good(root, steps).await;
     assert_eq!(text(root, "out.csv"), "a,b\n1,x\n");
 }

@@ -194,13 +194,32 @@ mod tests {
         let blocks = || Blocks::new(None, "x", b',', text.clone(), 1, 8);
         let one_each = |threads| {
             let mut all = String::new();
-            let done: Result<(), Diagnostic> =
-                work(blocks(), threads, |block| Ok(block.text), |text| Ok({ all.push_str(&text); true }));
+            let done: Result<(), Diagnostic> = work(
+                blocks(),
+                threads,
+                |block| Ok(block.text),
+                |text| {
+                    Ok({
+                        all.push_str(&text);
+                        true
+                    })
+                },
+            );
             done.map(|()| all)
         };
         assert_eq!(one_each(3).unwrap(), text);
         let mut taken = 0;
-        let ended = work::<_, Diagnostic>(blocks(), 2, |block| Ok(block.line), |_| Ok({ taken += 1; false }));
+        let ended = work::<_, Diagnostic>(
+            blocks(),
+            2,
+            |block| Ok(block.line),
+            |_| {
+                Ok({
+                    taken += 1;
+                    false
+                })
+            },
+        );
         assert!(ended.is_ok() && taken == 1);
         let fault = |block: Block| Err::<(), _>(Diagnostic::error("x", block.line.to_string()));
         assert_eq!(work(blocks(), 4, fault, |()| Ok(true)).unwrap_err().message, "1");

@@ -11,7 +11,8 @@ use arrow::datatypes::{DataType, TimeUnit};
 use super::{calendar, value};
 
 /// What a person can do about a type that is none.
-pub(in crate::connect::driver) const TYPES_FIX: &str = "use string, integer, float, decimal(p,s), boolean, date or timestamp";
+pub(in crate::connect::driver) const TYPES_FIX: &str =
+    "use string, integer, float, decimal(p,s), boolean, date or timestamp";
 
 /// The type that a name means; pandas' names are known as well.
 pub(in crate::connect::driver) fn parse_type(name: &str) -> Option<DataType> {

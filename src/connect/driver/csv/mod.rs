@@ -21,9 +21,9 @@ mod tokenizer;
 pub(super) mod value;
 mod writer;
 
+pub use super::text::{Compression, Encoding};
 pub use format::cell_text;
 pub(super) use format::{is_writable, write_value};
-pub use super::text::{Compression, Encoding};
 pub use options::{Header, Newline, Quoting, ReadOptions, WriteOptions};
 pub use part::DRIVERS;
 pub use profile::{Depth, Profile, profile};

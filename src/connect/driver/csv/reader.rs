@@ -6,9 +6,9 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
-use super::column::{Builder, TYPES_FIX, type_name};
 use super::super::flow::Halt;
 use super::blocks::{self, Block};
+use super::column::{Builder, TYPES_FIX, type_name};
 use super::options::ReadOptions;
 use super::profile::{Depth, column_type, profile};
 use super::rows::{Rows, no_column, select};

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::options::{Header, ReadOptions};
 use super::super::text::TextSource;
 use super::blocks::{Block, Blocks};
+use super::options::{Header, ReadOptions};
 use super::tokenizer::{Field, Form, Scan, scan_row};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 

@@ -185,7 +185,11 @@ impl<'a> Reading<'a> {
         for (name, text) in texts {
             let pair = HeaderName::from_bytes(name.as_bytes()).ok().zip(header_value(&text));
             let Some((name, value)) = pair else {
-                self.fault("headers", "a header can't be sent", "names have letters, digits and `-`; values no line end");
+                self.fault(
+                    "headers",
+                    "a header can't be sent",
+                    "names have letters, digits and `-`; values no line end",
+                );
                 return None;
             };
             headers.insert(name, value);

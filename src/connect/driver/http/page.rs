@@ -29,13 +29,7 @@ pub(super) fn parse<'a>(text: &'a str, url: &Url) -> Result<&'a RawValue, Diagno
 ///
 /// # Errors
 /// There is nothing at the path, or a row does not fit.
-pub(super) fn rows(
-    answer: &RawValue,
-    path: &Path,
-    page: u64,
-    url: &Url,
-    gather: &mut Gather<'_>,
-) -> Result<u64, Halt> {
+pub(super) fn rows(answer: &RawValue, path: &Path, page: u64, url: &Url, gather: &mut Gather<'_>) -> Result<u64, Halt> {
     let found = path.find(answer).map_err(|error| wrong("http-not-json", url, &error.to_string()))?;
     let Some(found) = found else {
         let message = format!("page {page}: there is nothing at `{path}`");
@@ -50,8 +44,8 @@ pub(super) fn rows(
     match found.get().as_bytes().first() {
         Some(b'n') => Ok(0),
         Some(b'[') => {
-            let items: Vec<&RawValue> = serde_json::from_str(found.get())
-                .map_err(|error| wrong("http-not-json", url, &error.to_string()))?;
+            let items: Vec<&RawValue> =
+                serde_json::from_str(found.get()).map_err(|error| wrong("http-not-json", url, &error.to_string()))?;
             for (row, item) in (1..).zip(&items) {
                 gather.push(At { page, row }, item.get())?;
             }
@@ -97,12 +91,14 @@ pub(super) fn word(answer: &RawValue, path: &Path, url: &Url) -> Result<Option<S
         // `false` is how some say that there is none.
         Some(b'n' | b'f') => Ok(None),
         Some(b'"') => {
-            let text: String = serde_json::from_str(found.get())
-                .map_err(|error| wrong("http-not-json", url, &error.to_string()))?;
+            let text: String =
+                serde_json::from_str(found.get()).map_err(|error| wrong("http-not-json", url, &error.to_string()))?;
             Ok(Some(text).filter(|text| !text.is_empty()))
         }
-        Some(b'{' | b'[') => Err(wrong("http-no-cursor", url, &format!("what is at `{path}` is no text and no number"))
-            .fix("correct the path of the cursor")),
+        Some(b'{' | b'[') => {
+            Err(wrong("http-no-cursor", url, &format!("what is at `{path}` is no text and no number"))
+                .fix("correct the path of the cursor"))
+        }
         _ => Ok(Some(found.get().to_owned())),
     }
 }

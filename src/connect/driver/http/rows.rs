@@ -53,16 +53,7 @@ pub(super) struct Gather<'a> {
 
 impl<'a> Gather<'a> {
     pub fn new(wanted: &'a Wanted, name: &'a str, rows: &'a mut dyn Rows) -> Gather<'a> {
-        Gather {
-            wanted,
-            name,
-            rows,
-            shape: Shape::default(),
-            kept: Vec::new(),
-            kept_bytes: 0,
-            columns: None,
-            taken: 0,
-        }
+        Gather { wanted, name, rows, shape: Shape::default(), kept: Vec::new(), kept_bytes: 0, columns: None, taken: 0 }
     }
 
     /// Whether no more rows are wanted.
@@ -188,10 +179,12 @@ fn misfit_at(name: &str, at: At, misfit: Misfit) -> Diagnostic {
                 ))
             }
         }
-        Misfit::Unknown(key) => Diagnostic::error("json-new-key", format!("{place}: no row before had the key {key:?}"))
-            .source(name)
-            .why("the columns are those of the first rows, as `infer_rows` says")
-            .fix("name all columns that are wanted with `columns`, or raise `infer_rows`"),
+        Misfit::Unknown(key) => {
+            Diagnostic::error("json-new-key", format!("{place}: no row before had the key {key:?}"))
+                .source(name)
+                .why("the columns are those of the first rows, as `infer_rows` says")
+                .fix("name all columns that are wanted with `columns`, or raise `infer_rows`")
+        }
         Misfit::Twice(key) => Diagnostic::error("json-row", format!("{place}: the key {key:?} stands twice in it"))
             .source(name)
             .fix("set `flatten_result: false` where an object and a key make the same name"),

@@ -26,7 +26,8 @@ fn holds(data_type: &DataType, depth: usize) -> bool {
         DataType::Struct(fields) => fields.iter().all(|field| holds(field.data_type(), depth - 1)),
         DataType::Map(entries, _) => match entries.data_type() {
             DataType::Struct(pair) if pair.len() == 2 => {
-                matches!(pair[0].data_type(), DataType::Utf8 | DataType::LargeUtf8) && holds(pair[1].data_type(), depth - 1)
+                matches!(pair[0].data_type(), DataType::Utf8 | DataType::LargeUtf8)
+                    && holds(pair[1].data_type(), depth - 1)
             }
             _ => false,
         },

@@ -47,9 +47,7 @@ pub(super) fn turn(field: &Field, root: usize, schema: &SchemaDescriptor) -> (Fi
 fn wider(data_type: &DataType) -> Option<DataType> {
     Some(match data_type {
         DataType::Dictionary(_, value) => wider(value).unwrap_or_else(|| value.as_ref().clone()),
-        DataType::RunEndEncoded(_, values) => {
-            wider(values.data_type()).unwrap_or_else(|| values.data_type().clone())
-        }
+        DataType::RunEndEncoded(_, values) => wider(values.data_type()).unwrap_or_else(|| values.data_type().clone()),
         DataType::Utf8View => DataType::Utf8,
         DataType::BinaryView | DataType::FixedSizeBinary(_) => DataType::Binary,
         DataType::Float16 => DataType::Float32,

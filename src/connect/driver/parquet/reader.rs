@@ -88,7 +88,9 @@ impl Reader {
             arrays.push(turned(read.column(*at), how).map_err(|error| {
                 let rows = format!("rows {} to {}", self.rows + 1, self.rows + read.num_rows() as u64);
                 let message = format!("{}: {rows}, column {:?}: {error}", self.name, field.name());
-                Diagnostic::error("parquet-value", message).source(&self.name).fix("leave the column out with `columns`")
+                Diagnostic::error("parquet-value", message)
+                    .source(&self.name)
+                    .fix("leave the column out with `columns`")
             })?);
         }
         self.rows += read.num_rows() as u64;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray};
 use proptest::prelude::*;
 
-use super::super::format::cell_text;
 use super::super::super::text::TextSource;
+use super::super::format::cell_text;
 use super::super::{Compression, CsvWriter, Encoding, Header, Quoting, WriteOptions};
 use super::*;
 
