@@ -1,6 +1,8 @@
 //! Tests of the whole: the real binary, real files, real sockets. A module a capability.
 
 #[cfg(test)]
+mod apis;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod compile;
@@ -18,6 +20,8 @@ mod demo_answers;
 mod discovery;
 #[cfg(test)]
 mod engine;
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]

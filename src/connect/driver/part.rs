@@ -105,6 +105,9 @@ pub fn drivers() -> impl Iterator<Item = &'static Driver> {
         super::supabase::DRIVERS,
         super::mysql::DRIVERS,
         super::sqlite::DRIVERS,
+        super::http::DRIVERS,
+        super::json::DRIVERS,
+        super::parquet::DRIVERS,
     ];
     systems.into_iter().flatten()
 }
