@@ -91,7 +91,8 @@ impl Load {
             }
         }
         let mut put = 0;
-        let mut todo = Vec::from([0..chunk.rows.len()]);
+        let mut todo = Vec::new();
+        todo.push(0..chunk.rows.len());
         while let Some(range) = todo.pop().filter(|range| !range.is_empty()) {
             conn.query_drop("SAVEPOINT pipesmith").await.map_err(told::told)?;
             let (start, end) = (range.start, range.end);
