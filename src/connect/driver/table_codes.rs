@@ -32,13 +32,6 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("duplicate-column")
     },
     Brief {
-        summary: "A row comes in whose key is in the table already.",
-        why: "The mode adds rows, and a unique index of the table forbids it.",
-        fix: "Write with `write_mode: upsert`, or take out the rows that are there.",
-        example: Some("config: {table: orders, write_mode: upsert, primary_key: order_id}"),
-        ..Brief::error("duplicate-key")
-    },
-    Brief {
         summary: "Rows with the same key come in.",
         why: "Which of them counts is not said, so none is chosen silently.",
         fix: "Keep one row of each key in a SQL step before.",
@@ -52,6 +45,13 @@ pub const CODES: &[Brief] = &[
         why: "Rows are told apart by it.",
         fix: "Correct `primary_key`, or add the column before the step.",
         ..Brief::error("key-column-missing")
+    },
+    Brief {
+        summary: "A row comes in whose key is in the table already.",
+        why: "The mode adds rows, and a unique index of the table forbids it.",
+        fix: "Write with `write_mode: upsert`, or take out the rows that are there.",
+        example: Some("config: {table: orders, write_mode: upsert, primary_key: order_id}"),
+        ..Brief::error("key-exists")
     },
     Brief {
         summary: "A table has no unique index on the columns of `primary_key`.",
