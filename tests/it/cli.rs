@@ -158,13 +158,15 @@ fn components_are_listed_and_shown() {
 #[test]
 fn a_component_without_a_driver_compiles_and_running_it_says_so() {
     let folder = with_data();
+    let spec = include_str!("../../components/mysql.extractor/spec.yaml");
+    folder.write("components/mysql.binlog/spec.yaml", &spec.replace("name: mysql.extractor", "name: mysql.binlog"));
     folder.write(
         "pipesmith_connections.yaml",
         "version: 1\nconnections:\n  mysql:\n    shop: {host: localhost, database: d, user: u, password: \"${SHOP_PASSWORD}\"}\n",
     );
     let document = GOOD.replace(
         "component: filesystem.csv_extractor\n    mode: read\n    config: {path: data/in.csv}",
-        "component: mysql.extractor\n    mode: read\n    config: {connection: \"@mysql.shop\", table: orders}",
+        "component: mysql.binlog\n    mode: read\n    config: {connection: \"@mysql.shop\", table: orders}",
     );
     folder.write("pipelines/mysql.yaml", &document);
     let (code, told) = folder.json(&["oml", "validate", "pipelines/mysql.yaml", "--json"]);
@@ -183,7 +185,7 @@ fn a_component_without_a_driver_compiles_and_running_it_says_so() {
         let all = told["components"].as_array().unwrap();
         all.iter().find(|c| c["name"] == name).unwrap()["runnable"].as_bool().unwrap()
     };
-    assert!(runnable("filesystem.csv_extractor") && !runnable("mysql.extractor"));
+    assert!(runnable("filesystem.csv_extractor") && !runnable("mysql.binlog"));
 }
 
 #[test]

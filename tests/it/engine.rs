@@ -288,7 +288,7 @@ async fn faults_are_found_before_any_row_moves() {
         (vec![read("e", "orders.csv"), read("e", "orders.csv")], "duplicate-id", ""),
         (vec![sql("a", &["b"], "SELECT 1"), sql("b", &["a"], "SELECT 1")], "dependency-cycle", "remove one"),
         (vec![write("w", "x", "o.csv")], "unknown-dependency", ""),
-        (vec![step("s", "mysql.extractor", &[], json!({}))], "not-runnable", "can be run"),
+        (vec![step("s", "acme.extractor", &[], json!({}))], "not-runnable", "can be run"),
         (vec![sql("s", &[], " ")], "missing-config-key", "query"),
         (
             vec![read("e", "orders.csv"), step("w", "filesystem.csv_writer", &[], json!({"path": "o.csv"}))],

@@ -317,7 +317,7 @@ async fn rows_are_added_and_nothing_is_changed_on_the_way() {
     let wrong = bench.write("id,amount\n9,1.5\n10,1.5x\n", json!({"table": "t"})).await.unwrap_err();
     assert!(wrong.message.starts_with("row 2, column `amount`: `1.5x`"), "{wrong:?}");
     let wrong = bench.write("id,name\n9,a\n7,b\n", json!({"table": "t"})).await.unwrap_err();
-    assert_eq!(wrong.code, "key-taken", "{wrong:?}");
+    assert_eq!(wrong.code, "key-exists", "{wrong:?}");
     assert!(told(&wrong).contains("'7'"), "{wrong:?}");
     let wrong = bench.write("id,nmae\n9,a\n", json!({"table": "t"})).await.unwrap_err();
     assert_eq!(wrong.code, "column-plan");

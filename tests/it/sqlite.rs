@@ -198,7 +198,7 @@ async fn all_is_written_or_nothing() {
         let wrong = write(root, "id,v\n7,1\n8,2\n7,3\n", config.clone()).await.unwrap_err();
         assert_eq!(
             (wrong.code.as_str(), wrong.message.starts_with("row 3: ")),
-            (if mode == "upsert" { "duplicate-keys" } else { "key-taken" }, true),
+            (if mode == "upsert" { "duplicate-keys" } else { "key-exists" }, true),
             "{wrong:?}"
         );
         let wrong = write(root, "id,v\n7,1\n8,\n", config).await.unwrap_err();

@@ -1,5 +1,6 @@
 //! PostgreSQL as a source and as a sink: a real server, through the local engine.
 
+mod contract;
 mod modes;
 mod reading;
 mod rejects;

@@ -91,7 +91,8 @@ impl Load {
             }
         }
         let mut put = 0;
-        let mut todo = Vec::from([0..chunk.rows.len()]);
+        let mut todo = Vec::new();
+        todo.push(0..chunk.rows.len());
         while let Some(range) = todo.pop().filter(|range| !range.is_empty()) {
             conn.query_drop("SAVEPOINT pipesmith").await.map_err(told::told)?;
             let (start, end) = (range.start, range.end);
@@ -249,7 +250,7 @@ fn refused(chunk: &Chunk, range: &Range<usize>, staged: bool, code: u16, words: 
             .fix("keep one row of each key in a SQL step before");
     }
     if code == DUPLICATE {
-        return Diagnostic::error("key-taken", format!("{place}: {said}"))
+        return Diagnostic::error("key-exists", format!("{place}: {said}"))
             .why(format!("{said} ({code})"))
             .fix("take the row out in a SQL step before; a key that is in the target already needs the mode upsert");
     }

@@ -263,7 +263,7 @@ impl Reason {
     fn code(self) -> &'static str {
         match self {
             Reason::Unfit => "value-unfit",
-            Reason::Key => "key-taken",
+            Reason::Key => "key-exists",
             Reason::Twice => "duplicate-keys",
             Reason::Refused => "rejected-row",
             Reason::Count => "rows-mismatch",

@@ -190,7 +190,10 @@ impl Api {
             }
             let wait = wait.unwrap_or(WAIT * 2u32.pow(attempt)).min(LONGEST_WAIT);
             attempt += 1;
-            io.wait(async { Ok::<_, Halt>(tokio::time::sleep(wait).await) })?;
+            io.wait(async {
+                tokio::time::sleep(wait).await;
+                Ok::<_, Halt>(())
+            })?;
         }
     }
 

@@ -1,8 +1,11 @@
 //! A page of rows in the CSV of PostgREST: rows as PostgreSQL writes records, where NULL is nothing, the
 //! empty text has quotes, and inside of quotes both quotes and backslashes are doubled.
 
+/// The values of a row.
+pub(super) type Row = Vec<Option<String>>;
+
 /// The names of the columns, and the rows. `None` where the text is of another form.
-pub(super) fn parse(text: &str) -> Option<(Vec<String>, Vec<Vec<Option<String>>>)> {
+pub(super) fn parse(text: &str) -> Option<(Vec<String>, Vec<Row>)> {
     let (head, rest) = text.split_once('\n').unwrap_or((text, ""));
     let head = head.trim_end_matches('\r');
     if head.is_empty() && rest.is_empty() {

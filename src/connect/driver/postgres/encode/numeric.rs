@@ -213,7 +213,7 @@ fn digits(text: &str, places: usize, shown: i32, out: &mut Vec<u8>) -> Result<()
     let whole_groups = padded.len() / 4;
     padded.extend(std::iter::repeat_n(b'0', missing));
     padded.extend_from_slice(&all[whole..]);
-    while padded.len() % 4 != 0 {
+    while !padded.len().is_multiple_of(4) {
         padded.push(b'0');
     }
     let groups: Vec<u16> =
