@@ -64,7 +64,7 @@ pub fn profile(
             break;
         }
         seen.row(&rows, options, &chosen, depth.infer.is_none_or(|infer| seen.rows < infer));
-        if seen.rows % STOP_EVERY == 0 && stop() {
+        if seen.rows.is_multiple_of(STOP_EVERY) && stop() {
             return Ok(None);
         }
     }

@@ -58,7 +58,7 @@ impl Reader {
                 let mut row = Vec::with_capacity(16);
                 let seen = read_row(text, false, &mut row).and_then(|()| shape.see(number, &row));
                 seen.map_err(|what| bad_row(name, number, line, &what))?;
-                if number % STOP_EVERY == 0 && stop() {
+                if number.is_multiple_of(STOP_EVERY) && stop() {
                     return Ok(None);
                 }
             }
