@@ -154,14 +154,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_little_is_shown_whole_whatever_is_asked() {
+    fn what_can_be_run_is_shown_whole_where_there_is_room() {
         let three = ["filesystem.csv_extractor", "filesystem.csv_writer", "sql.transform"];
+        let is_runnable = |name: &str| three.contains(&name);
         let registry = Registry::builtin();
         for message in ["Hello?", "Join the orders of @filesystem.shop", "copy mysql to parquet", "sql.transform"] {
             let asked = Subject::of(message);
             let connections: Vec<String> = asked.connections.iter().cloned().collect();
             let about = About { message, asked: &asked, written: &Subject::default(), connections: &connections };
-            let choice = choose(&registry, about, |name| three.contains(&name), BUDGET_TOKENS);
+            let choice = choose(&registry, about, is_runnable, BUDGET_TOKENS);
             assert_eq!(choice.shown.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), three, "{message}");
             assert!(choice.left_out.is_empty());
         }
@@ -192,6 +193,7 @@ mod tests {
 
     #[test]
     fn what_can_not_be_run_is_only_shown_to_whom_it_was_named() {
+        let is_runnable = |name: &str| !name.starts_with("mysql") && is_runnable(name);
         let (shown, _) = chosen("copy mysql with @mysql.main", "", is_runnable, BUDGET_TOKENS);
         assert!(!shown.iter().any(|name| name.starts_with("mysql")), "{shown:?}");
         let (shown, _) = chosen("use mysql.writer with @mysql.main", "", is_runnable, BUDGET_TOKENS);

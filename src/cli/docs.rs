@@ -5,6 +5,7 @@ use clap::CommandFactory;
 use super::args::{Cli, DocsArgs};
 use super::exit::{Ended, Exit, Failure};
 use super::{components, explain, output};
+use crate::connect::driver::{mysql, sqlite};
 use crate::contract::Registry;
 use crate::tui;
 
@@ -20,6 +21,8 @@ pub fn pages() -> Vec<(String, String)> {
         ("cli.md".to_owned(), format!("{NOTE}{}", cli_markdown())),
         ("diagnostics.md".to_owned(), format!("{NOTE}{}", explain::markdown())),
     ];
+    let types = [("mysql", mysql::types_page()), ("sqlite", sqlite::types_page())];
+    pages.extend(types.map(|(system, page)| (format!("types-{system}.md"), format!("{NOTE}{page}"))));
     let components = components::pages(&Registry::builtin());
     pages.extend(components.into_iter().map(|(name, text)| (format!("{COMPONENTS}/{name}"), format!("{NOTE}{text}"))));
     pages.push(("connections.md".to_owned(), format!("{NOTE}{}", crate::connect::page(&Registry::builtin()))));

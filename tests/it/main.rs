@@ -1,6 +1,8 @@
 //! Tests of the whole: the real binary, real files, real sockets. A module a capability.
 
 #[cfg(test)]
+mod apis;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod compile;
@@ -19,6 +21,8 @@ mod discovery;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod lang;
@@ -26,6 +30,8 @@ mod lang;
 mod model;
 #[cfg(test)]
 mod movies_shop;
+#[cfg(test)]
+mod mysql;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
@@ -36,6 +42,8 @@ mod program;
 mod scripted;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
+mod sqlite;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

@@ -88,7 +88,7 @@ async fn the_request_is_what_servers_expect() {
             "temperature": 0.0,
             "max_tokens": 100,
         })))
-        .respond_with(ResponseTemplate::new(200).set_body_raw(words("hello") + &ending(), "text/event-stream"))
+        .respond_with(ResponseTemplate::new(200).set_body_raw(words("hello ") + &ending(), "text/event-stream"))
         .expect(1)
         .mount(&server)
         .await;
@@ -98,7 +98,7 @@ async fn the_request_is_what_servers_expect() {
     assert_eq!(
         events,
         [
-            ModelEvent::Text("hello".into()),
+            ModelEvent::Text("hello ".into()),
             ModelEvent::Usage(Usage { input: 7, output: 3 }),
             ModelEvent::Finished(FinishReason::Stop)
         ]
@@ -177,10 +177,10 @@ async fn a_stream_split_at_every_byte_is_the_same_answer() {
 #[tokio::test]
 async fn the_first_words_come_before_the_server_is_done() {
     let mut server =
-        WireServer::start(vec![vec![stream_head(), Act::Bytes(words("first").into_bytes()), Act::AwaitClose]]).await;
+        WireServer::start(vec![vec![stream_head(), Act::Bytes(words("first ").into_bytes()), Act::AwaitClose]]).await;
     let client = client(settings(server.base_url()));
     let mut answer = client.ask(request("hi"));
-    assert_eq!(answer.next().await, Some(Ok(ModelEvent::Text("first".into()))));
+    assert_eq!(answer.next().await, Some(Ok(ModelEvent::Text("first ".into()))));
     drop(answer);
     assert!(server.client_closed().await, "dropping the answer closes the connection");
 }

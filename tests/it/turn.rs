@@ -121,8 +121,9 @@ fn outline(facts: &[TurnFact]) -> String {
             TurnFact::StageStarted { stage, pass } => format!("{} {pass} …", stage.name()),
             TurnFact::StageFinished { stage, pass, outcome, .. } => format!("{} {pass} {outcome:?}", stage.name()),
             TurnFact::ContextBuilt { contracts, discoveries, document, problems, .. } => format!(
-                "  context: {} contracts, {:?}, document {document:?}, {} problems",
-                contracts.len(),
+                // How many contracts there are changes with the drivers.
+                "  context: {}contracts, {:?}, document {document:?}, {} problems",
+                if contracts.is_empty() { "no " } else { "" },
                 discoveries.iter().map(|d| (d.connection.as_str(), d.tables.join("+"))).collect::<Vec<_>>(),
                 problems.len()
             ),
@@ -176,7 +177,7 @@ async fn a_good_answer_becomes_a_proposal() {
     input 1 …
     input 1 Done
     parse 1 …
-      context: 3 contracts, [("@filesystem.shop", "customers+orders")], document None, 0 problems
+      context: contracts, [("@filesystem.shop", "customers+orders")], document None, 0 problems
     parse 1 Done
     think 1 …
       ask scripted #1 Answer
@@ -239,7 +240,7 @@ async fn without_a_mention_the_document_decides_and_then_nobody() {
         outline(&facts).contains("[(\"@filesystem.shop\", \"customers+orders\")], document Some(\"pipelines/a.yaml\")")
     );
     let (_, facts) = run(&env, input("Hello?")).await;
-    assert!(outline(&facts).contains(" contracts, [], document None"));
+    assert!(outline(&facts).contains("context: contracts, [], document None"));
     assert!(model.asked()[1].messages[0].content.contains("No connection is in scope"));
 }
 
@@ -262,7 +263,7 @@ async fn two_faults_are_repaired() {
     input 1 …
     input 1 Done
     parse 1 …
-      context: 3 contracts, [("@filesystem.shop", "customers+orders")], document None, 0 problems
+      context: contracts, [("@filesystem.shop", "customers+orders")], document None, 0 problems
     parse 1 Done
     think 1 …
       ask scripted #1 Answer
@@ -414,7 +415,7 @@ fn live(server: &WireServer) -> Arc<dyn ModelClient> {
 async fn cancelling_mid_stream_keeps_the_words_and_closes_the_connection() {
     let workspace = Workspace::new();
     let stream =
-        vec![stream_head(), Act::Bytes(words("Let me ").into()), Act::Bytes(words("think").into()), Act::AwaitClose];
+        vec![stream_head(), Act::Bytes(words("Let me ").into()), Act::Bytes(words("think.").into()), Act::AwaitClose];
     let mut server = WireServer::start(vec![stream]).await;
     let env = workspace.env(live(&server));
     let (tell, mut told) = mpsc::unbounded_channel();
@@ -426,13 +427,13 @@ async fn cancelling_mid_stream_keeps_the_words_and_closes_the_connection() {
     let mut facts = Vec::new();
     while let Some(fact) = told.recv().await {
         facts.push(fact);
-        if heard(&facts, 1) == "Let me think" {
+        if heard(&facts, 1) == "Let me think." {
             cancel.cancel();
         }
     }
     assert_eq!(turn.await.unwrap(), TurnOutcome::Cancelled);
     assert_well_formed_but_open_request(&facts);
-    assert_eq!(heard(&facts, 1), "Let me think");
+    assert_eq!(heard(&facts, 1), "Let me think.");
     assert!(outline(&facts).ends_with("think 1 Cancelled\nCancelled"), "{}", outline(&facts));
     assert!(server.client_closed().await);
 }

@@ -99,5 +99,15 @@ pub struct Driver {
 
 /// Every driver that there is.
 pub fn drivers() -> impl Iterator<Item = &'static Driver> {
-    [super::csv::DRIVERS, super::postgres::DRIVERS, super::supabase::DRIVERS].into_iter().flatten()
+    let systems = [
+        super::csv::DRIVERS,
+        super::postgres::DRIVERS,
+        super::supabase::DRIVERS,
+        super::mysql::DRIVERS,
+        super::sqlite::DRIVERS,
+        super::http::DRIVERS,
+        super::json::DRIVERS,
+        super::parquet::DRIVERS,
+    ];
+    systems.into_iter().flatten()
 }

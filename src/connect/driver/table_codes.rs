@@ -47,13 +47,6 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("key-column-missing")
     },
     Brief {
-        summary: "A row comes in whose key is in the table already.",
-        why: "The mode adds rows, and a unique index of the table forbids it.",
-        fix: "Write with `write_mode: upsert`, or take out the rows that are there.",
-        example: Some("config: {table: orders, write_mode: upsert, primary_key: order_id}"),
-        ..Brief::error("key-exists")
-    },
-    Brief {
         summary: "A table has no unique index on the columns of `primary_key`.",
         why: "Upsert tells by it which rows are there already.",
         fix: "Add the index, or correct `primary_key`.",
@@ -61,10 +54,53 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("key-not-unique")
     },
     Brief {
+        summary: "A row comes in whose key is in the table already.",
+        why: "The mode adds rows, and a unique index of the table forbids it.",
+        fix: "Write with `write_mode: upsert`, or take out the rows that are there.",
+        example: Some("config: {table: orders, write_mode: upsert, primary_key: order_id}"),
+        ..Brief::error("key-taken")
+    },
+    Brief {
+        summary: "MySQL ended a statement before its end.",
+        why: "Somebody killed it, or it took longer than the server allows.",
+        fix: "See who ended it, then run it again.",
+        ..Brief::error("mysql-cancelled")
+    },
+    Brief {
+        summary: "Another transaction holds what a step needs in MySQL.",
+        why: "A deadlock, a lock that did not come free in time, or another run that replaces the same table.",
+        fix: "Run it again when the other transaction has ended.",
+        ..Brief::error("mysql-conflict")
+    },
+    Brief {
+        summary: "MySQL does not let the user do what the step needs.",
+        why: "Reading needs SELECT; writing needs INSERT, replacing and upsert also CREATE, DROP, ALTER and CREATE TEMPORARY TABLES.",
+        fix: "Grant the right, or use another connection.",
+        ..Brief::error("mysql-denied")
+    },
+    Brief {
+        summary: "MySQL refuses a statement.",
+        why: "The server's words are told with it.",
+        fix: "Correct what they name.",
+        ..Brief::error("mysql-error")
+    },
+    Brief {
+        summary: "The line to a MySQL server broke.",
+        why: "The network, or the server, ended it.",
+        fix: "Run it again; nothing of the step is visible in the target.",
+        ..Brief::error("mysql-line-lost")
+    },
+    Brief {
         summary: "A query has no columns.",
         why: "A step reads rows, and rows have columns.",
         fix: "Read with a SELECT.",
         ..Brief::error("no-columns")
+    },
+    Brief {
+        summary: "A step writes to what is no table.",
+        why: "Rows can be written to tables only, not to views.",
+        fix: "Name the table behind it.",
+        ..Brief::error("not-a-table")
     },
     Brief {
         summary: "A table can't be read in parallel.",
@@ -132,10 +168,24 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("postgres-transaction-pooler")
     },
     Brief {
+        summary: "The target does not take a row as it is.",
+        why: "A value is too long, violates a constraint or would have been changed silently; the words of the server say which.",
+        fix: "Correct it in a SQL step before, or set `on_error: quarantine` to keep such rows aside.",
+        example: Some("config: {table: orders, on_error: quarantine, max_rejects: 50}"),
+        ..Brief::error("rejected-row")
+    },
+    Brief {
         summary: "The file for rejected rows can't be written.",
         why: "The disk is full, or the folder of the run may not be written to.",
         fix: "Make room, or let this user write there.",
         ..Brief::error("rejects-unwritable")
+    },
+    Brief {
+        summary: "Another table can't take the place of the target.",
+        why: "It has triggers or foreign keys, which MySQL leaves with the old table.",
+        fix: "Write with the mode truncate: it deletes the rows and writes the new ones in one transaction.",
+        example: Some("config: {table: orders, write_mode: truncate}"),
+        ..Brief::error("replace-bound")
     },
     Brief {
         summary: "The rows of a table can't be replaced.",
@@ -148,6 +198,36 @@ pub const CODES: &[Brief] = &[
         why: "Rows were dropped or added on the way, e.g. by a trigger; nothing is left of such a write.",
         fix: "See what the table's triggers, rules and policies do with rows.",
         ..Brief::error("rows-mismatch")
+    },
+    Brief {
+        summary: "The SQLite file is not one, or is damaged.",
+        why: "SQLite can't make sense of its bytes.",
+        fix: "Correct `path`, or restore the file.",
+        ..Brief::error("sqlite-broken")
+    },
+    Brief {
+        summary: "Somebody else writes to the SQLite file.",
+        why: "It did not come free within `busy_timeout`.",
+        fix: "Run it again, or raise `busy_timeout`.",
+        ..Brief::error("sqlite-busy")
+    },
+    Brief {
+        summary: "The SQLite file can't be opened or written.",
+        why: "This user lacks the right, for the file or for its folder.",
+        fix: "Give the right; SQLite writes a journal beside the file.",
+        ..Brief::error("sqlite-denied")
+    },
+    Brief {
+        summary: "SQLite refuses a statement.",
+        why: "Its words are told with it.",
+        fix: "Correct what they name.",
+        ..Brief::error("sqlite-error")
+    },
+    Brief {
+        summary: "The disk of an SQLite file is full.",
+        why: "The transaction did not fit.",
+        fix: "Make room; the file is as it was.",
+        ..Brief::error("sqlite-full")
     },
     Brief {
         summary: "The HTTP client for Supabase can't be set up.",
@@ -188,11 +268,30 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("table-missing")
     },
     Brief {
+        summary: "The target's storage engine takes nothing back.",
+        why: "A step that fails half way would leave half of its rows in a table of MyISAM, Aria or MEMORY.",
+        fix: "Turn it into InnoDB, or write with the mode replace, which fills a new table and swaps the two.",
+        example: Some("ALTER TABLE orders ENGINE=InnoDB"),
+        ..Brief::error("target-not-transactional")
+    },
+    Brief {
         summary: "More rows can't be written than `max_rejects` allows.",
         why: "The rows so far are in the file of rejects with their reasons; the table is as it was.",
         fix: "Correct the rows, or raise `max_rejects`.",
         example: Some("config: {table: orders, on_error: quarantine, max_rejects: 1000}"),
         ..Brief::error("too-many-rejects")
+    },
+    Brief {
+        summary: "A step names a column that the table does not have.",
+        why: "`columns` and `order` are names of its columns.",
+        fix: "Correct the name; the message tells what there is.",
+        ..Brief::error("unknown-column")
+    },
+    Brief {
+        summary: "More than one key of the target could decide which row an upsert changes.",
+        why: "MySQL changes the row that any unique key finds, not only that of `primary_key`.",
+        fix: "Drop the other key, or write to a table without it.",
+        ..Brief::error("upsert-ambiguous")
     },
     Brief {
         summary: "A value can't be read or written as what its column is.",

@@ -39,7 +39,7 @@ async fn each_mode_does_what_it_says() {
         let ran = bench.load("id,v\n2,x\n3,y\n", mode(word)).await;
         if rows == "failed" {
             let told = ran.failure();
-            assert_eq!(told.code, "key-exists", "{told:?}");
+            assert_eq!(told.code, "key-taken", "{told:?}");
             assert!(told.why.unwrap().contains("(id)=(2)"));
             assert_eq!(bench.db.ask(ROWS).await, "(1,a) (2,b)");
         } else {

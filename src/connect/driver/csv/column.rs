@@ -11,10 +11,11 @@ use arrow::datatypes::{DataType, TimeUnit};
 use super::{calendar, value};
 
 /// What a person can do about a type that is none.
-pub(super) const TYPES_FIX: &str = "use string, integer, float, decimal(p,s), boolean, date or timestamp";
+pub(in crate::connect::driver) const TYPES_FIX: &str =
+    "use string, integer, float, decimal(p,s), boolean, date or timestamp";
 
 /// The type that a name means; pandas' names are known as well.
-pub(super) fn parse_type(name: &str) -> Option<DataType> {
+pub(in crate::connect::driver) fn parse_type(name: &str) -> Option<DataType> {
     let name = name.trim().to_ascii_lowercase();
     Some(match name.as_str() {
         "string" | "str" | "text" | "varchar" | "object" => DataType::Utf8,
@@ -33,7 +34,7 @@ pub(super) fn parse_type(name: &str) -> Option<DataType> {
 }
 
 /// The name of a type, as in `dtype`.
-pub(super) fn type_name(data_type: &DataType) -> String {
+pub(in crate::connect::driver) fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::Int64 => "integer".to_owned(),
         DataType::Float64 => "float".to_owned(),
@@ -46,7 +47,7 @@ pub(super) fn type_name(data_type: &DataType) -> String {
 }
 
 /// Collects the values of a column.
-pub(super) enum Builder {
+pub(in crate::connect::driver) enum Builder {
     Text(StringBuilder),
     Integer(Int64Builder, Strict),
     Float(Float64Builder, Strict),
@@ -57,7 +58,7 @@ pub(super) enum Builder {
 }
 
 /// Whether only canonical forms are values: true where the type was inferred.
-pub(super) type Strict = bool;
+pub(in crate::connect::driver) type Strict = bool;
 
 impl Builder {
     pub fn new(data_type: &DataType, strict: Strict) -> Builder {

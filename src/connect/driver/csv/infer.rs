@@ -15,7 +15,7 @@ const EXACT_IN_FLOAT: u64 = 1 << 53;
 
 /// What the values of a column seen so far allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Candidates {
+pub(in crate::connect::driver) struct Candidates {
     types: u8,
     /// A whole number was seen that a float can't hold exactly.
     large: bool,
@@ -35,6 +35,15 @@ impl Candidates {
         self.nulls
     }
 
+    /// Takes in what was seen of the same column elsewhere.
+    pub fn join(&mut self, other: &Candidates) {
+        self.types &= other.types;
+        self.large |= other.large;
+        self.any |= other.any;
+        self.nulls |= other.nulls;
+    }
+
+    /// Takes a value in.
     pub fn see(&mut self, cell: Option<&str>) {
         let Some(text) = cell else {
             self.nulls = true;

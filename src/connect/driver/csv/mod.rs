@@ -7,22 +7,24 @@
 //! (No library at hand does so, see the measurements behind the design.) A file of one column writes
 //! NULL as an empty line, and an empty line of such a file is read as NULL.
 
+mod blocks;
 pub(super) mod calendar;
-mod column;
+pub(super) mod column;
 mod format;
-mod infer;
-mod options;
+pub(super) mod infer;
+pub(super) mod options;
 mod part;
 mod profile;
 mod reader;
 mod rows;
-mod source;
 mod tokenizer;
-mod value;
+pub(super) mod value;
 mod writer;
 
+pub use super::text::{Compression, Encoding};
 pub use format::cell_text;
-pub use options::{Compression, Encoding, Header, Newline, Quoting, ReadOptions, WriteOptions};
+pub(super) use format::{is_writable, write_value};
+pub use options::{Header, Newline, Quoting, ReadOptions, WriteOptions};
 pub use part::DRIVERS;
 pub use profile::{Depth, Profile, profile};
 pub use reader::CsvReader;

@@ -7,21 +7,9 @@ use arrow::datatypes::DataType;
 use serde_json::{Map, Value};
 
 use super::super::config::Config;
+use super::super::text::{Compression, Encoding, compression};
 use super::column;
 use crate::diagnostic::Diagnostic;
-
-/// How the bytes of a file are text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8; a byte order mark is skipped.
-    Utf8,
-    /// UTF-16 as its byte order mark says; little-endian without one. Written with one.
-    Utf16,
-    /// Bytes below 128 only.
-    Ascii,
-    /// ISO 8859-1.
-    Latin1,
-}
 
 const ENCODINGS: [(&str, Encoding); 6] = [
     ("utf-8", Encoding::Utf8),
@@ -31,17 +19,6 @@ const ENCODINGS: [(&str, Encoding); 6] = [
     ("iso-8859-1", Encoding::Latin1),
     ("utf8", Encoding::Utf8),
 ];
-
-/// How a file is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compression {
-    /// As its first bytes say.
-    Infer,
-    /// Not.
-    None,
-    /// gzip.
-    Gzip,
-}
 
 /// Where the column names are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,7 +161,8 @@ fn header(config: &mut Config<'_>) -> Header {
     }
 }
 
-fn dtype(config: &mut Config<'_>) -> BTreeMap<String, DataType> {
+/// The types of columns, by name.
+pub(in crate::connect::driver) fn dtype(config: &mut Config<'_>) -> BTreeMap<String, DataType> {
     let mut types = BTreeMap::new();
     match config.get("dtype") {
         None => {}
@@ -195,7 +173,7 @@ fn dtype(config: &mut Config<'_>) -> BTreeMap<String, DataType> {
                         types.insert(name.clone(), data_type);
                     }
                     None => {
-                        let message = format!("`{value}` is not a type of a CSV column");
+                        let message = format!("`{value}` is not a type of a column");
                         config.wrong(&format!("dtype.{name}"), message, column::TYPES_FIX);
                     }
                 }
@@ -214,20 +192,6 @@ fn dates(config: &mut Config<'_>) -> Vec<String> {
         Some(Value::Array(_)) => config.texts("parse_dates").unwrap_or_default(),
         None | Some(Value::Bool(_)) => Vec::new(),
         Some(other) => config.mistyped("parse_dates", "true, false or a list of columns", other).unwrap_or_default(),
-    }
-}
-
-fn compression(config: &mut Config<'_>) -> Compression {
-    match config.text("compression") {
-        Some(text @ ("bz2" | "zip" | "xz")) => {
-            let message = format!("`{text}` files can't be read by this version");
-            config.wrong("compression", message, "decompress the file, or compress it with gzip");
-            Compression::Infer
-        }
-        _ => {
-            let choices = [("infer", Compression::Infer), ("none", Compression::None), ("gzip", Compression::Gzip)];
-            config.choice("compression", &choices).unwrap_or(Compression::Infer)
-        }
     }
 }
 

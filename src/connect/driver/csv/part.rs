@@ -42,12 +42,9 @@ impl Source for CsvSource {
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let stopped = || io.stopped();
         let reader = CsvReader::open(&self.place.path, &self.place.name, self.options.clone(), &stopped)?;
-        let Some(mut reader) = reader else { return Err(Halt::Stopped) };
+        let Some(reader) = reader else { return Err(Halt::Stopped) };
         rows.columns(reader.schema())?;
-        while let Some(batch) = reader.next_batch()? {
-            rows.batch(batch)?;
-        }
-        Ok(())
+        reader.read_all(&mut |batch| rows.batch(batch))
     }
 
     fn files(&self) -> Vec<(PathBuf, String)> {

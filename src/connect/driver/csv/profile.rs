@@ -4,6 +4,7 @@ use std::path::Path;
 
 use arrow::datatypes::{DataType, Field, Schema};
 
+use super::blocks::{BLOCK, work};
 use super::infer::Candidates;
 use super::options::ReadOptions;
 use super::rows::{Rows, select};
@@ -46,34 +47,98 @@ pub fn profile(
 ) -> Result<Option<Profile>, Diagnostic> {
     let (mut rows, names) = Rows::open(path, name, options)?;
     let chosen = select(&names, options.columns.as_deref(), name)?;
-    let mut candidates = vec![Candidates::new(); chosen.len()];
-    let (mut seen, mut bytes, mut complete) = (0, 0, false);
+    let threads = rows.threads(options);
+    if threads > 1 && depth.infer.is_none() {
+        let found = in_blocks(rows, name, options, &chosen, threads, BLOCK, stop)?;
+        return Ok(found.map(|seen| seen.profile(&names, &chosen, true)));
+    }
+    let mut seen = Seen::new(chosen.len());
+    let mut complete = false;
     let limit = options.limit.unwrap_or(u64::MAX);
     loop {
-        if seen >= limit || !depth.count && depth.infer.is_some_and(|infer| seen >= infer) {
+        if seen.rows >= limit || !depth.count && depth.infer.is_some_and(|infer| seen.rows >= infer) {
             break;
         }
         if !rows.next()? {
             complete = true;
             break;
         }
-        if depth.infer.is_none_or(|infer| seen < infer) {
-            for (candidate, column) in candidates.iter_mut().zip(&chosen) {
-                candidate.see(options.value(rows.cell(*column)).as_deref());
-            }
-        }
-        seen += 1;
-        bytes += rows.row_bytes() as u64;
-        if seen % STOP_EVERY == 0 && stop() {
+        seen.row(&rows, options, &chosen, depth.infer.is_none_or(|infer| seen.rows < infer));
+        if seen.rows % STOP_EVERY == 0 && stop() {
             return Ok(None);
         }
     }
-    let fields: Vec<Field> = candidates
-        .iter()
-        .zip(&chosen)
-        .map(|(candidate, column)| Field::new(&names[*column], candidate.data_type(), candidate.nulls()))
-        .collect();
-    Ok(Some(Profile { schema: Schema::new(fields), rows: seen, bytes, complete }))
+    Ok(Some(seen.profile(&names, &chosen, complete)))
+}
+
+/// What was seen of rows.
+pub(super) struct Seen {
+    candidates: Vec<Candidates>,
+    pub(super) rows: u64,
+    bytes: u64,
+}
+
+impl Seen {
+    fn new(columns: usize) -> Seen {
+        Seen { candidates: vec![Candidates::new(); columns], rows: 0, bytes: 0 }
+    }
+
+    fn row(&mut self, rows: &Rows, options: &ReadOptions, chosen: &[usize], look: bool) {
+        if look {
+            for (candidate, column) in self.candidates.iter_mut().zip(chosen) {
+                candidate.see(options.value(rows.cell(*column)).as_deref());
+            }
+        }
+        self.rows += 1;
+        self.bytes += rows.row_bytes() as u64;
+    }
+
+    fn join(&mut self, other: &Seen) {
+        for (one, other) in self.candidates.iter_mut().zip(&other.candidates) {
+            one.join(other);
+        }
+        self.rows += other.rows;
+        self.bytes += other.bytes;
+    }
+
+    pub(super) fn profile(&self, names: &[String], chosen: &[usize], complete: bool) -> Profile {
+        let fields: Vec<Field> = self
+            .candidates
+            .iter()
+            .zip(chosen)
+            .map(|(candidate, column)| Field::new(&names[*column], candidate.data_type(), candidate.nulls()))
+            .collect();
+        Profile { schema: Schema::new(fields), rows: self.rows, bytes: self.bytes, complete }
+    }
+}
+
+/// Looks at all rows with several threads.
+pub(super) fn in_blocks(
+    rows: Rows,
+    name: &str,
+    options: &ReadOptions,
+    chosen: &[usize],
+    threads: usize,
+    size: usize,
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<Seen>, Diagnostic> {
+    let (blocks, width) = rows.into_blocks(size);
+    let mut all = Seen::new(chosen.len());
+    let mut stopped = false;
+    let look = |block| {
+        let mut rows = Rows::of_block(block, name, options, width);
+        let mut seen = Seen::new(chosen.len());
+        while rows.next()? {
+            seen.row(&rows, options, chosen, true);
+        }
+        Ok(seen)
+    };
+    work::<_, Diagnostic>(blocks, threads, look, |seen| {
+        all.join(&seen);
+        stopped = stop();
+        Ok(!stopped)
+    })?;
+    Ok(if stopped { None } else { Some(all) })
 }
 
 /// The type that a column gets: the one asked for, else the one its values allow.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
+use super::super::flow::Halt;
+use super::blocks::{self, Block};
 use super::column::{Builder, TYPES_FIX, type_name};
 use super::options::ReadOptions;
 use super::profile::{Depth, column_type, profile};
@@ -31,6 +33,27 @@ struct Column {
     index: usize,
     builder: Builder,
     asked_for: bool,
+}
+
+/// A value that does not fit, in a row of a piece of the file.
+struct Misfit {
+    /// Row of the piece, from 1, and line of the file.
+    row: u64,
+    line: u64,
+    column: usize,
+    shown: String,
+}
+
+/// Why a piece of a file could not be read.
+enum Fault {
+    Misfit(Misfit),
+    Halt(Halt),
+}
+
+impl From<Diagnostic> for Fault {
+    fn from(diagnostic: Diagnostic) -> Fault {
+        Fault::Halt(diagnostic.into())
+    }
 }
 
 impl CsvReader {
@@ -98,7 +121,9 @@ impl CsvReader {
                 let cell = self.options.value(self.rows.cell(column.index));
                 if !column.builder.push(cell.as_deref()) {
                     let shown: String = cell.as_deref().unwrap_or_default().chars().take(SHOWN).collect();
-                    return Err(misfit(&self.rows, self.schema.field(at), column.asked_for, self.taken + 1, &shown));
+                    let line = self.rows.row_line();
+                    let misfit = Misfit { row: self.taken + 1, line, column: at, shown };
+                    return Err(self.misfit(misfit, self.schema.field(at)));
                 }
             }
             count += 1;
@@ -116,10 +141,113 @@ impl CsvReader {
     }
 }
 
-fn misfit(rows: &Rows, field: &Field, asked_for: bool, row: u64, value: &str) -> Diagnostic {
+/// Types and places of columns: what a thread makes its own builders from.
+struct Plan<'a> {
+    name: &'a str,
+    options: &'a ReadOptions,
+    schema: &'a SchemaRef,
+    /// For each column: where it is in a row, and whether its type was asked for.
+    columns: &'a [(usize, bool)],
+    width: usize,
+}
+
+impl Plan<'_> {
+    /// The rows of a piece.
+    fn read(&self, block: Block) -> Result<(Vec<RecordBatch>, u64), Fault> {
+        let mut rows = Rows::of_block(block, self.name, self.options, self.width);
+        let make = |(field, (_, asked_for)): (&Arc<Field>, &(usize, bool))| Builder::new(field.data_type(), !asked_for);
+        let mut builders: Vec<Builder> = self.schema.fields().iter().zip(self.columns).map(make).collect();
+        let (mut batches, mut taken, mut ended) = (Vec::new(), 0, false);
+        while !ended {
+            let (mut count, mut bytes) = (0, 0);
+            while count < self.options.batch_rows && bytes < BATCH_BYTES {
+                if !rows.next()? {
+                    ended = true;
+                    break;
+                }
+                taken += 1;
+                for (at, (builder, (index, _))) in builders.iter_mut().zip(self.columns).enumerate() {
+                    let cell = self.options.value(rows.cell(*index));
+                    if !builder.push(cell.as_deref()) {
+                        let shown = cell.as_deref().unwrap_or_default().chars().take(SHOWN).collect();
+                        return Err(Fault::Misfit(Misfit { row: taken, line: rows.row_line(), column: at, shown }));
+                    }
+                }
+                count += 1;
+                bytes += rows.row_bytes();
+            }
+            if count > 0 {
+                let arrays = builders.iter_mut().map(Builder::finish).collect();
+                let batch = RecordBatch::try_new(self.schema.clone(), arrays)
+                    .map_err(|error| rows.wrong("csv-internal", error.to_string()))?;
+                batches.push(batch);
+            }
+        }
+        Ok((batches, taken))
+    }
+}
+
+impl CsvReader {
+    /// Hands all rows on, with several threads where that pays.
+    ///
+    /// # Errors
+    /// As [`CsvReader::next_batch`]; what `each` says.
+    pub fn read_all(mut self, each: &mut dyn FnMut(RecordBatch) -> Result<(), Halt>) -> Result<(), Halt> {
+        let threads = self.rows.threads(&self.options);
+        if threads > 1 {
+            return self.read_in_blocks(threads, blocks::BLOCK, each);
+        }
+        while let Some(batch) = self.next_batch()? {
+            each(batch)?;
+        }
+        Ok(())
+    }
+
+    fn read_in_blocks(
+        self,
+        threads: usize,
+        size: usize,
+        each: &mut dyn FnMut(RecordBatch) -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
+        let name = self.rows.name().to_owned();
+        let columns: Vec<(usize, bool)> = self.columns.iter().map(|column| (column.index, column.asked_for)).collect();
+        let (blocks, width) = self.rows.into_blocks(size);
+        let plan = Plan { name: &name, options: &self.options, schema: &self.schema, columns: &columns, width };
+        let mut taken = 0;
+        let done = blocks::work(
+            blocks,
+            threads,
+            |block| plan.read(block),
+            |(batches, rows)| {
+                for batch in batches {
+                    each(batch).map_err(Fault::Halt)?;
+                }
+                taken += rows;
+                Ok(true)
+            },
+        );
+        match done {
+            Ok(()) => Ok(()),
+            Err(Fault::Halt(halt)) => Err(halt),
+            Err(Fault::Misfit(misfit)) => {
+                let (field, asked_for) = (self.schema.field(misfit.column), columns[misfit.column].1);
+                Err(told(&name, Misfit { row: taken + misfit.row, ..misfit }, field, asked_for).into())
+            }
+        }
+    }
+
+    fn misfit(&self, misfit: Misfit, field: &Field) -> Diagnostic {
+        let asked_for = self.columns[misfit.column].asked_for;
+        told(self.rows.name(), misfit, field, asked_for)
+    }
+}
+
+fn told(file: &str, misfit: Misfit, field: &Field, asked_for: bool) -> Diagnostic {
     let wanted = type_name(field.data_type());
-    let name = field.name();
-    let diagnostic = rows.wrong("csv-value-type", format!("row {row}, column {name:?}: {value:?} is no {wanted}"));
+    let (name, value) = (field.name(), misfit.shown);
+    let (line, row) = (misfit.line, misfit.row);
+    let message = format!("{file}: line {line}: row {row}, column {name:?}: {value:?} is no {wanted}");
+    let diagnostic = Diagnostic::error("csv-value-type", message).source(file);
     if asked_for {
         let fix = if value.is_empty() {
             "add \"\" to `na_values`, so that quoted empty values are NULL".to_owned()

@@ -3,20 +3,27 @@
 use std::borrow::Cow;
 use std::path::Path;
 
+use super::super::text::TextSource;
+use super::blocks::{Block, Blocks};
 use super::options::{Header, ReadOptions};
-use super::source::TextSource;
 use super::tokenizer::{Field, Form, Scan, scan_row};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// A row longer than this is taken for a quote that was never closed.
-const MAX_ROW: usize = 64 << 20;
+pub(super) const MAX_ROW: usize = 64 << 20;
+
+/// Bytes of a file that are worth more than one thread.
+const MUCH: u64 = 4 << 20;
+/// Threads that read one file at most: more would only wait for the steps after them.
+const MAX_THREADS: usize = 4;
 
 /// More columns than any table has; a guard against files that are no CSV.
 const MAX_COLUMNS: usize = 16_384;
 
 /// Reads rows.
 pub(super) struct Rows {
-    source: TextSource,
+    /// `None` where the text is all there is.
+    source: Option<TextSource>,
     name: String,
     delimiter: u8,
     comment: Option<u8>,
@@ -33,13 +40,17 @@ pub(super) struct Rows {
     row_start: usize,
     /// A row that was looked at and not taken.
     put_back: bool,
+    /// Bytes of the file, as it lies there.
+    size: u64,
 }
 
 impl Rows {
     /// Opens a file and reads its header. The names are those of all columns, in their order.
     pub fn open(path: &Path, name: &str, options: &ReadOptions) -> Result<(Rows, Vec<String>), Diagnostic> {
         let source = TextSource::open(path, name, options.encoding, options.compression)?;
-        Rows::start(source, name, options)
+        let (mut rows, names) = Rows::start(source, name, options)?;
+        rows.size = std::fs::metadata(path).map_or(0, |meta| meta.len());
+        Ok((rows, names))
     }
 
     pub(super) fn start(
@@ -48,7 +59,7 @@ impl Rows {
         options: &ReadOptions,
     ) -> Result<(Rows, Vec<String>), Diagnostic> {
         let mut rows = Rows {
-            source,
+            source: Some(source),
             name: name.to_owned(),
             delimiter: options.delimiter,
             comment: options.comment,
@@ -62,6 +73,7 @@ impl Rows {
             row_line: 1,
             row_start: 0,
             put_back: false,
+            size: 0,
         };
         for _ in 0..options.skip_rows {
             rows.skip_line()?;
@@ -88,6 +100,36 @@ impl Rows {
         }
         rows.width = names.len();
         Ok((rows, names))
+    }
+
+    /// The rows of a piece of a file, whose columns are known.
+    pub fn of_block(block: Block, name: &str, options: &ReadOptions, width: usize) -> Rows {
+        Rows {
+            source: None,
+            name: name.to_owned(),
+            delimiter: options.delimiter,
+            comment: None,
+            skip_blank_lines: options.skip_blank_lines,
+            text: block.text,
+            at: 0,
+            ended: true,
+            fields: Vec::with_capacity(width),
+            width,
+            line: block.line,
+            row_line: block.line,
+            row_start: 0,
+            put_back: false,
+            size: 0,
+        }
+    }
+
+    /// The rows to come as pieces of `size` bytes; also how many columns each row has.
+    pub fn into_blocks(mut self, size: usize) -> (Blocks, usize) {
+        let from = if self.put_back { self.row_start } else { self.at };
+        let line = if self.put_back { self.row_line } else { self.line };
+        let rest = self.text.split_off(from);
+        let source = if self.ended { None } else { self.source };
+        (Blocks::new(source, &self.name, self.delimiter, rest, line, size), self.width)
     }
 
     /// Goes to the next row; false at the end. Every row has as many fields as the first.
@@ -121,7 +163,6 @@ impl Rows {
     }
 
     /// Line on which the current row begins, from 1.
-    #[cfg(test)]
     pub fn row_line(&self) -> u64 {
         self.row_line
     }
@@ -135,6 +176,20 @@ impl Rows {
             Form::Plain | Form::Quoted => Some(Cow::Borrowed(text)),
             Form::Escaped => Some(Cow::Owned(text.replace("\"\"", "\""))),
         }
+    }
+
+    /// How a person calls the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many threads can read the rows to come: one where the file is small, or where a piece can't be cut
+    /// out by its quotes alone.
+    pub fn threads(&self, options: &ReadOptions) -> usize {
+        if options.comment.is_some() || options.limit.is_some() || self.size < MUCH {
+            return 1;
+        }
+        std::thread::available_parallelism().map_or(1, |count| count.get().min(MAX_THREADS))
     }
 
     /// A diagnostic about the current row.
@@ -216,7 +271,8 @@ impl Rows {
         self.row_start = 0;
         let before = self.text.len();
         while self.text.len() <= 2 * before {
-            if !self.source.read(&mut self.text)? {
+            let Some(source) = &mut self.source else { break };
+            if !source.read(&mut self.text)? {
                 self.ended = true;
                 break;
             }

@@ -4,7 +4,7 @@
 //! (`007`, `+420…`) is not taken for a number. The lenient forms are for types that a person asked for.
 
 /// `-?(0|[1-9][0-9]*)` within 64 bits.
-pub(super) fn canonical_integer(text: &str) -> Option<i64> {
+pub(in crate::connect::driver) fn canonical_integer(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
     let canonical = match digits {
         [b'0'] => digits.len() == text.len(),
@@ -15,7 +15,7 @@ pub(super) fn canonical_integer(text: &str) -> Option<i64> {
 }
 
 /// Whether it is a whole number in canonical form, of any size.
-pub(super) fn is_whole(text: &str) -> bool {
+pub(in crate::connect::driver) fn is_whole(text: &str) -> bool {
     match text.strip_prefix('-').unwrap_or(text).as_bytes() {
         [b'0'] => true,
         [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
@@ -24,7 +24,7 @@ pub(super) fn is_whole(text: &str) -> bool {
 }
 
 /// A finite number in decimal or exponent notation, without a plus sign and leading zeros.
-pub(super) fn canonical_float(text: &str) -> Option<f64> {
+pub(in crate::connect::driver) fn canonical_float(text: &str) -> Option<f64> {
     if is_decimal(text.as_bytes()) { text.parse().ok().filter(|f: &f64| f.is_finite()) } else { None }
 }
 
@@ -61,7 +61,7 @@ fn digits(text: &[u8]) -> usize {
 }
 
 /// `true` or `false`, all lower case, all upper case or capitalised.
-pub(super) fn canonical_boolean(text: &str) -> Option<bool> {
+pub(in crate::connect::driver) fn canonical_boolean(text: &str) -> Option<bool> {
     match text {
         "true" | "True" | "TRUE" => Some(true),
         "false" | "False" | "FALSE" => Some(false),
@@ -70,17 +70,17 @@ pub(super) fn canonical_boolean(text: &str) -> Option<bool> {
 }
 
 /// A whole number within 64 bits; leading zeros, a plus sign and spaces around it are let pass.
-pub(super) fn lenient_integer(text: &str) -> Option<i64> {
+pub(in crate::connect::driver) fn lenient_integer(text: &str) -> Option<i64> {
     text.trim().parse().ok()
 }
 
 /// A number, `nan` and `inf` included; spaces around it are let pass.
-pub(super) fn lenient_float(text: &str) -> Option<f64> {
+pub(in crate::connect::driver) fn lenient_float(text: &str) -> Option<f64> {
     text.trim().parse().ok()
 }
 
 /// A boolean in any case, or `1`, `0`, `t`, `f`, `yes`, `no`.
-pub(super) fn lenient_boolean(text: &str) -> Option<bool> {
+pub(in crate::connect::driver) fn lenient_boolean(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "t" | "yes" | "y" => Some(true),
         "false" | "0" | "f" | "no" | "n" => Some(false),
@@ -90,7 +90,7 @@ pub(super) fn lenient_boolean(text: &str) -> Option<bool> {
 
 /// The unscaled value of a decimal number with at most `precision` digits, `scale` of them after the
 /// point. More digits than fit are no such number; nothing is rounded.
-pub(super) fn decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
+pub(in crate::connect::driver) fn decimal(text: &str, precision: u8, scale: i8) -> Option<i128> {
     let text = text.trim();
     let (negative, rest) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),

@@ -6,8 +6,9 @@ use arrow::array::Array;
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
+use super::super::text::Encoding;
 use super::format::{is_number, is_writable, write_value};
-use super::options::{Encoding, Newline, Quoting, WriteOptions};
+use super::options::{Newline, Quoting, WriteOptions};
 use crate::diagnostic::Diagnostic;
 
 /// Bytes that the text of a number, a boolean, a date or a time is made of.

@@ -85,7 +85,7 @@ impl Class {
 
     fn code(self) -> &'static str {
         match self {
-            Class::Key => "key-exists",
+            Class::Key => "key-taken",
             Class::Denied => "postgres-denied",
             Class::Cancelled => "postgres-cancelled",
             Class::Conflict => "postgres-conflict",

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, StringArray};
 use proptest::prelude::*;
 
+use super::super::super::text::TextSource;
 use super::super::format::cell_text;
-use super::super::source::TextSource;
 use super::super::{Compression, CsvWriter, Encoding, Header, Quoting, WriteOptions};
 use super::*;
 
@@ -172,10 +172,10 @@ fn gzip_is_recognised_and_other_compressions_are_named() {
     let bytes = gzip.finish().unwrap();
     assert_eq!(read(&bytes, ReadOptions::default()).unwrap().1.len(), 2);
     let cut = read(&bytes[..bytes.len() - 9], ReadOptions::default()).unwrap_err();
-    assert_eq!(cut.code, "csv-unreadable");
+    assert_eq!(cut.code, "file-unreadable");
     let wanted = ReadOptions { compression: Compression::Gzip, ..Default::default() };
-    assert_eq!(read(b"id\n1\n", wanted).unwrap_err().code, "csv-not-gzip");
-    assert_eq!(read(b"BZh91AY", ReadOptions::default()).unwrap_err().code, "csv-compression");
+    assert_eq!(read(b"id\n1\n", wanted).unwrap_err().code, "file-not-gzip");
+    assert_eq!(read(b"BZh91AY", ReadOptions::default()).unwrap_err().code, "file-compression");
 }
 
 #[test]
@@ -197,6 +197,29 @@ fn tokens(path: &std::path::Path, block: usize, options: &ReadOptions) -> Tokens
     Ok(all)
 }
 
+#[test]
+fn a_thread_says_the_row_that_does_not_fit() {
+    let mut text = "a\n".to_owned();
+    (0..100).for_each(|n| text.push_str(&format!("{n}\n")));
+    text.push_str("x\n7\n");
+    let (_dir, path) = file(text.as_bytes());
+    let dtype = [("a".to_owned(), DataType::Int64)].into_iter().collect();
+    let options = ReadOptions { dtype, ..Default::default() };
+    let open = || CsvReader::open(&path, "in.csv", options.clone(), &|| false).unwrap().unwrap();
+    let one = cells(&mut open()).unwrap_err();
+    let mut rows = 0;
+    let many = open().read_in_blocks(2, 16, &mut |batch| {
+        rows += batch.num_rows();
+        Ok(())
+    });
+    let Err(Halt::Wrong(many)) = many else { panic!("{many:?}") };
+    assert_eq!((one.message.as_str(), one.fix), (many.message.as_str(), many.fix.clone()));
+    assert_eq!(one.message, "in.csv: line 102: row 101, column \"a\": \"x\" is no integer");
+    assert!(rows <= 100);
+    let stopped = open().read_in_blocks(2, 16, &mut |_| Err(Halt::Stopped));
+    assert!(matches!(stopped, Err(Halt::Stopped)));
+}
+
 proptest! {
     #[test]
     fn how_the_input_is_split_does_not_matter(text in "[ab,\"\r\n#č😀]{0,60}", head in "[a-c](,[d-f]){0,2}\r?\n", comment in any::<bool>()) {
@@ -205,6 +228,42 @@ proptest! {
         let whole = tokens(&path, 1 << 16, &options);
         for block in 1..=13 {
             prop_assert_eq!(&tokens(&path, block, &options), &whole, "blocks of {}", block);
+        }
+    }
+
+    #[test]
+    fn threads_read_what_one_reads(text in "([a-c0-9.,\"\r\n ]{0,4}[,\n]){0,30}", blank in any::<bool>(), size in 1usize..40) {
+        let (_dir, path) = file(format!("a,b\n{text}").as_bytes());
+        let options = ReadOptions { skip_blank_lines: blank, batch_rows: 3, ..Default::default() };
+        let open = || CsvReader::open(&path, "in.csv", options.clone(), &|| false);
+        // What is no CSV is seen by the first pass.
+        let one = match open() {
+            Ok(reader) => cells(&mut reader.unwrap()).map_err(|d| d.message),
+            Err(diagnostic) => Err(diagnostic.message),
+        };
+        let (rows, names) = Rows::open(&path, "in.csv", &options).unwrap();
+        let chosen: Vec<usize> = (0..names.len()).collect();
+        let looked = super::super::profile::in_blocks(rows, "in.csv", &options, &chosen, 3, size, &|| false);
+        match (one, looked) {
+            (Err(one), Err(looked)) => prop_assert_eq!(one, looked.message),
+            (Ok(one), Ok(looked)) => {
+                let looked = looked.unwrap().profile(&names, &chosen, true);
+                let reader = open().unwrap().unwrap();
+                let types = |schema: &Schema| schema.fields().iter().map(|f| f.data_type().clone()).collect::<Vec<_>>();
+                prop_assert_eq!(types(&reader.schema()), types(&looked.schema));
+                prop_assert_eq!(looked.rows as usize, one.len());
+                let mut many: Cells = Vec::new();
+                let done = reader.read_in_blocks(3, size, &mut |batch| {
+                    assert!(batch.num_rows() <= 3);
+                    for row in 0..batch.num_rows() {
+                        many.push(batch.columns().iter().map(|array| cell_text(array, row, usize::MAX)).collect());
+                    }
+                    Ok(())
+                });
+                prop_assert!(done.is_ok());
+                prop_assert_eq!(many, one);
+            }
+            (one, looked) => prop_assert!(false, "{:?} but {}", one, looked.is_ok()),
         }
     }
 

@@ -58,7 +58,11 @@ fn plain_schema(schema: &Schema) -> SchemaRef {
                 DataType::Dictionary(_, value) => value.as_ref().clone(),
                 other => other.clone(),
             };
-            Field::new(field.name(), data_type, true)
+            let plain = Field::new(field.name(), data_type, true);
+            // JSON stays JSON: whoever writes it as such has to know.
+            let mut metadata = field.metadata().clone();
+            metadata.retain(|key, value| key == "ARROW:extension:name" && value == "arrow.json");
+            plain.with_metadata(metadata)
         })
         .collect();
     Arc::new(Schema::new(fields))

@@ -1,4 +1,4 @@
-//! The text of a file, piece by piece: decompressed, decoded, and checked to be text.
+//! The text of a file, piece by piece: unpacked, decoded, and checked to be text.
 
 use std::fs::File;
 use std::io::{self, Chain, Cursor, Read};
@@ -7,8 +7,54 @@ use std::path::Path;
 use encoding_rs::{Decoder, DecoderResult};
 use flate2::read::MultiGzDecoder;
 
-use super::options::{Compression, Encoding};
+use super::config::Config;
 use crate::diagnostic::Diagnostic;
+
+/// How the bytes of a file are text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8; a byte order mark is skipped.
+    Utf8,
+    /// UTF-16 as its byte order mark says; little-endian without one. Written with one.
+    Utf16,
+    /// Bytes below 128 only.
+    Ascii,
+    /// ISO 8859-1.
+    Latin1,
+}
+
+/// How a file is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// As its first bytes say.
+    Infer,
+    /// Not.
+    None,
+    /// gzip.
+    Gzip,
+    /// Zstandard.
+    Zstd,
+}
+
+/// The `compression` of a step that reads.
+pub(super) fn compression(config: &mut Config<'_>) -> Compression {
+    match config.text("compression") {
+        Some(text @ ("bz2" | "zip" | "xz")) => {
+            let message = format!("`{text}` files can't be read by this version");
+            config.wrong("compression", message, "unpack the file, or pack it with gzip or zstd");
+            Compression::Infer
+        }
+        _ => {
+            let choices = [
+                ("infer", Compression::Infer),
+                ("none", Compression::None),
+                ("gzip", Compression::Gzip),
+                ("zstd", Compression::Zstd),
+            ];
+            config.choice("compression", &choices).unwrap_or(Compression::Infer)
+        }
+    }
+}
 
 /// Bytes read at a time.
 const BLOCK: usize = 256 << 10;
@@ -56,20 +102,22 @@ impl TextSource {
     ) -> Result<TextSource, Diagnostic> {
         let unreadable = |error: io::Error| unreadable(name, &error);
         let (head, file) = head(path, 6).map_err(unreadable)?;
-        let gzip = match (compression, head.as_slice()) {
-            (Compression::Infer | Compression::Gzip, [0x1f, 0x8b, ..]) => true,
-            (Compression::Gzip, _) => {
-                return Err(Diagnostic::error("csv-not-gzip", format!("{name} is not a gzip file"))
-                    .source(name)
-                    .fix("set `compression: infer`, or compress the file with gzip"));
-            }
+        let packed = match (compression, head.as_slice()) {
+            (Compression::Infer | Compression::Gzip, [0x1f, 0x8b, ..]) => Compression::Gzip,
+            (Compression::Infer | Compression::Zstd, [0x28, 0xb5, 0x2f, 0xfd, ..]) => Compression::Zstd,
+            (Compression::Gzip, _) => return Err(not_packed(name, "file-not-gzip", "gzip")),
+            (Compression::Zstd, _) => return Err(not_packed(name, "file-not-zstd", "zstd")),
             (Compression::Infer, [b'B', b'Z', b'h', ..]) => return Err(other_compression(name, "bzip2")),
             (Compression::Infer, [b'P', b'K', 3, 4, ..]) => return Err(other_compression(name, "zip")),
             (Compression::Infer, [0xfd, b'7', b'z', b'X', b'Z', ..]) => return Err(other_compression(name, "xz")),
-            _ => false,
+            _ => Compression::None,
         };
         let start: Start = Cursor::new(head).chain(file);
-        let mut bytes: Box<dyn Read + Send> = if gzip { Box::new(MultiGzDecoder::new(start)) } else { Box::new(start) };
+        let mut bytes: Box<dyn Read + Send> = match packed {
+            Compression::Gzip => Box::new(MultiGzDecoder::new(start)),
+            Compression::Zstd => Box::new(unzstd(start).map_err(unreadable)?),
+            Compression::None | Compression::Infer => Box::new(start),
+        };
         let mut first = Vec::with_capacity(3);
         bytes.by_ref().take(3).read_to_end(&mut first).map_err(unreadable)?;
         let decode = match encoding {
@@ -155,6 +203,21 @@ impl TextSource {
     }
 }
 
+/// A window larger than this is refused: it is memory that a small file could ask for.
+const MAX_WINDOW_LOG: u32 = 27;
+
+fn unzstd(start: Start) -> io::Result<impl Read + Send> {
+    let mut decoder = zstd::stream::read::Decoder::new(start)?;
+    decoder.window_log_max(MAX_WINDOW_LOG)?;
+    Ok(decoder)
+}
+
+fn not_packed(name: &str, code: &str, what: &str) -> Diagnostic {
+    Diagnostic::error(code, format!("{name} is not a {what} file"))
+        .source(name)
+        .fix(format!("set `compression: infer`, or pack the file with {what}"))
+}
+
 /// The first bytes of a file, and the file after them.
 fn head(path: &Path, count: u64) -> io::Result<(Vec<u8>, File)> {
     let file = File::open(path)?;
@@ -167,18 +230,18 @@ fn head(path: &Path, count: u64) -> io::Result<(Vec<u8>, File)> {
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Diagnostic {
-    Diagnostic::error("csv-unreadable", format!("{name} can't be read")).source(name).why(error.to_string())
+    Diagnostic::error("file-unreadable", format!("{name} can't be read")).source(name).why(error.to_string())
 }
 
 fn other_compression(name: &str, what: &str) -> Diagnostic {
-    Diagnostic::error("csv-compression", format!("{name} is compressed with {what}"))
+    Diagnostic::error("file-compression", format!("{name} is packed with {what}"))
         .source(name)
-        .why("this version reads plain and gzip files")
-        .fix("decompress the file, or compress it with gzip")
+        .why("this version reads plain, gzip and zstd files")
+        .fix("unpack the file, or pack it with gzip or zstd")
 }
 
 fn not_text(name: &str, line: u64, encoding: &str) -> Diagnostic {
-    Diagnostic::error("csv-encoding", format!("{name}: line {line} is not valid {encoding}")).source(name)
+    Diagnostic::error("file-encoding", format!("{name}: line {line} is not valid {encoding}")).source(name)
 }
 
 fn encoding_fix(encoding: &str) -> &'static str {

@@ -1,0 +1,448 @@
+//! Values of batches as the texts that MySQL reads, each checked against its column: MySQL would round,
+//! cut or reinterpret some of them without a word.
+
+use std::io::Write as _;
+
+use arrow::record_batch::RecordBatch;
+use mysql_async::Value;
+
+use super::kind::Kind;
+use super::quoted;
+use crate::connect::driver::cell::{Cell, View};
+use crate::connect::driver::csv::calendar;
+
+const DAY_US: i64 = 86_400_000_000;
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
+/// 0000-01-01 and 9999-12-31, in days since 1970-01-01.
+const DAYS: std::ops::RangeInclusive<i64> = -719_528..=2_932_896;
+
+/// A column that is written.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Its number among the columns that come in.
+    pub input: usize,
+    pub name: String,
+    pub kind: Kind,
+    /// Its type as the server calls it.
+    pub shown: String,
+    pub nullable: bool,
+}
+
+impl Target {
+    /// How the text in `place` becomes the value.
+    pub fn expression(&self, place: &str) -> String {
+        match self.kind {
+            Kind::Bytes(_) => format!("UNHEX({place})"),
+            Kind::Bit(_) => format!("CAST({place} AS UNSIGNED)"),
+            _ => place.to_owned(),
+        }
+    }
+
+    /// Whether the text can be given as it is.
+    pub fn is_plain(&self) -> bool {
+        !matches!(self.kind, Kind::Bytes(_) | Kind::Bit(_))
+    }
+}
+
+/// A value that a column can't take.
+#[derive(Clone, Debug)]
+pub(super) struct Unfit {
+    pub column: String,
+    pub why: String,
+}
+
+/// Turns rows into texts.
+#[derive(Clone, Debug)]
+pub(super) struct Encoder {
+    pub columns: Vec<Target>,
+    /// Whether a value that its column can't take becomes NULL.
+    pub null_unfit: bool,
+}
+
+impl Encoder {
+    /// The columns of a batch, in the order in which they are written.
+    pub fn views<'a>(&self, batch: &'a RecordBatch) -> Vec<View<'a>> {
+        let view = |column: &Target| View::of(batch.column(column.input).as_ref()).unwrap_or(View::Nothing);
+        self.columns.iter().map(view).collect()
+    }
+
+    /// Writes a row as LOAD DATA reads it: tabs between, a line end at the end, `\N` for NULL.
+    ///
+    /// # Errors
+    /// A value that does not fit; `out` is as it was.
+    pub fn line(&self, views: &[View<'_>], row: usize, out: &mut Vec<u8>) -> Result<(), Unfit> {
+        let before = out.len();
+        for (at, (column, view)) in self.columns.iter().zip(views).enumerate() {
+            if at > 0 {
+                out.push(b'\t');
+            }
+            let start = out.len();
+            match self.put(column, view.cell(row), true, out) {
+                Ok(true) => {}
+                Ok(false) => {
+                    out.truncate(start);
+                    out.extend_from_slice(b"\\N");
+                }
+                Err(unfit) => {
+                    out.truncate(before);
+                    return Err(unfit);
+                }
+            }
+        }
+        out.push(b'\n');
+        Ok(())
+    }
+
+    /// The same as values to bind.
+    pub fn values(&self, views: &[View<'_>], row: usize, out: &mut Vec<Value>) -> Result<(), Unfit> {
+        for (column, view) in self.columns.iter().zip(views) {
+            let mut text = Vec::new();
+            let there = self.put(column, view.cell(row), false, &mut text)?;
+            out.push(if there { Value::Bytes(text) } else { Value::NULL });
+        }
+        Ok(())
+    }
+
+    /// Writes a value; false is NULL.
+    fn put(&self, column: &Target, cell: Cell<'_>, escape: bool, out: &mut Vec<u8>) -> Result<bool, Unfit> {
+        let start = out.len();
+        let why = match column.put(&cell, escape, out) {
+            Ok(true) => return Ok(true),
+            Ok(false) if column.nullable => return Ok(false),
+            Ok(false) => "the column takes no NULL".to_owned(),
+            Err(_) if self.null_unfit && column.nullable => {
+                out.truncate(start);
+                return Ok(false);
+            }
+            Err(why) => why,
+        };
+        Err(Unfit { column: column.name.clone(), why })
+    }
+}
+
+impl Target {
+    fn put(&self, cell: &Cell<'_>, escape: bool, out: &mut Vec<u8>) -> Result<bool, String> {
+        match cell {
+            Cell::Null => return Ok(false),
+            Cell::Bool(yes) => match self.kind {
+                Kind::Text(_) => out.extend_from_slice(if *yes { b"true" } else { b"false" }),
+                _ => out.push(if *yes { b'1' } else { b'0' }),
+            },
+            Cell::Int(number) => self.integer(i128::from(*number), out)?,
+            Cell::Unsigned(number) => self.integer(i128::from(*number), out)?,
+            Cell::Float32(number) if number.is_finite() && self.scale().is_some() => {
+                self.numeral(&number.to_string(), out)?
+            }
+            Cell::Float(number) if number.is_finite() && self.scale().is_some() => {
+                self.numeral(&number.to_string(), out)?
+            }
+            // A single-precision number has an exact double, but as a text its own form is the shorter one.
+            Cell::Float32(number) if matches!(self.kind, Kind::Text(_)) => self.float(*number, out)?,
+            Cell::Float32(number) => self.float(f64::from(*number), out)?,
+            Cell::Float(number) => self.float(*number, out)?,
+            Cell::Decimal(value, scale) => self.decimal(*value, *scale, out)?,
+            Cell::BigDecimal(value, scale) => match value.to_i128() {
+                Some(small) => self.decimal(small, *scale, out)?,
+                None => self.big_decimal(&value.to_string(), *scale, out)?,
+            },
+            Cell::Text(text) if self.is_parsed() => self.parsed(text, out)?,
+            Cell::Text(text) => {
+                self.word(text)?;
+                if escape { escaped(text.as_bytes(), out) } else { out.extend_from_slice(text.as_bytes()) }
+            }
+            Cell::Bytes(bytes) => {
+                out.reserve(bytes.len() * 2);
+                for byte in *bytes {
+                    out.push(HEX[usize::from(byte >> 4)]);
+                    out.push(HEX[usize::from(byte & 15)]);
+                }
+            }
+            Cell::Date(days) => {
+                in_years(i64::from(*days))?;
+                calendar::write_date(*days, out);
+            }
+            Cell::Time(micros) => {
+                if !(0..DAY_US).contains(micros) {
+                    return Err("it is no time of day".to_owned());
+                }
+                self.fraction(*micros)?;
+                calendar::write_time(*micros, out);
+            }
+            Cell::Timestamp(micros, _) => {
+                in_years(micros.div_euclid(DAY_US))?;
+                self.fraction(*micros)?;
+                calendar::write_timestamp(*micros, out);
+            }
+            Cell::List(_) => return Err("a list has no place in a column of MySQL".to_owned()),
+        }
+        Ok(true)
+    }
+
+    fn integer(&self, number: i128, out: &mut Vec<u8>) -> Result<(), String> {
+        let fits = match self.kind {
+            Kind::Integer(bits, true) => (0..1i128 << bits).contains(&number),
+            Kind::Integer(bits, false) => (-(1i128 << (bits - 1))..1i128 << (bits - 1)).contains(&number),
+            Kind::Bit(bits) => (0..1i128 << bits.min(64)).contains(&number),
+            // Two digits would become a year of this or the last century.
+            Kind::Year => number == 0 || (1901..=2155).contains(&number),
+            _ => true,
+        };
+        if !fits {
+            return Err(format!("{number} does not fit {}", self.shown));
+        }
+        digits(number, 0, out);
+        Ok(())
+    }
+
+    /// Whether texts are read as what the column holds.
+    fn is_parsed(&self) -> bool {
+        use Kind as K;
+        matches!(self.kind, K::Integer(..) | K::Decimal(..) | K::Float | K::Double | K::Date | K::Datetime(_))
+    }
+
+    fn parsed(&self, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+        let unread = || {
+            let shown: String = text.chars().take(40).collect();
+            format!("`{shown}` is no {}", self.shown)
+        };
+        let cell = match self.kind {
+            Kind::Date => Cell::Date(calendar::parse_date(text).ok_or_else(unread)?),
+            Kind::Datetime(_) => {
+                let day = || calendar::parse_date(text).map(|days| i64::from(days) * DAY_US);
+                Cell::Timestamp(calendar::parse_timestamp(text).or_else(day).ok_or_else(unread)?, false)
+            }
+            Kind::Float | Kind::Double => Cell::Float(text.parse().map_err(|_| unread())?),
+            _ => {
+                return self
+                    .numeral(text, out)
+                    .map_err(|why| format!("`{}`: {why}", text.chars().take(40).collect::<String>()));
+            }
+        };
+        self.put(&cell, false, out).map(|_| ())
+    }
+
+    /// A number in decimal digits, `-12.50`.
+    fn numeral(&self, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (whole, after) = digits.split_once('.').unwrap_or((digits, ""));
+        let all = || whole.bytes().chain(after.bytes());
+        if whole.is_empty() || !all().all(|byte| byte.is_ascii_digit()) || all().count() > 76 {
+            return Err(format!("it is no {}", self.shown));
+        }
+        let sign = if text.starts_with('-') { "-" } else { "" };
+        let value = format!("{sign}{whole}{after}");
+        match value.parse::<i128>() {
+            Ok(value) => self.decimal(value, after.len() as i8, out),
+            Err(_) => self.big_decimal(&value, after.len() as i8, out),
+        }
+    }
+
+    fn float<T: std::fmt::LowerExp + std::fmt::Display + Into<f64> + Copy>(
+        &self,
+        number: T,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
+        if !number.into().is_finite() {
+            return Err(format!("MySQL has no {number}"));
+        }
+        // Writing to memory does not fail.
+        let _ = write!(out, "{number:e}");
+        Ok(())
+    }
+
+    /// MySQL rounds what has more digits after the point than the column.
+    fn decimal(&self, value: i128, scale: i8, out: &mut Vec<u8>) -> Result<(), String> {
+        if scale < 0 {
+            return self.big_decimal(&value.to_string(), scale, out);
+        }
+        let kept = self.scale();
+        if let Some(over) = kept.map(|kept| scale - kept).filter(|over| *over > 0)
+            // Beyond 38 digits there is nothing but zeros before them.
+            && 10i128.checked_pow(over as u32).map_or(value != 0, |unit| value % unit != 0)
+        {
+            return Err(format!("it has more digits after the point than {}", self.shown));
+        }
+        if matches!(self.kind, Kind::Integer(..)) {
+            return self.integer(value / 10i128.checked_pow(scale as u32).unwrap_or(i128::MAX), out);
+        }
+        digits(value, scale as u32, out);
+        Ok(())
+    }
+
+    fn big_decimal(&self, value: &str, scale: i8, out: &mut Vec<u8>) -> Result<(), String> {
+        let (sign, all) = value.strip_prefix('-').map_or(("", value), |all| ("-", all));
+        let zeros = "0".repeat(usize::from(scale.min(0).unsigned_abs()));
+        let after = usize::from(scale.max(0) as u8);
+        let all = format!("{:0>width$}{zeros}", all, width = after + 1);
+        let (whole, after) = all.split_at(all.len() - after);
+        let kept = self.scale().map_or(after.len(), |kept| usize::from(kept as u8).min(after.len()));
+        if after[kept..].bytes().any(|byte| byte != b'0') {
+            return Err(format!("it has more digits after the point than {}", self.shown));
+        }
+        let point = if kept > 0 { "." } else { "" };
+        let _ = write!(out, "{sign}{whole}{point}{}", &after[..kept]);
+        Ok(())
+    }
+
+    /// Digits after the point that the column keeps; all of a text.
+    fn scale(&self) -> Option<i8> {
+        match self.kind {
+            Kind::Decimal(_, scale) => Some(scale as i8),
+            Kind::Integer(..) => Some(0),
+            _ => None,
+        }
+    }
+
+    /// MySQL rounds finer fractions of a second.
+    fn fraction(&self, micros: i64) -> Result<(), String> {
+        let kept = match self.kind {
+            Kind::Time(kept) | Kind::Datetime(kept) | Kind::Timestamp(kept) => u32::from(kept.min(6)),
+            _ => return Ok(()),
+        };
+        match micros % 10i64.pow(6 - kept) {
+            0 => Ok(()),
+            _ => Err(format!("its fraction of a second is finer than {} keeps", self.shown)),
+        }
+    }
+
+    /// Digits that are no word of an enumeration are taken for the number of one.
+    fn word(&self, text: &str) -> Result<(), String> {
+        let number = self.kind == Kind::Words && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if number && !self.shown.contains(&format!("'{text}'")) {
+            return Err(format!("`{text}` is not one of {}", self.shown));
+        }
+        Ok(())
+    }
+}
+
+fn in_years(days: i64) -> Result<(), String> {
+    if DAYS.contains(&days) { Ok(()) } else { Err("MySQL has dates of the years 0 to 9999 only".to_owned()) }
+}
+
+/// Writes a whole number with a point before its last `scale` digits.
+fn digits(number: i128, scale: u32, out: &mut Vec<u8>) {
+    if number < 0 {
+        out.push(b'-');
+    }
+    let mut left = number.unsigned_abs();
+    let mut buffer = [0u8; 48];
+    let mut at = buffer.len();
+    let mut written = 0;
+    loop {
+        if scale > 0 && written == scale {
+            at -= 1;
+            buffer[at] = b'.';
+        }
+        // Division of 128 bits is slow, and most numbers are small.
+        let digit = match u64::try_from(left) {
+            Ok(small) => {
+                left = u128::from(small / 10);
+                (small % 10) as u8
+            }
+            Err(_) => {
+                let digit = (left % 10) as u8;
+                left /= 10;
+                digit
+            }
+        };
+        at -= 1;
+        buffer[at] = b'0' + digit;
+        written += 1;
+        if left == 0 && written > scale {
+            break;
+        }
+    }
+    out.extend_from_slice(&buffer[at..]);
+}
+
+fn escaped(mut text: &[u8], out: &mut Vec<u8>) {
+    while let Some(at) = text.iter().position(|byte| matches!(byte, b'\\' | b'\t' | b'\n' | 0)) {
+        out.extend_from_slice(&text[..at]);
+        let letter = match text[at] {
+            b'\t' => b't',
+            b'\n' => b'n',
+            0 => b'0',
+            other => other,
+        };
+        out.extend_from_slice(&[b'\\', letter]);
+        text = &text[at + 1..];
+    }
+    out.extend_from_slice(text);
+}
+
+/// The names of columns, quoted, with commas between.
+pub(super) fn names(columns: &[Target]) -> String {
+    let names: Vec<String> = columns.iter().map(|column| quoted(&column.name).to_string()).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(kind: Kind, shown: &str, cell: Cell<'_>) -> Result<String, String> {
+        let (input, name, shown) = (0, "a".to_owned(), shown.to_owned());
+        let target = Target { input, name, kind, shown, nullable: true };
+        let mut out = Vec::new();
+        target.put(&cell, true, &mut out).map(|there| match there {
+            true => String::from_utf8(out).unwrap(),
+            false => "NULL".to_owned(),
+        })
+    }
+
+    #[test]
+    fn numbers_are_written_whole() {
+        let wide = Kind::Decimal(65, 2);
+        assert_eq!(put(wide.clone(), "", Cell::Decimal(-5, 2)), Ok("-0.05".into()));
+        assert_eq!(put(wide.clone(), "", Cell::Decimal(i128::MAX, 0)), Ok(i128::MAX.to_string()));
+        assert_eq!(put(wide.clone(), "", Cell::Decimal(12_300, 4)), Ok("1.2300".into()));
+        assert!(put(wide.clone(), "decimal(65,2)", Cell::Decimal(12_345, 4)).is_err());
+        assert_eq!(put(Kind::Integer(8, false), "", Cell::Decimal(1200, 2)), Ok("12".into()));
+        assert!(put(Kind::Integer(8, false), "", Cell::Decimal(1250, 2)).is_err());
+        let big = arrow::datatypes::i256::from_string(&"9".repeat(60)).unwrap();
+        let text = format!("{}.99", "9".repeat(58));
+        assert_eq!(put(wide, "", Cell::BigDecimal(big, 2)), Ok(text));
+        assert_eq!(put(Kind::Integer(64, true), "", Cell::Unsigned(u64::MAX)), Ok(u64::MAX.to_string()));
+        assert!(put(Kind::Integer(8, true), "", Cell::Int(-1)).is_err());
+        assert_eq!(put(Kind::Double, "", Cell::Float(1e300)), Ok("1e300".into()));
+        assert!(put(Kind::Double, "", Cell::Float(f64::NAN)).is_err());
+    }
+
+    #[test]
+    fn texts_and_binary_numbers_are_read_as_what_the_column_holds() {
+        let money = || Kind::Decimal(8, 2);
+        assert_eq!(put(money(), "", Cell::Float(1.1)), Ok("1.1".into()));
+        assert!(put(money(), "decimal(8,2)", Cell::Float(1.001)).is_err());
+        assert_eq!(put(Kind::Integer(8, false), "", Cell::Float(3.0)), Ok("3".into()));
+        for good in ["0.5", "-12.50", "+7"] {
+            assert!(put(money(), "", Cell::Text(good)).is_ok(), "{good}");
+        }
+        for wrong in ["", "a", "1e3", "1.005", " 1", "-", ".5", "1,5"] {
+            assert!(put(money(), "", Cell::Text(wrong)).is_err(), "{wrong}");
+            assert!(put(Kind::Integer(32, false), "", Cell::Text(wrong)).is_err(), "{wrong}");
+        }
+        assert_eq!(put(Kind::Datetime(0), "", Cell::Text("2024-02-29")), Ok("2024-02-29 00:00:00".into()));
+        assert!(put(Kind::Date, "", Cell::Text("2024-02-30")).is_err());
+        assert_eq!(put(Kind::Double, "", Cell::Text("1e3")), Ok("1e3".into()));
+        let tiny = format!("0.{}1", "0".repeat(60));
+        assert!(put(money(), "", Cell::Text(&tiny)).is_err());
+    }
+
+    #[test]
+    fn what_mysql_would_change_is_refused() {
+        assert!(put(Kind::Datetime(0), "datetime", Cell::Timestamp(1, false)).is_err());
+        assert_eq!(put(Kind::Datetime(6), "", Cell::Timestamp(1, false)), Ok("1970-01-01 00:00:00.000001".into()));
+        assert!(put(Kind::Date, "", Cell::Date(3_000_000)).is_err());
+        assert!(put(Kind::Year, "year(4)", Cell::Int(70)).is_err());
+        assert!(put(Kind::Bit(1), "bit(1)", Cell::Int(2)).is_err());
+        assert!(put(Kind::Words, "enum('a','b')", Cell::Text("2")).is_err());
+        assert_eq!(put(Kind::Words, "enum('1','2')", Cell::Text("2")), Ok("2".into()));
+    }
+
+    #[test]
+    fn texts_are_escaped() {
+        let text = put(Kind::Text(false), "", Cell::Text("a\tb\nc\\N\0'\"ü"));
+        assert_eq!(text, Ok("a\\tb\\nc\\\\N\\0'\"ü".into()));
+        assert_eq!(put(Kind::Bytes(false), "", Cell::Bytes(&[0, 255])), Ok("00FF".into()));
+    }
+}

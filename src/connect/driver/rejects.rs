@@ -1,0 +1,92 @@
+//! Rows that a target refused, kept in a file of the run with the reason of each.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+
+use super::csv::{CsvWriter, WriteOptions, cell_text};
+use super::flow::Io;
+use crate::diagnostic::Diagnostic;
+use crate::secret;
+use crate::workspace;
+
+/// Longest value that is kept, in characters.
+const MOST_CHARS: usize = 10_000;
+
+/// The rejected rows of a step, in `rejects/<step>.csv` of the run's folder.
+pub(crate) struct Rejects {
+    most: u64,
+    count: u64,
+    path: PathBuf,
+    name: String,
+    schema: SchemaRef,
+    writer: Option<CsvWriter<File>>,
+    place: String,
+}
+
+impl Rejects {
+    /// None so far, and at most `most`. The file is made with the first. `place` is what is written to.
+    pub fn new(io: &Io, place: &str, most: u64, columns: &Schema) -> Rejects {
+        let folder = workspace::run_folder(&io.root, &io.pipeline, &io.run).join("rejects");
+        let path = folder.join(format!("{}.csv", workspace::slug(&io.step)));
+        let name = path.strip_prefix(&io.root).unwrap_or(&path).to_string_lossy().into_owned();
+        let own = columns.fields().iter().map(|field| field.name().as_str());
+        let fields = ["_row", "_reason"].into_iter().chain(own).map(|name| Field::new(name, DataType::Utf8, true));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        Rejects { most, count: 0, path, name, schema, writer: None, place: place.to_owned() }
+    }
+
+    /// Rows so far.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Keeps the row `at` of a batch: its number from 1 in the step's input, the reason, its values as text.
+    ///
+    /// # Errors
+    /// It is one too many; the file can't be written.
+    pub fn add(&mut self, row: u64, reason: &str, batch: &RecordBatch, at: usize) -> Result<(), Diagnostic> {
+        let reason = secret::hide(reason).into_owned();
+        if self.count >= self.most {
+            let message = format!("{}: more than {} rows can't be written", self.place, self.most);
+            let kept = if self.count > 0 { format!("; the others are in {}", self.name) } else { String::new() };
+            return Err(Diagnostic::error("too-many-rejects", message)
+                .why(format!("row {row}: {reason}{kept}"))
+                .fix("correct the rows, or raise `max_rejects`"));
+        }
+        let values = batch.columns().iter().map(|column| cell_text(column, at, MOST_CHARS));
+        let cells = [Some(row.to_string()), Some(reason)].into_iter().chain(values);
+        let arrays: Vec<ArrayRef> = cells.map(|cell| Arc::new(StringArray::from(vec![cell])) as ArrayRef).collect();
+        let kept = RecordBatch::try_new(self.schema.clone(), arrays)
+            .map_err(|error| Diagnostic::error("rejects-unwritable", error.to_string()))?;
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            empty => {
+                let folder = self.path.parent().map_or(Ok(()), std::fs::create_dir_all);
+                let file = folder.and_then(|()| File::create(&self.path)).map_err(|error| {
+                    let message = format!("{} can't be written", self.name);
+                    Diagnostic::error("rejects-unwritable", message).why(error.to_string())
+                })?;
+                empty.insert(CsvWriter::new(file, &self.name, self.schema.clone(), WriteOptions::default())?)
+            }
+        };
+        writer.write(&kept)?;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// The disk is full, …
+    pub fn finish(&mut self) -> Result<(), Diagnostic> {
+        match self.writer.take() {
+            Some(writer) => writer.finish().map(drop),
+            None => Ok(()),
+        }
+    }
+}
