@@ -159,7 +159,7 @@ fn components_are_listed_and_shown() {
 fn a_component_without_a_driver_compiles_and_running_it_says_so() {
     let folder = with_data();
     let spec = include_str!("../../components/mysql.extractor/spec.yaml");
-    folder.write("components/mysql.binlog/spec.yaml", &spec.replace("name: mysql.extractor", "name: mysql.binlog"));
+    folder.write("components/mysql.binlog/spec.yaml", spec.replace("name: mysql.extractor", "name: mysql.binlog"));
     folder.write(
         "pipesmith_connections.yaml",
         "version: 1\nconnections:\n  mysql:\n    shop: {host: localhost, database: d, user: u, password: \"${SHOP_PASSWORD}\"}\n",
