@@ -47,6 +47,13 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("key-column-missing")
     },
     Brief {
+        summary: "A row comes in whose key is in the table already.",
+        why: "The mode adds rows, and a unique index of the table forbids it.",
+        fix: "Write with `write_mode: upsert`, or take out the rows that are there.",
+        example: Some("config: {table: orders, write_mode: upsert, primary_key: order_id}"),
+        ..Brief::error("key-exists")
+    },
+    Brief {
         summary: "A table has no unique index on the columns of `primary_key`.",
         why: "Upsert tells by it which rows are there already.",
         fix: "Add the index, or correct `primary_key`.",
