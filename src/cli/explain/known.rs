@@ -118,6 +118,7 @@ pub fn rooms() -> Vec<Room> {
             none(),
             connect::driver::codes::CODES,
         ),
+        room("apis", "APIs", "What keeps a step from reading an API.", none(), connect::driver::http_codes),
         room(
             "tables",
             "Tables of databases",

@@ -25,3 +25,5 @@ pub mod sqlite;
 pub mod supabase;
 pub mod table_codes;
 pub(crate) mod text;
+
+pub use http::codes::CODES as http_codes;

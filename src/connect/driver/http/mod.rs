@@ -10,6 +10,7 @@
 
 mod auth;
 mod client;
+pub mod codes;
 mod graphql;
 mod link;
 mod options;
