@@ -15,7 +15,7 @@ use crate::workspace::ValidationMode;
 
 /// Errors that a build can be made in spite of, where the validation mode lets them pass: what the step
 /// does is said, only its contract or a connection says otherwise.
-const PASSABLE: [&str; 13] = [
+const PASSABLE: [&str; 14] = [
     "ambiguous-table",
     "config-constraint",
     "connection-mismatch",
@@ -27,6 +27,7 @@ const PASSABLE: [&str; 13] = [
     "sql-syntax",
     "unknown-config-key",
     "unknown-connection",
+    "unknown-sql-column",
     "unknown-sql-table",
     "unsupported-encoding",
 ];

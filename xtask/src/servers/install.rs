@@ -17,29 +17,35 @@ pub fn packages(names: &[&str]) -> Result<(), String> {
     }
     eprintln!("xtask: {command}");
     let install = |lists: bool| {
-        if lists && !quiet(&["update"]) {
-            return false;
+        if lists {
+            quiet(&["update"])?;
         }
         quiet(&[&["install", "-y", "--no-install-recommends"], names].concat())
     };
     // Lists are fetched only when the package is not found in those that are there.
-    if install(false) || install(true) {
+    if install(false).is_ok() {
         return Ok(());
     }
-    Err(format!("this failed; say it by hand to see why: {command}"))
+    install(true).map_err(|why| format!("{command} failed:\n{why}"))
 }
 
-fn quiet(arguments: &[&str]) -> bool {
-    Command::new("apt-get")
+/// Calls apt-get; says its last words when it fails.
+fn quiet(arguments: &[&str]) -> Result<(), String> {
+    let output = Command::new("apt-get")
         .args(arguments)
         // No questions, and no service that starts by itself.
         .env("DEBIAN_FRONTEND", "noninteractive")
         .env("RUNLEVEL", "1")
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+        .output()
+        .map_err(|error| format!("apt-get can't be called: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let lines: Vec<&str> = said.lines().collect();
+    Err(lines[lines.len().saturating_sub(15)..].join("\n"))
 }
 
 /// A program, looked for in folders and then in `PATH`.

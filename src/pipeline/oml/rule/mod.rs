@@ -66,6 +66,7 @@ pub(super) const ALL: &[Rule] = &[
     parameter::unused,
     parameter::strays,
     sql::tables,
+    sql::columns,
     sql::syntax,
 ];
 

@@ -5,6 +5,13 @@ use crate::diagnostic::Entry;
 
 const PAID: &str = steps!(read!(), sql!("SELECT * FROM df_read_orders WHERE state = 'paid'"), write!());
 
+/// A read step that lists its columns.
+macro_rules! two {
+    () => {
+        "{id: read-orders, component: filesystem.csv_extractor, mode: read, config: {path: data/orders.csv, columns: [order_id, amount]}}"
+    };
+}
+
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         summary: "A query cannot be read.",
@@ -21,5 +28,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         failing: steps!(read!(), sql!("SELECT * FROM df_orders"), write!()),
         passing: PAID,
         ..error("unknown-sql-table")
+    },
+    Entry {
+        summary: "A query names a column that its input does not hand on.",
+        why: "The step that it needs lists its columns. Only queries of one SELECT over one such input are looked at; the engine has the last word on the others.",
+        fix: "Correct the name, or add the column to the step that reads it.",
+        failing: steps!(two!(), sql!("SELECT order_id, amuont FROM df_read_orders"), write!()),
+        passing: steps!(two!(), sql!("SELECT order_id, amount FROM df_read_orders"), write!()),
+        ..error("unknown-sql-column")
     },
 ];

@@ -1,5 +1,6 @@
 //! Rules about SQL.
 
+mod column;
 mod syntax;
 mod token;
 
@@ -14,6 +15,7 @@ use super::list;
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::yaml::Node;
 
+pub use column::columns;
 pub use syntax::syntax;
 use token::{Kind, Token, scan};
 

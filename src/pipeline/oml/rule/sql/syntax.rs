@@ -14,6 +14,11 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 const KEYWORDS: &str = include_str!("keywords.txt");
 static IS_KEYWORD: LazyLock<HashSet<&str>> = LazyLock::new(|| KEYWORDS.lines().collect());
 
+/// Whether a word without quotes is one of DuckDB's keywords.
+pub(super) fn is_keyword(word: &str) -> bool {
+    IS_KEYWORD.contains(word.to_ascii_lowercase().as_str())
+}
+
 /// Words that a statement that returns rows begins with.
 const QUERIES: [&str; 12] = [
     "SELECT",
@@ -131,7 +136,7 @@ fn brackets<'q>(tokens: &[Token<'q>]) -> Option<Fault<'q>> {
 /// A query that begins with a word that no statement begins with.
 fn beginning<'q>(tokens: &[Token<'q>]) -> Option<Fault<'q>> {
     let first = tokens.iter().find(|token| !token.is("("))?;
-    if first.kind != Kind::Word || IS_KEYWORD.contains(first.word.to_ascii_lowercase().as_str()) {
+    if first.kind != Kind::Word || is_keyword(first.word) {
         return None;
     }
     let meant = did_you_mean(&first.word.to_ascii_uppercase(), QUERIES);
@@ -185,7 +190,7 @@ fn open_end<'q>(tokens: &[Token<'q>], at: usize) -> Option<Fault<'q>> {
 fn misspelled<'q>(tokens: &[Token<'q>], at: usize) -> Option<Fault<'q>> {
     let name = |token: &Token<'_>| match token.kind {
         Kind::Quoted => true,
-        Kind::Word => !IS_KEYWORD.contains(token.word.to_ascii_lowercase().as_str()),
+        Kind::Word => !is_keyword(token.word),
         _ => false,
     };
     let [first, second, third] = tokens.get(at..at + 3)? else { return None };
