@@ -30,12 +30,11 @@ pub(crate) struct Rejects {
 
 impl Rejects {
     /// None so far, and at most `most`. The file is made with the first. `place` is what is written to.
-    pub fn new(io: &Io, place: &str, most: u64, columns: &Schema) -> Rejects {
+    pub fn new<'a>(io: &Io, place: &str, most: u64, columns: impl Iterator<Item = &'a str>) -> Rejects {
         let folder = workspace::run_folder(&io.root, &io.pipeline, &io.run).join("rejects");
         let path = folder.join(format!("{}.csv", workspace::slug(&io.step)));
         let name = path.strip_prefix(&io.root).unwrap_or(&path).to_string_lossy().into_owned();
-        let own = columns.fields().iter().map(|field| field.name().as_str());
-        let fields = ["_row", "_reason"].into_iter().chain(own).map(|name| Field::new(name, DataType::Utf8, true));
+        let fields = ["_row", "_reason"].into_iter().chain(columns).map(|name| Field::new(name, DataType::Utf8, true));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         Rejects { most, count: 0, path, name, schema, writer: None, place: place.to_owned() }
     }
@@ -45,20 +44,34 @@ impl Rejects {
         self.count
     }
 
+    /// The file, relative to the workspace, if a row is in it.
+    pub fn file(&self) -> Option<&str> {
+        (self.count > 0).then_some(self.name.as_str())
+    }
+
     /// Keeps the row `at` of a batch: its number from 1 in the step's input, the reason, its values as text.
     ///
     /// # Errors
     /// It is one too many; the file can't be written.
     pub fn add(&mut self, row: u64, reason: &str, batch: &RecordBatch, at: usize) -> Result<(), Diagnostic> {
+        let values = batch.columns().iter().map(|column| cell_text(column, at, MOST_CHARS));
+        self.keep(row, reason, values.collect())
+    }
+
+    /// Keeps a row of which only the values are known, as text.
+    ///
+    /// # Errors
+    /// As [`Rejects::add`].
+    pub fn keep(&mut self, row: u64, reason: &str, values: Vec<Option<String>>) -> Result<(), Diagnostic> {
         let reason = secret::hide(reason).into_owned();
         if self.count >= self.most {
+            self.finish()?;
             let message = format!("{}: more than {} rows can't be written", self.place, self.most);
             let kept = if self.count > 0 { format!("; the others are in {}", self.name) } else { String::new() };
             return Err(Diagnostic::error("too-many-rejects", message)
                 .why(format!("row {row}: {reason}{kept}"))
                 .fix("correct the rows, or raise `max_rejects`"));
         }
-        let values = batch.columns().iter().map(|column| cell_text(column, at, MOST_CHARS));
         let cells = [Some(row.to_string()), Some(reason)].into_iter().chain(values);
         let arrays: Vec<ArrayRef> = cells.map(|cell| Arc::new(StringArray::from(vec![cell])) as ArrayRef).collect();
         let kept = RecordBatch::try_new(self.schema.clone(), arrays)

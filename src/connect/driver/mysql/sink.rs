@@ -158,8 +158,14 @@ impl MysqlSink {
             // TRUNCATE TABLE would commit by itself, and readers would see an empty table.
             self.run(io, conn, &format!("DELETE FROM {}", place.quoted)).await?;
         }
-        let rejects = (options.on_error == OnError::Quarantine)
-            .then(|| Rejects::new(io, &place.shown, options.max_rejects, incoming));
+        let rejects = (options.on_error == OnError::Quarantine).then(|| {
+            Rejects::new(
+                io,
+                &place.shown,
+                options.max_rejects,
+                incoming.fields().iter().map(|field| field.name().as_str()),
+            )
+        });
         let load = Load {
             table: into,
             staged: !matches!(way, Way::Added),

@@ -69,7 +69,12 @@ impl Sink for SqliteSink {
             insert: String::new(),
             seen: None,
             on_error: self.options.on_error,
-            rejects: Rejects::new(io, &place, self.options.max_rejects, &incoming),
+            rejects: Rejects::new(
+                io,
+                &place,
+                self.options.max_rejects,
+                incoming.fields().iter().map(|field| field.name().as_str()),
+            ),
             place,
             taken: 0,
             rows: 0,

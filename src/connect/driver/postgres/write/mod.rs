@@ -3,7 +3,6 @@
 mod blocks;
 mod load;
 mod options;
-mod rejects;
 mod runs;
 mod target;
 mod upsert;
@@ -17,10 +16,10 @@ use super::session::{Server, Session};
 use crate::connect::driver::cell::{Cell, View};
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing, Written};
 use crate::connect::driver::plan::{OnError, WriteMode};
+use crate::connect::driver::rejects::Rejects;
 use crate::diagnostic::Diagnostic;
 use blocks::Block;
 use load::Load;
-use rejects::Rejects;
 use runs::Runs;
 use target::Table;
 
@@ -205,14 +204,14 @@ impl PostgresWriting {
                 Err(unfit) => {
                     let name = &self.table.pairing.plan.columns[unfit.column].from;
                     let reason = format!("column `{name}`: {}", unfit.why);
-                    self.rejects.add(self.came + row as u64 + 1, &reason, values(&views, row))?;
+                    self.rejects.keep(self.came + row as u64 + 1, &reason, values(&views, row))?;
                 }
             }
         }
         self.bytes += block.data.len() as u64;
         let (came, rejects) = (self.came, &mut self.rejects);
         let mut refused =
-            |row: usize, why: String| Ok(rejects.add(came + row as u64 + 1, &why, values(&views, row))?);
+            |row: usize, why: String| Ok(rejects.keep(came + row as u64 + 1, &why, values(&views, row))?);
         self.taken += block.copy(&self.session, &self.io, &self.copy, &self.doing, &self.encoder, &mut refused)?;
         self.came += batch.num_rows() as u64;
         Ok(())

@@ -4,10 +4,10 @@ use tokio_postgres::Error;
 
 use super::super::fault;
 use super::super::session::{Session, ident};
-use super::rejects::Rejects;
 use super::target::Table;
 use crate::connect::driver::flow::{Halt, Io};
 use crate::connect::driver::ident::{Quote, list};
+use crate::connect::driver::rejects::Rejects;
 use crate::diagnostic::Diagnostic;
 
 /// The table that rows are gathered in. It is the session's own and goes with the transaction.
@@ -85,7 +85,7 @@ pub(super) fn merge_all_that_fit(
                     return Err(fault::told(&error, &format!("write to {}", table.place)).into());
                 }
                 if from == to {
-                    rejects.add(from, &fault::reason(&error), staged(session, io, table, from)?)?;
+                    rejects.keep(from, &fault::reason(&error), staged(session, io, table, from)?)?;
                 } else {
                     let half = from + (to - from) / 2;
                     parts.push((half + 1, to));
