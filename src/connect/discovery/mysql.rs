@@ -9,7 +9,7 @@ use mysql_async::{Conn, Params, Row, TxOpts};
 
 use super::looked::{Limit, Looked};
 use super::{Column, ColumnKind, ForeignKey, Options, RowCount, Samples, Table, value};
-use crate::connect::quote::{Dialect, Name};
+use crate::connect::quote::{Ident, Quote};
 
 // The names of the information schema's columns come back in capitals or not, by version; places do not
 // change. CONVERT makes texts of what some versions send as bytes.
@@ -185,7 +185,7 @@ async fn sample(connection: &mut impl Queryable, table: &mut Table, options: &Op
     let mut sql = "SELECT ".to_owned();
     for (at, column) in table.columns.iter().enumerate() {
         let comma = if at > 0 { ", " } else { "" };
-        let name = Name(Dialect::Mysql, &column.name);
+        let name = Ident(Quote::Mysql, &column.name);
         // Writing to a String never fails.
         let _ = match column.kind {
             ColumnKind::Binary | ColumnKind::Other => write!(sql, "{comma}IF({name} IS NULL, NULL, '<bytes>')"),
@@ -193,8 +193,8 @@ async fn sample(connection: &mut impl Queryable, table: &mut Table, options: &Op
             _ => write!(sql, "{comma}LEFT(CONVERT({name}, CHAR), {})", value::MAX_VALUE),
         };
     }
-    let schema = Name(Dialect::Mysql, table.schema.as_deref().unwrap_or_default()).to_string();
-    let _ = write!(sql, " FROM {schema}.{} LIMIT {}", Name(Dialect::Mysql, &table.name), options.sample_rows);
+    let schema = Ident(Quote::Mysql, table.schema.as_deref().unwrap_or_default()).to_string();
+    let _ = write!(sql, " FROM {schema}.{} LIMIT {}", Ident(Quote::Mysql, &table.name), options.sample_rows);
     let Ok(rows) = connection.query::<Row, _>(sql).await else { return };
     let cells = |row: &Row| (0..row.len()).map(|at| value::shown(text(row, at).as_deref(), options.samples)).collect();
     table.samples = rows.iter().map(cells).collect();

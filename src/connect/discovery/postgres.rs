@@ -10,7 +10,7 @@ use tokio_postgres::{Client, IsolationLevel, Row, SimpleQueryMessage, Transactio
 
 use super::looked::{Limit, Looked};
 use super::{Column, ColumnKind, ForeignKey, Options, RowCount, Samples, Table, value};
-use crate::connect::quote::{Dialect, Name};
+use crate::connect::quote::{Ident, Quote};
 
 /// The schema that nobody has to name.
 const USUAL: &str = "public";
@@ -208,15 +208,15 @@ async fn sample(transaction: &Transaction<'_>, table: &mut Table, options: &Opti
     let mut sql = "SELECT ".to_owned();
     for (at, column) in table.columns.iter().enumerate() {
         let comma = if at > 0 { ", " } else { "" };
-        let name = Name(Dialect::Standard, &column.name);
+        let name = Ident(Quote::Standard, &column.name);
         // Writing to a String never fails.
         let _ = match column.kind {
             ColumnKind::Binary => write!(sql, "{comma}CASE WHEN {name} IS NOT NULL THEN '<bytes>' END"),
             _ => write!(sql, "{comma}left({name}::text, {})", value::MAX_VALUE),
         };
     }
-    let schema = Name(Dialect::Standard, table.schema.as_deref().unwrap_or(USUAL)).to_string();
-    let _ = write!(sql, " FROM {schema}.{} LIMIT {}", Name(Dialect::Standard, &table.name), options.sample_rows);
+    let schema = Ident(Quote::Standard, table.schema.as_deref().unwrap_or(USUAL)).to_string();
+    let _ = write!(sql, " FROM {schema}.{} LIMIT {}", Ident(Quote::Standard, &table.name), options.sample_rows);
     transaction.batch_execute("SAVEPOINT sample").await.map_err(told)?;
     match transaction.simple_query(&sql).await {
         Ok(messages) => {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row};
 
 use super::looked::{Limit, Looked};
 use super::{Column, ColumnKind, ForeignKey, Options, RowCount, Samples, Table, value};
-use crate::connect::quote::{Dialect, Name};
+use crate::connect::quote::{Ident, Quote};
 
 const TABLES: &str = "SELECT name, type FROM pragma_table_list
     WHERE schema = 'main' AND type IN ('table', 'view', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
@@ -129,7 +129,7 @@ fn foreign_keys(connection: &Connection, name: &str) -> rusqlite::Result<Vec<For
 /// Rows are numbered from 1, so that the last number says about how many there are; counting them would
 /// read the whole table.
 fn count(connection: &Connection, name: &str) -> RowCount {
-    let sql = format!("SELECT max(rowid) FROM main.{}", Name(Dialect::Standard, name));
+    let sql = format!("SELECT max(rowid) FROM main.{}", Ident(Quote::Standard, name));
     match connection.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0)) {
         Ok(last) => RowCount::Estimated(u64::try_from(last.unwrap_or(0)).unwrap_or(0)),
         // Tables without row numbers, virtual tables.
@@ -167,7 +167,7 @@ fn sample(connection: &Connection, table: &Table, options: &Options) -> rusqlite
     let mut sql = "SELECT ".to_owned();
     for (at, column) in table.columns.iter().enumerate() {
         let comma = if at > 0 { ", " } else { "" };
-        let name = Name(Dialect::Standard, &column.name);
+        let name = Ident(Quote::Standard, &column.name);
         let most = value::MAX_VALUE;
         // Writing to a String never fails.
         let _ = write!(
@@ -175,7 +175,7 @@ fn sample(connection: &Connection, table: &Table, options: &Options) -> rusqlite
             "{comma}CASE typeof({name}) WHEN 'blob' THEN '<bytes>' ELSE substr(CAST({name} AS TEXT), 1, {most}) END"
         );
     }
-    let _ = write!(sql, " FROM main.{} LIMIT {}", Name(Dialect::Standard, &table.name), options.sample_rows);
+    let _ = write!(sql, " FROM main.{} LIMIT {}", Ident(Quote::Standard, &table.name), options.sample_rows);
     let cells = |row: &Row<'_>| {
         (0..table.columns.len())
             .map(|at| Ok(value::shown(row.get::<_, Option<String>>(at)?.as_deref(), options.samples)))

@@ -8,7 +8,7 @@ use std::path::Path;
 use duckdb::Connection;
 
 use crate::connect::discovery::{Column, ColumnKind, RowCount};
-use crate::connect::quote::Text;
+use crate::connect::quote::Literal;
 use crate::diagnostic::Diagnostic;
 
 /// Rows of JSON from which types are concluded.
@@ -45,7 +45,7 @@ impl Duck {
             "SET memory_limit = '512MB'; SET threads = 2; SET autoinstall_known_extensions = false;
              SET autoload_known_extensions = false; SET allowed_directories = [{}];
              SET enable_external_access = false; SET lock_configuration = true;",
-            Text(&format!("{}/", folder.to_string_lossy().trim_end_matches('/')))
+            Literal(&format!("{}/", folder.to_string_lossy().trim_end_matches('/')))
         );
         connection.execute_batch(&settings).map_err(|error| failed(&error))?;
         Ok(Duck { connection })
@@ -63,7 +63,7 @@ impl Duck {
     fn look(&self, path: &Path, form: Form, count: bool) -> Result<Shape, duckdb::Error> {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let file = literally(&path.to_string_lossy());
-        let file = Text(&file);
+        let file = Literal(&file);
         let rows = match form {
             Form::Parquet => format!("read_parquet({file}, hive_partitioning = false)"),
             Form::Json => format!("read_json({file}, sample_size = {ROWS}, hive_partitioning = false)"),
@@ -94,7 +94,7 @@ impl Duck {
     }
 
     /// Notes which columns of a Parquet file can't hold NULL.
-    fn required(&self, file: &Text<'_>, columns: &mut [Column]) -> Result<(), duckdb::Error> {
+    fn required(&self, file: &Literal<'_>, columns: &mut [Column]) -> Result<(), duckdb::Error> {
         let sql = format!("SELECT name FROM parquet_schema({file}) WHERE repetition_type = 'REQUIRED'");
         let mut statement = self.connection.prepare(&sql)?;
         let mut names = statement.query([])?;

@@ -12,7 +12,6 @@ mod duck;
 pub(super) mod filesystem;
 pub mod flow;
 mod http;
-pub(crate) mod ident;
 mod json;
 pub mod mysql;
 mod parquet;

@@ -25,7 +25,7 @@ mod writing;
 pub use part::DRIVERS;
 pub use types::types_page;
 
-use super::ident::{Ident, Quote};
+use crate::connect::quote::{Ident, Quote};
 
 /// A name, quoted when displayed.
 fn quoted(name: &str) -> Ident<'_> {

@@ -8,8 +8,8 @@ use tokio_postgres::{Client, Error};
 use super::fault;
 use crate::connect::Connection;
 use crate::connect::driver::flow::{Halt, Io};
-use crate::connect::driver::ident::{Ident, Quote};
 use crate::connect::open::{Opened, Target};
+use crate::connect::quote::{Ident, Quote};
 use crate::diagnostic::Diagnostic;
 
 /// The port of Supabase's pooler where a server's session lasts for a transaction only.

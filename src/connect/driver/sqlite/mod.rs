@@ -16,7 +16,7 @@ mod types;
 pub use part::DRIVERS;
 pub use types::types_page;
 
-use super::ident::{Ident, Quote};
+use crate::connect::quote::{Ident, Quote};
 use crate::diagnostic::Diagnostic;
 
 /// A name, quoted when displayed.

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::connect::driver::config::Config;
-use crate::connect::driver::ident::{Ident, Literal, Quote};
 use crate::connect::driver::plan::OnError;
 use crate::connect::driver::postgres::{From, ReadOptions};
+use crate::connect::quote::{Ident, Literal, Quote};
 use crate::diagnostic::Diagnostic;
 
 /// Rows of a request where the step does not say.

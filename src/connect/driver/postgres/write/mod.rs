@@ -220,10 +220,7 @@ impl PostgresWriting {
     /// Adds the key to a table that was made.
     fn make_key(&self) -> Result<(), Halt> {
         let key = &self.options.key;
-        let names = crate::connect::driver::ident::list(
-            crate::connect::driver::ident::Quote::Standard,
-            key.iter().map(String::as_str),
-        );
+        let names = crate::connect::quote::list(crate::connect::quote::Quote::Standard, key.iter().map(String::as_str));
         let (session, io) = (&self.session, &self.io);
         session.run(io, "SAVEPOINT pipesmith_key", "set a savepoint")?;
         let sql = format!("ALTER TABLE {} ADD PRIMARY KEY ({names})", self.table.sql);

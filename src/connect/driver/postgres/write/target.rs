@@ -7,8 +7,8 @@ use super::super::mapping;
 use super::super::session::{Session, ident, table};
 use super::options::WriteOptions;
 use crate::connect::driver::flow::{Halt, Io};
-use crate::connect::driver::ident::{Quote, list};
 use crate::connect::driver::plan::{Pairing, SchemaChange, TargetColumn, WriteMode, pair};
+use crate::connect::quote::{Quote, list};
 use crate::diagnostic::Diagnostic;
 
 /// A table that rows are written to.

@@ -6,8 +6,8 @@ use super::super::fault;
 use super::super::session::{Session, ident};
 use super::target::Table;
 use crate::connect::driver::flow::{Halt, Io};
-use crate::connect::driver::ident::{Quote, list};
 use crate::connect::driver::rejects::Rejects;
+use crate::connect::quote::{Quote, list};
 use crate::diagnostic::Diagnostic;
 
 /// The table that rows are gathered in. It is the session's own and goes with the transaction.
