@@ -4,7 +4,7 @@ use crate::agent::{Purpose, ShownContract, Stage, StageOutcome, TurnFact, TurnOu
 use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
 use crate::pipeline::oml::hunk::Decision;
-use crate::pipeline::run::{Output, PlannedStep, Preview, RunFact, RunOutcome};
+use crate::pipeline::run::{Far, Output, PlannedStep, Preview, RunFact, RunOutcome};
 use crate::session::event::EVENT_VERSION;
 use crate::session::{Event, Fact};
 
@@ -181,6 +181,54 @@ pub fn review() -> Vec<Event> {
     s.said("Sum the orders by customer");
     s.stage(Stage::Think).requested(1, Purpose::Answer).delta(ANSWER).finished(1).stage_done(Stage::Think, 3_200_000);
     s.stage(Stage::Review).proposed(1, PROPOSAL, problems()).stage_done(Stage::Review, 1_100).turn_done();
+    s.events
+}
+
+/// A run at work: a source that knows how far it is, rows of an earlier run, a step that waits for its next
+/// attempt, one that is left out.
+pub fn running() -> Vec<Event> {
+    let mut s = Script::opened();
+    let steps = [
+        ("read-orders", "filesystem.csv_extractor", vec![]),
+        ("customers", "postgres.extractor", vec![]),
+        ("join", "sql.transform", vec!["read-orders".to_owned(), "customers".to_owned()]),
+        ("load", "postgres.writer", vec!["join".to_owned()]),
+        ("report", "filesystem.csv_writer", vec!["join".to_owned()]),
+    ];
+    let planned = |(id, component, needs): (&str, &str, Vec<String>)| PlannedStep {
+        id: id.into(),
+        component: component.into(),
+        needs,
+    };
+    s.run(RunFact::RunStarted {
+        run: "01JRUN00000000000000000000".into(),
+        pipeline: "orders-by-customer".into(),
+        manifest: "sha256:8f3ac1d2".into(),
+        engine: "local".into(),
+        steps: steps.map(planned).into(),
+    });
+    s.run(RunFact::StepSkipped { step: "report".into(), reason: "its rows were written before".into() });
+    s.run(RunFact::StepStarted { step: "read-orders".into() });
+    s.run(RunFact::StepReused { step: "customers".into(), run: "01JRUN".into(), rows: 412 });
+    s.run(RunFact::StepStarted { step: "join".into() });
+    s.run(RunFact::StepStarted { step: "load".into() });
+    s.run(RunFact::StepRetried {
+        step: "load".into(),
+        attempt: 2,
+        of: 3,
+        wait_us: 2_000_000,
+        code: "connection-refused".into(),
+        reason: "the server of @postgres.shop refuses connections".into(),
+        alone: true,
+    });
+    s.run(RunFact::StepProgress {
+        step: "read-orders".into(),
+        rows_in: 0,
+        rows_out: 48_000,
+        bytes_out: 6_000_000,
+        far: Some(Far { done: 1, whole: 4 }),
+    });
+    s.run(RunFact::StepProgress { step: "join".into(), rows_in: 40_000, rows_out: 0, bytes_out: 0, far: None });
     s.events
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::databases::{Mysql, Postgres};
 use crate::pages::{Pages, ROWS, Second};
 use crate::program::{Folder, text};
+use crate::terminal::Terminal;
 
 const PIPELINE: &str = "pipelines/p.yaml";
 
@@ -274,6 +275,57 @@ async fn a_write_to_mariadb_that_is_killed_leaves_nothing_and_goes_on() {
     assert_eq!(ask(&db, "SELECT count(*) FROM t").await, 2 * ROWS as u64 + 2);
     let names: Vec<_> = std::fs::read_dir(outputs).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["pages.parquet"]);
+}
+
+/// The program was killed after the server had committed and before that was noted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_there_already_is_let_pass() {
+    let db = Postgres::new().await;
+    db.run("CREATE TABLE t (id bigint, name text)").await;
+    let pages = Pages::start(Second::Answers);
+    let writer = "{id: into, component: postgres.writer, mode: write, needs: [pages], config: {connection: \"@postgres.db\", table: t, write_mode: append}}";
+    let folder = into_table(&format!("postgres: {{db: {{{}}}}}, {}", db.fields(), pages.connection()), writer);
+    let (exit, told) = run(&folder, &[]);
+    assert_eq!(exit, 0, "{told}");
+    let id = told["run"].as_str().unwrap();
+    let at = |name: &str| format!("run_logs/p/{id}/{name}");
+    let until = |events: String| -> String {
+        let before = |line: &&str| !(line.contains("\"into\"") && line.contains("step-wrote"));
+        events.lines().take_while(before).map(|line| format!("{line}\n")).collect()
+    };
+    // The last line is cut, as a kill may leave it.
+    folder.write(&at("events.jsonl"), until(folder.read(&at("events.jsonl"))) + "{\"ts\":\"20");
+    let status = folder.read(&at("status.json")).replace("\"outcome\": \"succeeded\",", "");
+    folder.write(&at("status.json"), status);
+    let (exit, told) = run(&folder, &["--resume", id]);
+    assert_eq!(exit, 0, "{told}");
+    assert_eq!(ends(&told), "pages finished, into finished");
+    assert_eq!(db.ask("SELECT count(*) FROM t").await, (2 * ROWS).to_string());
+    assert_eq!(db.ask("SELECT count(*) FROM _pipesmith_runs").await, "1");
+    // What was cut off hides nothing of what came later.
+    let events = folder.read(&at("events.jsonl"));
+    assert_eq!(events.lines().filter(|line| line.contains("run-started")).count(), 2, "{events}");
+    let broken = events.lines().filter(|line| serde_json::from_str::<Value>(line).is_err()).count();
+    assert_eq!(broken, 1);
+}
+
+#[test]
+fn a_terminal_shows_how_far_each_step_is() {
+    let pages = Pages::start(Second::Hangs);
+    let read = format!("{{id: pages, component: rest.extractor, mode: read, config: {}}}", Pages::config());
+    let out = "{id: into, component: filesystem.csv_writer, mode: write, needs: [pages], config: {path: out.csv}}";
+    let folder = workspace(&pages.connection(), &[&read, out]);
+    let mut terminal = Terminal::run(&folder, &["run", PIPELINE], 100, 24);
+    let rows = |screen: &str, step: &str| {
+        screen.lines().any(|line| line.contains(step) && line.contains(" rows · ") && line.contains("/s · "))
+    };
+    let screen = terminal.until("both steps with their rows", |screen| rows(screen, "pages") && rows(screen, "into"));
+    assert!(screen.contains("Run 01"), "{screen}");
+    pages.say(Second::Answers);
+    let screen = terminal.until("the end", |screen| screen.contains("Run succeeded"));
+    assert!(screen.contains("ok       into: 20,000 rows in"), "{screen}");
+    assert_eq!(terminal.ended(), 0);
+    assert!(!rows(&terminal.text(), "pages"), "the lines are gone: {}", terminal.text());
 }
 
 async fn ask(db: &Mysql, sql: &str) -> u64 {

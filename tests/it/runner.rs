@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::{job, read, run, run_until, sql, step, write};
 use crate::pages::{Pages, ROWS, Second};
+use crate::postgres::Bench;
 
 fn times(attempts: u32) -> Retry {
     let soon = Span(Duration::from_millis(1));
@@ -245,4 +246,40 @@ async fn sources_tell_how_far_they_are() {
     // On a fast machine there may be none; each that is told is within the file, and they go onwards.
     assert!(far.iter().all(|far| far.whole == text.len() as u64 && far.done <= far.whole), "{far:?}");
     assert!(far.windows(2).all(|pair| pair[0].done <= pair[1].done), "{far:?}");
+}
+
+/// The writer of a table fails when it merges, which is after the writer of a file is done.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_to_its_end_is_not_written_again() {
+    let bench = Bench::new().await;
+    bench.db.run("CREATE TABLE t (id bigint PRIMARY KEY, name text); INSERT INTO t VALUES (1, 'old')").await;
+    bench.db.run(&format!("ALTER DATABASE {} SET lock_timeout = '1500ms'", bench.db.name)).await;
+    let holder = bench.db.client().await;
+    holder.batch_execute("BEGIN; UPDATE t SET name = 'held' WHERE id = 1").await.unwrap();
+    std::fs::write(bench.root().join("in.csv"), "id,name\n1,new\n2,two\n").unwrap();
+    let config = json!({"connection": "@postgres.db", "table": "t", "write_mode": "upsert", "primary_key": ["id"]});
+    let steps =
+        vec![read("in", "in.csv"), write("file", "in", "out.csv"), step("table", "postgres.writer", &["in"], config)];
+    let (open, held) = tokio::sync::oneshot::channel::<()>();
+    let open = Mutex::new(Some(open));
+    let free = tokio::spawn(async move {
+        held.await.unwrap();
+        holder.batch_execute("ROLLBACK").await.unwrap();
+    });
+    let ran = run_until(patient(job(bench.root(), steps), 4), |fact, _| {
+        if let RunFact::StepRetried { .. } = fact
+            && let Some(open) = open.lock().unwrap().take()
+        {
+            // What is there now is not written over.
+            std::fs::write(bench.root().join("out.csv"), "touched").unwrap();
+            open.send(()).unwrap();
+        }
+    })
+    .await;
+    free.await.unwrap();
+    assert_eq!(ran.outcome, RunOutcome::Succeeded, "{:#?}", ran.facts);
+    assert!(retries(&ran.facts)[0].starts_with("table 2 of 4 false postgres-conflict"), "{:?}", retries(&ran.facts));
+    assert_eq!((starts(&ran.facts, "file"), starts(&ran.facts, "table") > 1), (1, true));
+    assert_eq!(std::fs::read_to_string(bench.root().join("out.csv")).unwrap(), "touched");
+    assert_eq!(bench.db.ask("SELECT string_agg(id || name, ' ' ORDER BY id) FROM t").await, "1new 2two");
 }

@@ -393,3 +393,54 @@ fn what_a_connection_would_give_is_required_without_one() {
         ["forbidden-override steps[0].config.user"]
     );
 }
+
+/// `GOOD` with these lines in its first step: the codes, and the text when every fix is made.
+fn patient(lines: &str) -> (Vec<String>, String) {
+    let mut text = GOOD.replacen("    mode: read\n", &format!("    mode: read\n{lines}"), 1);
+    let codes = run(&text).diagnostics.iter().map(|d| d.code.clone()).collect();
+    for _ in 0..9 {
+        let found = run(&text).diagnostics;
+        let Some(fixed) = found.iter().find_map(|diagnostic| apply(&text, diagnostic)) else { break };
+        text = fixed;
+    }
+    let at = text.find("mode: read\n").unwrap() + "mode: read\n".len();
+    let end = text.find("    config:").unwrap();
+    (codes, text[at..end].to_owned())
+}
+
+#[test]
+fn retry_and_timeout_are_read_checked_and_mended() {
+    let good = "    retry: {attempts: 3, wait: 500ms, max_wait: 2m}\n    timeout: 90m\n";
+    assert_eq!(patient(good), (vec![], good.to_owned()));
+    let text = GOOD.replacen("    mode: read\n", &format!("    mode: read\n{good}"), 1);
+    let step = run(&text).document.unwrap().steps.remove(0);
+    assert_eq!(serde_json::to_string(&step.retry).unwrap(), r#"{"attempts":3,"wait":"500ms","max_wait":"2m"}"#);
+    assert_eq!(step.timeout.unwrap().to_string(), "90m");
+    let retry = |lines: &str| {
+        let (codes, text) = patient(lines);
+        format!("{} {}", codes.join(","), text.trim())
+    };
+    for (lines, told) in [
+        ("    retry: 3\n", "invalid-retry retry: {attempts: 3}"),
+        ("    retry: always\n", "invalid-retry retry: always"),
+        ("    retry: {attempts: 0}\n", "invalid-retry retry: {attempts: 0}"),
+        ("    retry: {attempts: 21}\n", "invalid-retry retry: {attempts: 21}"),
+        ("    retry: {atempts: 3}\n", "invalid-retry retry: {attempts: 3}"),
+        ("    retry: {wait: 1s}\n", "invalid-retry retry: {wait: 1s}"),
+        ("    retry: {attempts: 3, wait: 5}\n", "invalid-retry retry: {attempts: 3, wait: 5s}"),
+        (
+            "    retry: {attempts: 3, wait: 5m, max_wait: 1m}\n",
+            "invalid-retry retry: {attempts: 3, wait: 5m, max_wait: 5m}",
+        ),
+        ("    retry: {attempts: 3, jitter: 1s}\n", "invalid-retry retry: {attempts: 3, jitter: 1s}"),
+        ("    retry:\n", " retry:"),
+        ("    timeout: 30\n", "invalid-timeout timeout: 30s"),
+        ("    timeout: soon\n", "invalid-timeout timeout: soon"),
+        ("    timeout: 0s\n", "invalid-timeout timeout: 0s"),
+        ("    timeout: 30 days\n", "invalid-timeout timeout: 30 days"),
+        ("    timeuot: 30s\n", "unknown-key timeout: 30s"),
+        ("    retry: {attempts: \"${params.limit}\"}\n", "invalid-retry retry: {attempts: \"${params.limit}\"}"),
+    ] {
+        assert_eq!(retry(lines), told);
+    }
+}

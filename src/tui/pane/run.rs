@@ -65,7 +65,11 @@ fn rows(run: &RunState, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
                     out.push(Line::from(spans));
                 }
             }
-            StepStatus::Stopped(reason) | StepStatus::Retrying(_, reason) | StepStatus::Skipped(reason) => {
+            StepStatus::Retrying(attempt, reason) => {
+                let text = format!("    before attempt {attempt}: {}", clean_line(reason));
+                out.push(Line::styled(text, theme.style(Scope::Dim)));
+            }
+            StepStatus::Stopped(reason) | StepStatus::Skipped(reason) => {
                 out.push(Line::styled(format!("    {}", clean_line(reason)), theme.style(Scope::Dim)));
             }
             _ => {}
@@ -99,10 +103,14 @@ fn step_row(step: &StepState, name: usize, columns: usize, theme: &Theme) -> Lin
         StepStatus::Retrying(..) => (g.waiting, "retry", Scope::StateRunning),
         StepStatus::Skipped(_) => (g.skipped, "left", Scope::StateWaiting),
     };
+    let what = match &step.reused {
+        Some(run) => format!("rows that run {} kept", short(run)),
+        None => step.step.component.clone(),
+    };
     let mut left = vec![
         Span::styled(format!("  {glyph} {word:<7} "), theme.style(scope)),
         Span::styled(pad(&clean_line(&step.step.id), name), theme.style(Scope::Text)),
-        Span::styled(format!("  {}", clean_line(&step.step.component)), theme.style(Scope::Dim)),
+        Span::styled(format!("  {}", clean_line(&what)), theme.style(Scope::Dim)),
     ];
     let mut right = Vec::new();
     if step.rows_in > 0 || step.rows_out > 0 {

@@ -102,6 +102,11 @@ fn finished_run() {
 }
 
 #[test]
+fn a_run_at_work() {
+    insta::assert_snapshot!(both(&scenes::running(), |ui, state| key(ui, state, "f7")));
+}
+
+#[test]
 fn chat_after_the_run() {
     insta::assert_snapshot!(both(&scenes::whole_session(), |ui, state| key(ui, state, "f2")));
 }
