@@ -277,6 +277,23 @@ async fn a_write_to_mariadb_that_is_killed_leaves_nothing_and_goes_on() {
     assert_eq!(names, ["pages.parquet"]);
 }
 
+#[test]
+fn a_run_that_is_under_way_is_left_alone() {
+    let pages = Pages::start(Second::Hangs);
+    let read = format!("{{id: pages, component: rest.extractor, mode: read, config: {}}}", Pages::config());
+    let out = "{id: into, component: filesystem.csv_writer, mode: write, needs: [pages], config: {path: out.csv}}";
+    let folder = workspace(&pages.connection(), &[&read, out]);
+    let mut child =
+        folder.command(&["run", PIPELINE, "--events"]).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+    let id = until_it_writes(&mut child);
+    let (exit, told) = run(&folder, &["--resume", &id]);
+    assert_eq!((exit, code(&told)), (4, "run-not-resumable"));
+    assert_eq!(told["diagnostics"][0]["why"], "it is under way in another process");
+    pages.say(Second::Answers);
+    assert!(child.wait().unwrap().success());
+    assert_eq!(folder.json(&["runs", "show", &id, "--json"]).1["run"]["status"], "succeeded");
+}
+
 /// The program was killed after the server had committed and before that was noted.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_is_there_already_is_let_pass() {
