@@ -14,9 +14,9 @@ pub(super) fn run(
     sink: Option<&dyn Sink>,
     gear: &Gear<'_>,
     preview_rows: usize,
-    mut inbox: Inbox,
+    inbox: Inbox,
 ) -> Ended {
-    let Gear { io, meter, stop, tries } = gear;
+    let Gear { io, meter, stop, tries, .. } = gear;
     let mut begun: Option<Option<Box<dyn Writing>>> = None;
     let mut seen = Seen::new(preview_rows);
     loop {
@@ -73,6 +73,7 @@ impl From<Halt> for Failure {
     fn from(halt: Halt) -> Failure {
         match halt {
             Halt::Wrong(diagnostic) => Failure::Wrong(diagnostic),
+            Halt::Mistaken(diagnostic) => Failure::Mistaken(diagnostic),
             Halt::Stopped => STOPPED,
         }
     }
