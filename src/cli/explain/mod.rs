@@ -93,7 +93,9 @@ fn one(room: &Room, known: Known) -> String {
         }
         Known::Told(brief) => {
             if brief.passes {
-                out.push_str("\npasses: it may pass by itself; a step that ends so is tried again where it has `retry`");
+                out.push_str(
+                    "\npasses: it may pass by itself; a step that ends so is tried again where it has `retry`",
+                );
             }
             out.extend(brief.example.map(|example| format!("\n\nexample:\n\n{}", indented(example))));
         }

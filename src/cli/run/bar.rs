@@ -45,7 +45,9 @@ impl Bars {
                     bar.set_message("waits until it is tried again");
                 }
             }
-            RunFact::StepFinished { step, .. } | RunFact::StepFailed { step, .. } | RunFact::StepStopped { step, .. } => {
+            RunFact::StepFinished { step, .. }
+            | RunFact::StepFailed { step, .. }
+            | RunFact::StepStopped { step, .. } => {
                 if let Some((bar, _)) = self.steps.remove(step) {
                     bar.finish_and_clear();
                     self.lines.remove(&bar);

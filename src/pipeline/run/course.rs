@@ -107,11 +107,7 @@ pub(super) enum Reach {
 }
 
 /// The steps that a run is for: those that write or are needed by none, and are not done.
-pub(super) fn ends(
-    needs: &[Vec<usize>],
-    writes: impl Fn(usize) -> bool,
-    done: impl Fn(usize) -> bool,
-) -> Vec<bool> {
+pub(super) fn ends(needs: &[Vec<usize>], writes: impl Fn(usize) -> bool, done: impl Fn(usize) -> bool) -> Vec<bool> {
     let mut needed = vec![false; needs.len()];
     needs.iter().flatten().for_each(|need| needed[*need] = true);
     (0..needs.len()).map(|at| (writes(at) || !needed[at]) && !done(at)).collect()

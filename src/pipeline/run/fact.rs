@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::connect::driver::dataset::Dataset;
 use crate::diagnostic::Diagnostic;
 
 /// A step as the run will do it.
@@ -145,6 +146,15 @@ pub enum RunFact {
         /// Rows.
         rows: u64,
     },
+    /// What a step reads or writes, as other programs know it.
+    StepDataset {
+        /// Which.
+        step: String,
+        /// What.
+        dataset: Dataset,
+        /// Whether it is written.
+        written: bool,
+    },
     /// The columns that a step hands on or writes.
     StepColumns {
         /// Which.
@@ -231,6 +241,7 @@ impl RunFact {
             | RunFact::StepRetried { step, .. }
             | RunFact::StepSkipped { step, .. }
             | RunFact::StepReused { step, .. }
+            | RunFact::StepDataset { step, .. }
             | RunFact::StepColumns { step, .. }
             | RunFact::StepKept { step, .. }
             | RunFact::StepWrote { output: Output { step, .. } }

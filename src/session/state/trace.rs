@@ -307,6 +307,7 @@ impl Trace {
             }
             RunFact::StepProgress { .. }
             | RunFact::StepColumns { .. }
+            | RunFact::StepDataset { .. }
             | RunFact::StepKept { .. }
             | RunFact::StepWrote { .. }
             | RunFact::StepMeasured { .. } => {}

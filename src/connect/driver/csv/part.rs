@@ -50,7 +50,13 @@ impl Source for CsvSource {
         let reader = CsvReader::open(&self.place.path, &self.place.name, self.options.clone(), types, &stopped)?;
         let Some(reader) = reader else { return Err(Halt::Stopped) };
         rows.columns(reader.schema())?;
-        let read = reader.read_all(&mut |batch| rows.batch(batch));
+        let position = reader.position();
+        let read = reader.read_all(&mut |batch| {
+            rows.batch(batch)?;
+            let (done, whole) = position.read();
+            rows.far(done, whole);
+            Ok(())
+        });
         self.was_mistaken.fetch_or(matches!(read, Err(Halt::Mistaken(_))), Ordering::Relaxed);
         read
     }

@@ -51,7 +51,9 @@ pub(super) fn status(url: &Url, status: u16, said: &[u8]) -> Diagnostic {
         401 => diagnostic.fix("check how the request proves who it is from: `auth_type` and its key"),
         403 => diagnostic.fix("ask for the right to read this, or use another key"),
         404 => diagnostic.fix("check the address and `path`"),
-        status if passes(status) || status >= 500 => diagnostic.fix("try again later; `max_retries` and `retry_delay` allow more"),
+        status if passes(status) || status >= 500 => {
+            diagnostic.fix("try again later; `max_retries` and `retry_delay` allow more")
+        }
         300..=399 => diagnostic.fix("correct the address: the server sends on to another"),
         _ => diagnostic.fix("correct what the step asks for"),
     }

@@ -66,11 +66,7 @@ pub fn retry(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
             && most < wait
         {
             let message = format!("`max_wait` of {} is {most}, less than its `wait`, {wait}", step.name());
-            out.push(amiss(node, "max_wait", message).fix_edit(
-                format!("write {wait}"),
-                node.span,
-                wait.to_string(),
-            ));
+            out.push(amiss(node, "max_wait", message).fix_edit(format!("write {wait}"), node.span, wait.to_string()));
         }
     }
 }

@@ -338,11 +338,18 @@ fn types_of_the_first_rows_are_those_of_all_or_are_taken_back() {
         let all = CsvReader::open(&path, "in.csv", ReadOptions::default(), Types::OfAllRows, &|| false);
         assert_eq!(all.unwrap().unwrap().schema(), schema, "{last}");
     }
-    for last in ["x,0.5,2024-01-01,,x", "7.5,0.5,2024-01-01,,x", "7,9007199254740993,2024-01-01,,x", "7,0.5,2024,,x", "7,0.5,2024-01-01,x,x"] {
+    for last in [
+        "x,0.5,2024-01-01,,x",
+        "7.5,0.5,2024-01-01,,x",
+        "7,9007199254740993,2024-01-01,,x",
+        "7,0.5,2024,,x",
+        "7,0.5,2024-01-01,x,x",
+    ] {
         let Err(Halt::Mistaken(diagnostic)) = supposed(last).2 else { panic!("{last}") };
         assert!(diagnostic.message.contains("line 100002"), "{diagnostic:?}");
         let (_dir, path) = large(last);
-        let all = CsvReader::open(&path, "in.csv", ReadOptions::default(), Types::OfAllRows, &|| false).unwrap().unwrap();
+        let all =
+            CsvReader::open(&path, "in.csv", ReadOptions::default(), Types::OfAllRows, &|| false).unwrap().unwrap();
         assert!(all.read_all(&mut |_| Ok(())).is_ok(), "{last}");
     }
     // What a person asked for is no supposition.

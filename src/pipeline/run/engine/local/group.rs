@@ -77,8 +77,7 @@ pub(super) fn groups(needs: &Needs, there: impl Fn(usize) -> bool) -> Vec<Group>
 
 /// The most of something that can be at work at once, where so many groups may be: each group has `of` of it.
 pub(super) fn most_at_once(groups: &[Group], parallel: usize, of: impl Fn(usize) -> bool) -> usize {
-    let mut counts: Vec<usize> =
-        groups.iter().map(|group| group.steps.iter().filter(|at| of(**at)).count()).collect();
+    let mut counts: Vec<usize> = groups.iter().map(|group| group.steps.iter().filter(|at| of(**at)).count()).collect();
     counts.sort_unstable_by(|a, b| b.cmp(a));
     counts.into_iter().take(parallel.max(1)).sum()
 }

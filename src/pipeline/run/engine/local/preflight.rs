@@ -8,6 +8,7 @@ use super::super::super::kept::KeptSource;
 use super::super::Job;
 use super::graph::{self, Needs};
 use crate::connect::driver::config::Config;
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Sink, Source};
 use crate::connect::driver::part::{Part, Setup, drivers};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -26,6 +27,8 @@ pub(super) struct Plan {
     pub works: Vec<Option<Arc<Work>>>,
     /// For each step the indices of the steps whose rows it takes in this run.
     pub needs: Needs,
+    /// What each step reads or writes, and whether it writes it.
+    pub datasets: Vec<Option<(Dataset, bool)>>,
 }
 
 /// The components that the engine runs itself.
@@ -74,7 +77,21 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
     }
     wrong.extend(overwritten(steps, &works));
     wrong.extend(half_written(job, &works));
-    if wrong.is_empty() { Ok(Plan { works, needs }) } else { Err(wrong) }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    // Also of a step whose rows are taken: it is where they come from.
+    let dataset = |(at, work): (usize, &Option<Arc<Work>>)| match (work.as_deref()?, job.extent.course.way(at)) {
+        (_, Way::Take(_)) => match self::work(job, &steps[at]).ok()? {
+            Work::Read(source) => Some((source.dataset()?, false)),
+            _ => None,
+        },
+        (Work::Read(source), _) => Some((source.dataset()?, false)),
+        (Work::Write(sink), _) => Some((sink.dataset()?, true)),
+        (Work::Query { .. }, _) => None,
+    };
+    let datasets = works.iter().enumerate().map(dataset).collect();
+    Ok(Plan { works, needs, datasets })
 }
 
 fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {

@@ -42,8 +42,7 @@ struct Input<T> {
 pub(super) fn queue<T>(inputs: usize, capacity: usize) -> (Receiver<T>, Vec<Sender<T>>) {
     let input = |_| Input { waiting: VecDeque::with_capacity(capacity), sender: true };
     let queues = Queues { inputs: (0..inputs).map(input).collect(), turn: 0, receiver: true };
-    let shared =
-        Arc::new(Shared { queues: Mutex::new(queues), came: Condvar::new(), taken: Condvar::new(), capacity });
+    let shared = Arc::new(Shared { queues: Mutex::new(queues), came: Condvar::new(), taken: Condvar::new(), capacity });
     let senders = (0..inputs).map(|input| Sender { shared: shared.clone(), input }).collect();
     (Receiver(shared), senders)
 }

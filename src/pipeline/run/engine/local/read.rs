@@ -8,13 +8,7 @@ use super::step::{Ended, Failure, Gear, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
 use crate::connect::driver::flow::{Halt, Rows, Source};
 
 /// Reads and hands the rows on. A read step takes no rows; what it needs only comes before it.
-pub(super) fn run(
-    source: &dyn Source,
-    gear: &Gear<'_>,
-    limit: Option<u64>,
-    inbox: Inbox,
-    outlet: &Outlet,
-) -> Ended {
+pub(super) fn run(source: &dyn Source, gear: &Gear<'_>, limit: Option<u64>, inbox: Inbox, outlet: &Outlet) -> Ended {
     let Gear { io, meter, stop, tries, may_suppose } = gear;
     loop {
         match inbox.receive() {

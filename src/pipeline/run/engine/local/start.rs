@@ -180,9 +180,7 @@ impl Seat {
         let (meter, stop) = (&self.meter, &*self.stop);
         let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries, may_suppose: self.may_suppose };
         match work {
-            Work::Read(source) => {
-                read::run(source.as_ref(), &gear(), job.extent.limit, inbox, outlet)
-            }
+            Work::Read(source) => read::run(source.as_ref(), &gear(), job.extent.limit, inbox, outlet),
             Work::Write(sink) => {
                 let sink = (!job.extent.dry).then_some(sink.as_ref());
                 write::run(sink, &gear(), limits.preview_rows, inbox)

@@ -161,7 +161,8 @@ fn an_input_that_breaks_off_is_no_result() {
         upstream.send(&Parcel::Batch(sales()[0].clone())).unwrap();
         drop(upstream);
         let ids = ["s".to_owned()];
-        let query = Query { step: "t", text: sql, inputs: &ids, apart: true, memory: 64 << 20, threads: 2, spill: dir.path() };
+        let query =
+            Query { step: "t", text: sql, inputs: &ids, apart: true, memory: 64 << 20, threads: 2, spill: dir.path() };
         let (result, mut out) = Inbox::new(1);
         let mut outlet = Outlet::default();
         outlet.add(out.remove(0));
@@ -345,7 +346,8 @@ fn more_than_the_memory_spills() {
     });
     // Two looks at the input: it has to be a table.
     let sql = "SELECT (SELECT count(*) FROM input_df), sum(id), max(t) FROM input_df";
-    let query = Query { step: "t", text: sql, inputs: &ids, apart: true, memory: 64 << 20, threads: 2, spill: dir.path() };
+    let query =
+        Query { step: "t", text: sql, inputs: &ids, apart: true, memory: 64 << 20, threads: 2, spill: dir.path() };
     let (result, mut out) = Inbox::new(1);
     let mut outlet = Outlet::default();
     outlet.add(out.remove(0));
