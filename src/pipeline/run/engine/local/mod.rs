@@ -8,6 +8,7 @@ mod flow;
 mod graph;
 mod group;
 mod preflight;
+mod queue;
 mod read;
 mod schedule;
 mod seen;

@@ -8,14 +8,8 @@ use super::step::{Ended, Failure, Gear, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
 use crate::connect::driver::flow::{Halt, Rows, Source};
 
 /// Reads and hands the rows on. A read step takes no rows; what it needs only comes before it.
-pub(super) fn run(
-    source: &dyn Source,
-    gear: &Gear<'_>,
-    limit: Option<u64>,
-    mut inbox: Inbox,
-    outlet: &Outlet,
-) -> Ended {
-    let Gear { io, meter, stop, tries } = gear;
+pub(super) fn run(source: &dyn Source, gear: &Gear<'_>, limit: Option<u64>, inbox: Inbox, outlet: &Outlet) -> Ended {
+    let Gear { io, meter, stop, tries, may_suppose } = gear;
     loop {
         match inbox.receive() {
             Received::Parcel(..) => {}
@@ -24,12 +18,15 @@ pub(super) fn run(
         }
     }
     loop {
-        let mut handing = Handing { outlet, meter, stop, left: limit, gone: None, begun: false };
+        let may_suppose = *may_suppose;
+        let mut handing = Handing { outlet, meter, stop, left: limit, gone: None, begun: false, may_suppose };
         match source.read(io, &mut handing) {
             Ok(()) => break,
             // Nothing has been handed on yet.
             Err(Halt::Wrong(diagnostic)) if !handing.begun => tries.again(io, diagnostic)?,
             Err(Halt::Wrong(diagnostic)) => return Err(Failure::Wrong(diagnostic)),
+            Err(Halt::Mistaken(_)) if !handing.begun => {}
+            Err(Halt::Mistaken(diagnostic)) => return Err(Failure::Mistaken(diagnostic)),
             // It has been given as many rows as were asked for.
             Err(Halt::Stopped) if handing.left == Some(0) && !stop.is_set() => break,
             Err(Halt::Stopped) => return Err(handing.gone.unwrap_or(STOPPED)),
@@ -50,6 +47,7 @@ struct Handing<'a> {
     gone: Option<Failure>,
     /// Whether anything was handed on.
     begun: bool,
+    may_suppose: bool,
 }
 
 impl Handing<'_> {
@@ -88,5 +86,9 @@ impl Rows for Handing<'_> {
 
     fn far(&mut self, done: u64, whole: u64) {
         self.meter.far(done, whole);
+    }
+
+    fn may_suppose(&self) -> bool {
+        self.may_suppose
     }
 }

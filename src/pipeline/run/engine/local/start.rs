@@ -58,6 +58,12 @@ impl Ground {
 /// the data to flow, and a pool has an end.
 pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<Stop>) {
     let mut ends = join(&starting);
+    let apart = is_forest(&starting);
+    let job_is_dry = ground.job.extent.dry;
+    let may_suppose = starting.iter().all(|step| match &*step.work {
+        Work::Write(sink) => job_is_dry || sink.repeatable(),
+        Work::Read(_) | Work::Query { .. } => true,
+    });
     for step in starting {
         let Some((inbox, mut outlet)) = ends.pop() else { return };
         let Starting { at, work, meter, tries, keep, .. } = step;
@@ -70,7 +76,7 @@ pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<St
         let seen = shown.then(|| Seen::new(ground.job.limits.preview_rows));
         outlet.tap(Tap { keeper, seen, meter: Some(meter.clone()) });
         let told = tries.told.clone();
-        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries };
+        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries, apart, may_suppose };
         let body = move || {
             let end = catch_unwind(AssertUnwindSafe(|| seat.work(&work, inbox, &outlet))).unwrap_or_else(|panic| {
                 let what = panic.downcast_ref::<String>().map(String::as_str);
@@ -97,10 +103,10 @@ fn join(starting: &[Starting]) -> Vec<(Inbox, Outlet)> {
     let mut outlets: Vec<Outlet> = starting.iter().map(|_| Outlet::default()).collect();
     let mut inboxes = Vec::with_capacity(starting.len());
     for step in starting {
-        let (inbox, sender) = Inbox::new(step.needs.len());
-        for (input, need) in step.needs.iter().enumerate() {
+        let (inbox, senders) = Inbox::new(step.needs.len());
+        for (sender, need) in senders.into_iter().zip(&step.needs) {
             if let Some(from) = starting.iter().position(|other| other.at == *need) {
-                outlets[from].add(sender.clone(), input);
+                outlets[from].add(sender);
             }
         }
         inboxes.push(inbox);
@@ -110,6 +116,23 @@ fn join(starting: &[Starting]) -> Vec<(Inbox, Outlet)> {
     ends
 }
 
+/// Whether there is one way at most from each step to each other. Then a step may leave an input waiting as
+/// long as it likes: nothing that it waits for hangs on that input.
+fn is_forest(starting: &[Starting]) -> bool {
+    let mut tree: Vec<usize> = (0..starting.len()).collect();
+    for (at, step) in starting.iter().enumerate() {
+        for need in &step.needs {
+            let Some(from) = starting.iter().position(|other| other.at == *need) else { continue };
+            let (one, other) = (tree[at], tree[from]);
+            if one == other {
+                return false;
+            }
+            tree.iter_mut().filter(|tree| **tree == one).for_each(|tree| *tree = other);
+        }
+    }
+    true
+}
+
 /// What a step's thread has.
 struct Seat {
     ground: Arc<Ground>,
@@ -117,6 +140,10 @@ struct Seat {
     meter: Arc<Meter>,
     stop: Arc<Stop>,
     tries: Tries,
+    /// Whether no input of the step can be waiting for another of them.
+    apart: bool,
+    /// Whether all steps can begin again as if nothing had been.
+    may_suppose: bool,
 }
 
 impl Seat {
@@ -151,7 +178,7 @@ impl Seat {
         let job = &self.ground.job;
         let (limits, step) = (&job.limits, &job.manifest.steps[self.at]);
         let (meter, stop) = (&self.meter, &*self.stop);
-        let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries };
+        let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries, may_suppose: self.may_suppose };
         match work {
             Work::Read(source) => read::run(source.as_ref(), &gear(), job.extent.limit, inbox, outlet),
             Work::Write(sink) => {
@@ -165,6 +192,7 @@ impl Seat {
                     step: &step.id,
                     text,
                     inputs: &step.needs,
+                    apart: self.apart,
                     memory: self.ground.memory,
                     threads: limits.threads,
                     spill: &folder.join(self.at.to_string()),

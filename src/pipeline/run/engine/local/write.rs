@@ -10,8 +10,8 @@ use super::tries::Tries;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing};
 
 /// Writes the rows of its input; without a sink it only takes them.
-pub(super) fn run(sink: Option<&dyn Sink>, gear: &Gear<'_>, preview_rows: usize, mut inbox: Inbox) -> Ended {
-    let Gear { io, meter, stop, tries } = gear;
+pub(super) fn run(sink: Option<&dyn Sink>, gear: &Gear<'_>, preview_rows: usize, inbox: Inbox) -> Ended {
+    let Gear { io, meter, stop, tries, .. } = gear;
     let mut begun: Option<Option<Box<dyn Writing>>> = None;
     let mut seen = Seen::new(preview_rows);
     loop {
@@ -68,6 +68,7 @@ impl From<Halt> for Failure {
     fn from(halt: Halt) -> Failure {
         match halt {
             Halt::Wrong(diagnostic) => Failure::Wrong(diagnostic),
+            Halt::Mistaken(diagnostic) => Failure::Mistaken(diagnostic),
             Halt::Stopped => STOPPED,
         }
     }
