@@ -13,7 +13,9 @@ use super::args::RunArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{compile, output, setup};
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::run::{Extent, Job, Limits, LocalEngine, Preview, RunFact, RunOutcome, new_run_id, perform};
+use crate::pipeline::run::{
+    CheckOutcome, Extent, Job, Limits, LocalEngine, Preview, Rejected, RunFact, RunOutcome, new_run_id, perform,
+};
 
 pub fn run(args: &RunArgs) -> Ended {
     let built = match compile::build(&args.build, None)? {
@@ -133,6 +135,14 @@ pub fn print(fact: &RunFact) {
             let rows = format!("{} rows in, {} out", output::count(*rows_in), output::count(*rows_out));
             output::line(format!("  ok       {step}: {rows}, {}", output::duration(*duration_us)));
         }
+        RunFact::StepChecked { step, checks } => checks.iter().for_each(|check| print_check(step, check)),
+        RunFact::StepRejected { step, rejected } => {
+            let rows = output::count(rejected.rows);
+            output::line(output::safe(&format!("  rejected {step}: {rows} rows, see {}", rejected.file)));
+            for (reason, rows) in &rejected.reasons {
+                output::line(output::safe(&format!("           {} × {reason}", output::count(*rows))));
+            }
+        }
         RunFact::StepFailed { step, diagnostic, .. } => {
             output::line(format!("  failed   {step}"));
             output::diagnostics(std::slice::from_ref(diagnostic), None);
@@ -158,6 +168,16 @@ pub fn print(fact: &RunFact) {
             }
         }
         RunFact::StepStarted { .. } | RunFact::StepProgress { .. } => {}
+    }
+}
+
+/// What a check found; the rows only where it did not pass.
+fn print_check(step: &str, check: &CheckOutcome) {
+    let mark = if check.passed { "check ok" } else { "check   " };
+    let word = if check.passed { String::new() } else { format!(", {}", check.word()) };
+    output::line(output::safe(&format!("  {mark} {step}: {}: {}{word}", check.label(), check.told)));
+    for row in check.sample.iter().filter(|_| !check.passed) {
+        output::line(output::safe(&format!("           {row}")));
     }
 }
 
@@ -217,6 +237,20 @@ impl Told {
                 _ => None,
             })
             .collect();
+        let checks = |of: &str| -> Vec<&CheckOutcome> {
+            let of_step = self.facts.iter().filter_map(|fact| match fact {
+                RunFact::StepChecked { step, checks } if step == of => Some(checks),
+                _ => None,
+            });
+            of_step.flatten().collect()
+        };
+        let rejected = |of: &str| -> Vec<&Rejected> {
+            let of_step = self.facts.iter().filter_map(|fact| match fact {
+                RunFact::StepRejected { step, rejected } if step == of => Some(rejected),
+                _ => None,
+            });
+            of_step.collect()
+        };
         let mut steps: Vec<_> = self
             .facts
             .iter()
@@ -238,6 +272,16 @@ impl Told {
                 _ => None,
             })
             .unwrap_or_default();
+        for told in &mut steps {
+            let id = told["step"].as_str().unwrap_or_default().to_owned();
+            let (checks, rejected) = (checks(&id), rejected(&id));
+            if !checks.is_empty() {
+                told["checks"] = json!(checks);
+            }
+            if !rejected.is_empty() {
+                told["rejected"] = json!(rejected);
+            }
+        }
         steps.sort_by_key(|told| planned.iter().position(|id| told["step"] == *id));
         let ended = self.facts.iter().find_map(|f| match f {
             RunFact::RunFinished { duration_us, outputs, previews, .. } => {

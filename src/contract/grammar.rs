@@ -64,7 +64,10 @@ pub fn document(contracts: &[&Contract], known: &Known, form: Form) -> Value {
     ];
     keys.retain(|key| !key.schema.is_null());
     let mut schema = object(keys, form);
-    schema["$defs"] = json!({"param": {"type": "string", "pattern": "^\\$\\{params\\.[A-Za-z0-9_.-]+\\}$"}});
+    schema["$defs"] = json!({
+        "param": {"type": "string", "pattern": "^\\$\\{params\\.[A-Za-z0-9_.-]+\\}$"},
+        "expect": {"type": "array", "items": check(form)},
+    });
     schema
 }
 
@@ -146,6 +149,28 @@ fn params(known: &Known, form: Form) -> Value {
     object(known.params.iter().map(|name| Key::required(name, either.clone())).collect(), form)
 }
 
+/// The schema of a check of a step's rows.
+fn check(form: Form) -> Value {
+    let scalar = json!({"type": ["string", "number", "boolean"]});
+    let bound = json!({"type": ["string", "number"]});
+    let keys = vec![
+        Key::required(
+            "check",
+            one_of(["not_null", "unique", "accepted_values", "row_count", "freshness", "range", "pattern", "sql"]),
+        ),
+        Key::optional("column", text()),
+        Key::optional("columns", json!({"type": "array", "items": text()})),
+        Key::optional("values", json!({"type": "array", "items": scalar})),
+        Key::optional("min", bound.clone()),
+        Key::optional("max", bound),
+        Key::optional("within", text()),
+        Key::optional("pattern", text()),
+        Key::optional("query", text()),
+        Key::optional("severity", one_of(["fail", "warn", "quarantine"])),
+    ];
+    object(keys, form)
+}
+
 fn step(contract: &Contract, known: &Known, form: Form) -> Value {
     let names = contract.aliases.iter().chain([&contract.name]).map(String::as_str);
     let config = config(contract, known, form);
@@ -155,6 +180,7 @@ fn step(contract: &Contract, known: &Known, form: Form) -> Value {
         Key::required("mode", one_of(contract.step_modes())),
         Key::optional("needs", json!({"type": "array", "items": text()})),
         Key { name: "config".to_owned(), required: config.1, schema: config.0 },
+        Key::optional("expect", json!({"$ref": "#/$defs/expect"})),
     ];
     object(keys, form)
 }

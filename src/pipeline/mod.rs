@@ -1,5 +1,6 @@
 //! Pipelines: the document, what it compiles to, and running that.
 
 pub mod compile;
+pub mod expect;
 pub mod oml;
 pub mod run;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -131,4 +132,17 @@ pub struct Written {
     pub rows: u64,
     /// Bytes, where that means something; else 0.
     pub bytes: u64,
+    /// Rows that were not written, where there are any.
+    pub rejected: Option<Rejected>,
+}
+
+/// Rows that were taken out of a flow, or that a target refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// How many.
+    pub rows: u64,
+    /// The file that they are kept in, relative to the workspace.
+    pub file: String,
+    /// The most frequent reasons, each with its rows; without control characters and secrets.
+    pub reasons: Vec<(String, u64)>,
 }

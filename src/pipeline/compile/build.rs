@@ -194,6 +194,18 @@ fn given(step: &Step) -> Map<String, Value> {
     }
 }
 
+/// The checks of a step's rows, keys in order, without what says nothing.
+fn expect(step: &Step) -> Vec<Value> {
+    let Some(Value::Array(items)) = step.expect.as_ref().map(|node| node.to_json()) else { return Vec::new() };
+    let told = |mut item: Value| {
+        if let Value::Object(map) = &mut item {
+            map.retain(|key, value| !value.is_null() && !key.starts_with("x-"));
+        }
+        canonical::sorted(&item)
+    };
+    items.into_iter().map(told).collect()
+}
+
 fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, String> {
     let contract = registry.get(&step.contract).ok_or_else(|| format!("no contract for step {}", step.id.value))?;
     let Value::Object(config) = canonical::sorted(&Value::Object(contract.with_defaults(&given(step)))) else {
@@ -212,6 +224,7 @@ fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, Strin
         mode: step.mode.value.clone(),
         needs,
         config,
+        expect: expect(step),
     })
 }
 

@@ -52,6 +52,9 @@ pub struct ManifestStep {
     /// Its configuration, parameters put in and defaults added, checked against the contract. A
     /// connection stays a reference, `@family.alias`; no secret is ever in it.
     pub config: Map<String, Value>,
+    /// The checks of its rows, as the document has them (`pipeline::expect`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<Value>,
 }
 
 /// A pipeline, ready to run.

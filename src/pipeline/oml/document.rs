@@ -57,6 +57,8 @@ pub struct Step {
     pub explicit_needs: bool,
     /// Its configuration.
     pub config: Option<Node>,
+    /// The checks of its rows.
+    pub expect: Option<Node>,
     /// All of it.
     pub span: Span,
 }

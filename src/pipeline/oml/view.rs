@@ -210,6 +210,7 @@ impl<'a> StepView<'a> {
             needs: needs.collect(),
             explicit_needs: self.explicit,
             config: self.part("config").filter(|node| node.as_map().is_some()).cloned(),
+            expect: self.part("expect").filter(|node| node.as_seq().is_some()).cloned(),
             span: self.node.span,
         })
     }

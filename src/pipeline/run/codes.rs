@@ -13,6 +13,19 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("ambiguous-run")
     },
     Brief {
+        summary: "A check of a step's rows did not pass.",
+        why: "Its severity is fail: nothing that depends on these rows is written; a write that takes them is rolled back.",
+        fix: "Correct the rows where they come from, or let the check warn or quarantine.",
+        example: Some("expect: [{check: not_null, column: id, severity: quarantine}]"),
+        ..Brief::error("check-failed")
+    },
+    Brief {
+        summary: "A check could not look at the rows.",
+        why: "It is a fault of Pipesmith, or the run was stopped.",
+        fix: "Please report it with the pipeline that shows it.",
+        ..Brief::error("check-internal")
+    },
+    Brief {
         summary: "A step needs a step that writes.",
         why: "A step that writes hands no rows on.",
         fix: "Need the step whose rows are written instead.",

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::connect::driver::flow::Rejected;
 use crate::diagnostic::Diagnostic;
+pub use crate::pipeline::expect::CheckOutcome;
 
 /// A step as the run will do it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +102,20 @@ pub enum RunFact {
         /// Microseconds.
         duration_us: u64,
     },
+    /// What the checks of a step's rows found; before its end is told.
+    StepChecked {
+        /// Which.
+        step: String,
+        /// In the order of the document.
+        checks: Vec<CheckOutcome>,
+    },
+    /// Rows of a step were taken out by its checks, or refused by what it writes to; before its end is told.
+    StepRejected {
+        /// Which.
+        step: String,
+        /// How many, where they are kept, and why.
+        rejected: Rejected,
+    },
     /// A step failed.
     StepFailed {
         /// Which.
@@ -138,6 +154,8 @@ impl RunFact {
             RunFact::StepStarted { step }
             | RunFact::StepProgress { step, .. }
             | RunFact::StepFinished { step, .. }
+            | RunFact::StepChecked { step, .. }
+            | RunFact::StepRejected { step, .. }
             | RunFact::StepFailed { step, .. }
             | RunFact::StepStopped { step, .. } => Some(step),
             RunFact::RunStarted { .. } | RunFact::RunFinished { .. } => None,

@@ -12,6 +12,6 @@ pub mod record;
 
 pub use engine::local::{is_runnable, sql_engine_version};
 pub use engine::{Engine, Extent, FactSink, Job, Limits, LocalEngine};
-pub use fact::{Output, PlannedStep, Preview, RunFact, RunOutcome};
+pub use fact::{CheckOutcome, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
 pub use id::new_run_id;
 pub use perform::perform;

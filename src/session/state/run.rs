@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::run::{Output, PlannedStep, Preview, RunFact, RunOutcome};
+use crate::pipeline::run::{CheckOutcome, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
 
 /// How far a step is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -34,6 +34,10 @@ pub struct StepState {
     pub rows_out: u64,
     /// Microseconds, once it has ended.
     pub duration_us: u64,
+    /// What its checks found.
+    pub checks: Vec<CheckOutcome>,
+    /// Rows that were taken out, or refused.
+    pub rejected: Vec<Rejected>,
 }
 
 /// A run.
@@ -67,6 +71,8 @@ impl RunState {
                 rows_in: 0,
                 rows_out: 0,
                 duration_us: 0,
+                checks: Vec::new(),
+                rejected: Vec::new(),
             })
             .collect();
         RunState {
@@ -124,6 +130,8 @@ impl RunState {
                 (step.rows_in, step.rows_out, step.duration_us) = (*rows_in, *rows_out, *duration_us);
                 step.status = StepStatus::Finished;
             }
+            RunFact::StepChecked { checks, .. } => step.checks.clone_from(checks),
+            RunFact::StepRejected { rejected, .. } => step.rejected.push(rejected.clone()),
             RunFact::StepFailed { diagnostic, duration_us, .. } => {
                 step.duration_us = *duration_us;
                 step.status = StepStatus::Failed(Box::new(diagnostic.clone()));

@@ -219,12 +219,13 @@ impl Writing for MysqlWriting {
         std::mem::replace(&mut worked.ended, Ok(()))?;
         let rows = self.io.wait(self.end(&mut worked))?;
         self.finished = true;
+        let rejected = worked.load.rejects.as_ref().and_then(crate::connect::driver::rejects::Rejects::told);
         let tidied = async {
             self.tidy(&mut worked.conn).await;
             let _ = worked.conn.disconnect().await;
         };
         let _ = within(&self.io, 30, tidied);
-        Ok(Written { place: self.place.shown.clone(), rows, bytes: self.bytes })
+        Ok(Written { place: self.place.shown.clone(), rows, bytes: self.bytes, rejected })
     }
 }
 
@@ -272,7 +273,7 @@ impl Writing for Repeated {
     }
 
     fn finish(self: Box<Self>) -> Result<Written, Halt> {
-        Ok(Written { place: self.place, rows: self.rows, bytes: 0 })
+        Ok(Written { place: self.place, rows: self.rows, bytes: 0, rejected: None })
     }
 }
 

@@ -360,7 +360,7 @@ impl Writing for SqliteWriting {
 
     fn finish(mut self: Box<Self>) -> Result<Written, Halt> {
         if let Some(rows) = self.repeated {
-            return Ok(Written { place: self.place.clone(), rows, bytes: 0 });
+            return Ok(Written { place: self.place.clone(), rows, bytes: 0, rejected: None });
         }
         if self.rows + self.rejects.count() != self.taken {
             let message =
@@ -378,7 +378,7 @@ impl Writing for SqliteWriting {
         // Readers who are at work are waited for.
         self.conn.execute_batch("COMMIT").map_err(|error| told(&error))?;
         self.finished = true;
-        Ok(Written { place: self.place.clone(), rows: self.rows, bytes: 0 })
+        Ok(Written { place: self.place.clone(), rows: self.rows, bytes: 0, rejected: self.rejects.told() })
     }
 }
 

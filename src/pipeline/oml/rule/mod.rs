@@ -6,6 +6,7 @@ pub(super) mod catalogue;
 mod config;
 mod constraint;
 mod edit;
+mod expect;
 mod needs;
 mod parameter;
 mod placeholder;
@@ -51,6 +52,8 @@ pub(super) const ALL: &[Rule] = &[
     config::missing_keys,
     config::values,
     config::overrides,
+    expect::checks,
+    expect::columns,
     constraint::write_keys,
     constraint::write_modes,
     constraint::encodings,

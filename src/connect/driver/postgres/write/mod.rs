@@ -108,7 +108,7 @@ impl Writing for Done {
     }
 
     fn finish(self: Box<Self>) -> Result<Written, Halt> {
-        Ok(Written { place: self.place, rows: self.rows, bytes: 0 })
+        Ok(Written { place: self.place, rows: self.rows, bytes: 0, rejected: None })
     }
 }
 
@@ -162,11 +162,8 @@ impl Writing for PostgresWriting {
         self.rejects.finish()?;
         self.runs.note(session, io, &self.table.place, rows)?;
         session.run(io, "COMMIT", &format!("commit what was written to {}", self.table.place))?;
-        let place = match self.rejects.file() {
-            Some(file) => format!("{} ({} rows rejected, see {file})", self.table.place, self.rejects.count()),
-            None => self.table.place.clone(),
-        };
-        Ok(Written { place, rows, bytes: self.bytes })
+        let (place, rejected) = (self.table.place.clone(), self.rejects.told());
+        Ok(Written { place, rows, bytes: self.bytes, rejected })
     }
 }
 

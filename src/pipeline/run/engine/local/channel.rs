@@ -2,7 +2,11 @@
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use std::cell::RefCell;
 use tokio::sync::mpsc;
+
+use super::check::Inspector;
+use crate::diagnostic::Diagnostic;
 
 /// Parcels on their way to one step at most. This is the back-pressure: whoever sends more waits.
 const IN_FLIGHT: usize = 4;
@@ -63,11 +67,17 @@ impl Inbox {
 #[derive(Default)]
 pub(super) struct Outlet {
     targets: Vec<(mpsc::Sender<(usize, Parcel)>, usize)>,
+    checks: Option<RefCell<Inspector>>,
 }
 
-/// A step that should have received is gone.
+/// Why a parcel was not sent.
 #[derive(Debug)]
-pub(super) struct Gone;
+pub(super) enum Unsent {
+    /// A step that should have received is gone.
+    Gone,
+    /// The checks of the rows refuse it.
+    Refused(Box<Diagnostic>),
+}
 
 impl Outlet {
     /// Adds a step that needs this one, as its input of that number.
@@ -75,12 +85,41 @@ impl Outlet {
         self.targets.push((sender, input));
     }
 
-    /// Hands a parcel to all; batches are shared, not copied. Blocks while one of them has enough.
-    pub fn send(&self, parcel: &Parcel) -> Result<(), Gone> {
+    /// Lets every parcel be looked at before it is handed on.
+    pub fn check(&mut self, checks: Option<Inspector>) {
+        self.checks = checks.map(RefCell::new);
+    }
+
+    /// Hands a parcel to all; batches are shared, not copied. Blocks while one of them has enough. What the
+    /// checks take out is not handed on.
+    pub fn send(&self, parcel: &Parcel) -> Result<(), Unsent> {
+        let checked;
+        let parcel = match &self.checks {
+            None => parcel,
+            Some(checks) => {
+                let mut checks = checks.borrow_mut();
+                match parcel {
+                    Parcel::Schema(schema) => checks.columns(schema)?,
+                    Parcel::End => checks.finish()?,
+                    Parcel::Batch(_) => {}
+                }
+                checked = match parcel {
+                    Parcel::Batch(batch) => Parcel::Batch(checks.batch(batch.clone())?),
+                    other => other.clone(),
+                };
+                &checked
+            }
+        };
         for (sender, input) in &self.targets {
-            sender.blocking_send((*input, parcel.clone())).map_err(|_| Gone)?;
+            sender.blocking_send((*input, parcel.clone())).map_err(|_| Unsent::Gone)?;
         }
         Ok(())
+    }
+}
+
+impl From<Diagnostic> for Unsent {
+    fn from(diagnostic: Diagnostic) -> Unsent {
+        Unsent::Refused(Box::new(diagnostic))
     }
 }
 

@@ -11,7 +11,7 @@ use super::super::super::fact::{PlannedStep, RunFact, RunOutcome};
 use super::super::{FactSink, Job};
 use super::preflight::{self, Plan, Work};
 use super::start::{self, Running, Spill};
-use super::step::{Ended, Failure, Stop, Written};
+use super::step::{Ended, Failure, Findings, Stop, Written};
 use crate::diagnostic::Diagnostic;
 
 /// Time between two facts about a step's progress.
@@ -57,7 +57,8 @@ async fn prepare(job: &Arc<Job>) -> Result<(Plan, Spill), Wrong> {
     let job = job.clone();
     let checked = tokio::task::spawn_blocking(move || {
         let plan = preflight::check(&job)?;
-        let first = plan.works.iter().position(|work| matches!(work, Work::Query { .. }));
+        let spills = |at: &usize| matches!(plan.works[*at], Work::Query { .. }) || start::spills(&plan.checks[*at]);
+        let first = (0..plan.works.len()).find(spills);
         let spill = match first {
             None => None,
             Some(at) => {
@@ -133,6 +134,7 @@ async fn go(
                 }
                 unfinished |= end.is_err();
                 steps[at].ended = true;
+                tell_findings(&steps[at], tell);
                 tell(end_fact(&steps[at], &end, cause));
                 written.extend(end.ok().flatten());
             }
@@ -161,6 +163,17 @@ fn end_fact(step: &Running, end: &Ended, cause: Option<RunOutcome>) -> RunFact {
             RunFact::StepStopped { step: id, reason: "the run was cancelled".to_owned() }
         }
         Err(Failure::Stopped(reason)) => RunFact::StepStopped { step: id, reason: (*reason).to_owned() },
+    }
+}
+
+/// Tells what is known of a step's rows beside their number.
+fn tell_findings(step: &Running, tell: &impl Fn(RunFact)) {
+    let Findings { checks, rejected } = step.meter.findings();
+    if !checks.is_empty() {
+        tell(RunFact::StepChecked { step: step.id.clone(), checks });
+    }
+    for rejected in rejected {
+        tell(RunFact::StepRejected { step: step.id.clone(), rejected });
     }
 }
 

@@ -101,6 +101,7 @@ mod tests {
             mode: "transform".to_owned(),
             needs: needs.iter().map(|need| (*need).to_owned()).collect(),
             config: serde_json::Map::new(),
+            expect: Vec::new(),
         };
         list.iter().map(step).collect()
     }

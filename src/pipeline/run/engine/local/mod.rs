@@ -4,6 +4,7 @@
 //! here. Does not own: file formats (`connect::driver`), the record of a run (`run::record`).
 
 mod channel;
+mod check;
 mod flow;
 mod graph;
 mod preflight;

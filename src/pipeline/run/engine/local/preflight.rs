@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::super::Job;
 use super::graph::{self, Needs};
 use crate::connect::driver::config::Config;
@@ -9,6 +11,7 @@ use crate::connect::driver::flow::{Sink, Source};
 use crate::connect::driver::part::{Part, Setup, drivers};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::pipeline::compile::ManifestStep;
+use crate::pipeline::expect::{self, Check, Problem};
 
 /// What a step will do.
 pub(super) enum Work {
@@ -23,6 +26,8 @@ pub(super) struct Plan {
     pub works: Vec<Work>,
     /// For each step the indices of the steps it needs.
     pub needs: Needs,
+    /// For each step the checks of its rows.
+    pub checks: Vec<Vec<Check>>,
 }
 
 /// The components that the engine runs itself.
@@ -46,10 +51,15 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
     let needs = graph::check(steps)?;
     let mut wrong = Vec::new();
     let mut works = Vec::with_capacity(steps.len());
+    let mut checks = Vec::with_capacity(steps.len());
     for (at, step) in steps.iter().enumerate() {
         match work(job, step) {
             Ok(work) => works.push(work),
             Err(diagnostics) => wrong.extend(diagnostics.into_iter().map(|diagnostic| (at, diagnostic))),
+        }
+        match expect::read(&Value::Array(step.expect.clone())) {
+            Ok(read) => checks.push(read),
+            Err(problems) => wrong.extend(problems.into_iter().map(|problem| (at, unfit_check(step, problem)))),
         }
     }
     if !wrong.is_empty() {
@@ -59,7 +69,7 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
         wrong.extend(joints(steps, &works, at, of_step).map(|diagnostic| (at, diagnostic)));
     }
     wrong.extend(overwritten(steps, &works));
-    if wrong.is_empty() { Ok(Plan { works, needs }) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(Plan { works, needs, checks }) } else { Err(wrong) }
 }
 
 fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {
@@ -91,6 +101,13 @@ fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {
         Part::Source(source) => Work::Read(source),
         Part::Sink(sink) => Work::Write(sink),
     })
+}
+
+/// A check of a manifest that can't be made: another program wrote it.
+fn unfit_check(step: &ManifestStep, problem: Problem) -> Diagnostic {
+    let place = crate::contract::dotted(&problem.path);
+    let dot = if place.is_empty() || place.starts_with('[') { "" } else { "." };
+    problem.diagnostic.path(format!("steps[{}].expect{dot}{place}", step.id))
 }
 
 fn no_driver(step: &ManifestStep) -> Diagnostic {

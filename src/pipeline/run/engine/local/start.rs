@@ -9,11 +9,13 @@ use tokio::sync::mpsc;
 use super::super::super::fact::RunFact;
 use super::super::Job;
 use super::channel::{Inbox, Outlet};
+use super::check::{Inspector, Room};
 use super::preflight::{Plan, Work};
 use super::step::{Ended, Meter, Stop};
 use super::{read, sql, write};
 use crate::connect::driver::flow::Io;
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::expect::{Check, Kind};
 
 /// A step at work, as the run sees it.
 pub(super) struct Running {
@@ -44,12 +46,15 @@ pub(super) fn all(
     ends: &mpsc::UnboundedSender<(usize, Ended)>,
     tell: &impl Fn(RunFact),
 ) -> Vec<Running> {
-    let queries = plan.works.iter().filter(|work| matches!(work, Work::Query { .. })).count() as u64;
+    let queries = plan.works.iter().filter(|work| matches!(work, Work::Query { .. })).count()
+        + plan.checks.iter().filter(|checks| spills(checks)).count();
+    let queries = queries as u64;
     let memory = job.limits.memory_bytes / queries.max(1);
     let joined = join(&plan);
+    let checks = plan.checks;
     let runtime = tokio::runtime::Handle::current();
     let mut steps = Vec::with_capacity(plan.works.len());
-    for (at, (work, (inbox, outlet))) in plan.works.into_iter().zip(joined).enumerate() {
+    for (at, ((work, checks), (inbox, mut outlet))) in plan.works.into_iter().zip(checks).zip(joined).enumerate() {
         let meter = Arc::new(Meter::default());
         let id = job.manifest.steps[at].id.clone();
         tell(RunFact::StepStarted { step: id.clone() });
@@ -65,7 +70,18 @@ pub(super) fn all(
         };
         let sender = ends.clone();
         let body = move || {
-            let end = catch_unwind(AssertUnwindSafe(|| seat.work(&work, inbox, &outlet))).unwrap_or_else(|panic| {
+            let end = catch_unwind(AssertUnwindSafe(|| {
+                let checks = seat.inspector(checks);
+                // A write step hands nothing on: it checks what it takes.
+                let checks = if matches!(work, Work::Write(_)) {
+                    checks
+                } else {
+                    outlet.check(checks);
+                    None
+                };
+                seat.work(&work, inbox, &outlet, checks)
+            }))
+            .unwrap_or_else(|panic| {
                 let what = panic.downcast_ref::<String>().map(String::as_str);
                 let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
                 Err(internal(what).into())
@@ -81,6 +97,11 @@ pub(super) fn all(
         }
     }
     steps
+}
+
+/// Whether checks may need a folder to spill to.
+pub(super) fn spills(checks: &[Check]) -> bool {
+    checks.iter().any(|check| matches!(check.kind, Kind::Sql { .. } | Kind::Unique { .. }))
 }
 
 /// For each step what it receives by and what it sends by.
@@ -128,14 +149,23 @@ impl Seat {
         format!("steps[{}].config{key}", step.id)
     }
 
-    fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet) -> Ended {
+    /// The checks of the step's rows, if it has any.
+    fn inspector(&self, checks: Vec<Check>) -> Option<Inspector> {
+        let limits = &self.job.limits;
+        let folder = self.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
+        let spill = folder.join(format!("{}-checks", self.at));
+        let room = Room { memory: self.memory, threads: limits.threads, spill };
+        Inspector::new(self.io(), room, checks, self.meter.clone(), self.stop.clone())
+    }
+
+    fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet, checks: Option<Inspector>) -> Ended {
         let (limits, step) = (&self.job.limits, &self.job.manifest.steps[self.at]);
         let (meter, stop) = (&self.meter, &self.stop);
         match work {
             Work::Read(source) => read::run(source.as_ref(), &self.io(), self.job.extent, inbox, outlet, meter, stop),
             Work::Write(sink) => {
                 let sink = (!self.job.extent.dry).then_some(sink.as_ref());
-                write::run(sink, &self.io(), limits.preview_rows, inbox, meter, stop)
+                write::run(sink, &self.io(), limits.preview_rows, inbox, checks, meter, stop)
             }
             Work::Query { text } => {
                 let folder = self.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());

@@ -4,6 +4,7 @@ use arrow::record_batch::RecordBatch;
 
 use super::super::super::fact::{Output, Preview};
 use super::channel::{Inbox, Parcel, Received};
+use super::check::Inspector;
 use super::step::{Ended, Failure, INPUT_BROKE_OFF, Meter, STOPPED, Stop, Written};
 use crate::connect::driver::csv::cell_text;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing};
@@ -17,6 +18,7 @@ pub(super) fn run(
     io: &Io,
     preview_rows: usize,
     mut inbox: Inbox,
+    mut checks: Option<Inspector>,
     meter: &Meter,
     stop: &Stop,
 ) -> Ended {
@@ -27,19 +29,27 @@ pub(super) fn run(
         }
         match inbox.receive() {
             Received::Parcel(_, Parcel::Schema(schema)) => {
+                if let Some(checks) = &mut checks {
+                    checks.columns(&schema)?;
+                }
                 let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
                 let writing = sink.map(|sink| sink.begin(io, schema)).transpose()?;
                 begun = Some((writing, Seen { columns, rows: Vec::new(), most: preview_rows }));
             }
             Received::Parcel(_, Parcel::Batch(batch)) => {
                 meter.taken(batch.num_rows());
+                let whole = batch.clone();
+                let batch = match &mut checks {
+                    Some(checks) => checks.batch(batch)?,
+                    None => batch,
+                };
                 if let Some((writing, seen)) = &mut begun {
                     seen.take(&batch);
                     if let Some(writing) = writing {
                         writing.write(&batch)?;
                     }
                 }
-                meter.handed_on(&batch);
+                meter.handed_on(&whole);
             }
             Received::Parcel(_, Parcel::End) => {}
             Received::AllEnded => break,
@@ -50,6 +60,10 @@ pub(super) fn run(
     if stop.is_set() {
         return Err(STOPPED);
     }
+    // Before the end of the write: what fails here is never seen.
+    if let Some(checks) = &mut checks {
+        checks.finish()?;
+    }
     let step = io.step.clone();
     let Some(writing) = writing else {
         let total = meter.read().0;
@@ -58,6 +72,9 @@ pub(super) fn run(
         return Ok(Some(Written { output: None, preview }));
     };
     let written = writing.finish()?;
+    if let Some(rejected) = written.rejected.clone() {
+        meter.rejected(rejected);
+    }
     let output = Output { step: step.clone(), path: written.place.clone(), rows: written.rows, bytes: written.bytes };
     let preview = Preview { step, path: written.place, columns: seen.columns, rows: seen.rows, total: written.rows };
     Ok(Some(Written { output: Some(output), preview }))

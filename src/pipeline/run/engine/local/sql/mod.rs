@@ -5,6 +5,7 @@
 
 mod database;
 mod fault;
+mod gathered;
 mod guard;
 mod name;
 mod query;
@@ -12,6 +13,7 @@ mod stream;
 mod table;
 
 pub use database::version;
+pub(super) use gathered::{Aside, Gathered};
 
 #[cfg(test)]
 mod tests;
