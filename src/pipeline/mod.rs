@@ -3,4 +3,5 @@
 pub mod compile;
 pub mod expect;
 pub mod oml;
+pub mod patience;
 pub mod run;

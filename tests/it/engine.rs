@@ -24,7 +24,7 @@ pub fn step(id: &str, component: &str, needs: &[&str], config: serde_json::Value
         mode: mode.to_owned(),
         needs: needs.iter().map(|need| (*need).to_owned()).collect(),
         config: config.as_object().unwrap().clone(),
-        expect: Vec::new(),
+        ..ManifestStep::default()
     }
 }
 

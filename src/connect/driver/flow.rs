@@ -76,6 +76,10 @@ pub trait Rows {
     /// # Errors
     /// As [`Rows::columns`].
     fn batch(&mut self, batch: RecordBatch) -> Result<(), Halt>;
+
+    /// Is told how far the source is, in a unit of its own: bytes of a file, rows of a table. The whole may
+    /// be an estimate.
+    fn far(&mut self, _done: u64, _whole: u64) {}
 }
 
 /// Reads a system. Made from a step's configuration, with everything checked that can be known then.
@@ -101,6 +105,11 @@ pub trait Sink: Send + Sync {
     /// # Errors
     /// What does not fit: every column that can't be written is named.
     fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt>;
+
+    /// Whether nothing is left of a write that broke off, so that it can be begun again.
+    fn repeatable(&self) -> bool {
+        true
+    }
 
     /// The files that it writes, as [`Source::files`].
     fn files(&self) -> Vec<(PathBuf, String)> {

@@ -225,6 +225,8 @@ fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, Strin
         needs,
         config,
         expect: expect(step),
+        retry: step.retry,
+        timeout: step.timeout,
     })
 }
 

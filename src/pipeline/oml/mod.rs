@@ -12,6 +12,7 @@ mod mend;
 mod migrate;
 mod offer;
 mod parameter;
+mod patience;
 mod profile;
 mod rule;
 mod table;

@@ -366,7 +366,7 @@ impl State {
             }
             other => {
                 if let Some(run) = &mut self.run {
-                    run.apply(other);
+                    run.apply(other, event.mono_us);
                 }
             }
         }

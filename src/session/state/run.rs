@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::run::{CheckOutcome, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
+use crate::pipeline::run::{CheckOutcome, Far, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
 
 /// How far a step is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -19,6 +19,10 @@ pub enum StepStatus {
     Failed(Box<Diagnostic>),
     /// Ended without finishing.
     Stopped(String),
+    /// Waits until it is tried again: the attempt that comes, and what went wrong.
+    Retrying(u32, String),
+    /// Left out.
+    Skipped(String),
 }
 
 /// A step of a run.
@@ -32,12 +36,38 @@ pub struct StepState {
     pub rows_in: u64,
     /// Rows handed on or written.
     pub rows_out: u64,
+    /// Bytes of these in memory.
+    pub bytes_out: u64,
+    /// How far its source is, where it knows.
+    pub far: Option<Far>,
+    /// The run that kept the rows that it hands on, where it does not do its work again.
+    pub reused: Option<String>,
+    /// Session time of its start, microseconds.
+    pub started_us: u64,
+    /// Session time at which its rows were last told, microseconds.
+    pub told_us: u64,
     /// Microseconds, once it has ended.
     pub duration_us: u64,
     /// What its checks found.
     pub checks: Vec<CheckOutcome>,
     /// Rows that were taken out, or refused.
     pub rejected: Vec<Rejected>,
+}
+
+impl StepState {
+    /// Rows a second so far, where that can be said.
+    pub fn rows_per_second(&self) -> Option<u64> {
+        let time = self.told_us.saturating_sub(self.started_us);
+        let rows = u128::from(self.rows_in.max(self.rows_out));
+        (time > 0 && rows > 0).then(|| u64::try_from(rows * 1_000_000 / u128::from(time)).unwrap_or(u64::MAX))
+    }
+
+    /// Microseconds that it takes yet, as far as its source knows how far it is.
+    pub fn left_us(&self) -> Option<u64> {
+        let far = self.far.filter(|far| far.done > 0 && self.status == StepStatus::Running)?;
+        let time = u128::from(self.told_us.saturating_sub(self.started_us));
+        u64::try_from(time * u128::from(far.whole.saturating_sub(far.done)) / u128::from(far.done)).ok()
+    }
 }
 
 /// A run.
@@ -70,6 +100,11 @@ impl RunState {
                 status: StepStatus::Waiting,
                 rows_in: 0,
                 rows_out: 0,
+                bytes_out: 0,
+                far: None,
+                reused: None,
+                started_us: 0,
+                told_us: 0,
                 duration_us: 0,
                 checks: Vec::new(),
                 rejected: Vec::new(),
@@ -99,7 +134,7 @@ impl RunState {
         if self.outcome.is_none() {
             self.outcome = Some(RunOutcome::Cancelled);
             for step in &mut self.steps {
-                if matches!(step.status, StepStatus::Waiting | StepStatus::Running) {
+                if matches!(step.status, StepStatus::Waiting | StepStatus::Running | StepStatus::Retrying(..)) {
                     step.status = StepStatus::Stopped("the process that ran it ended".to_owned());
                 }
             }
@@ -119,13 +154,32 @@ impl RunState {
         self.previews = previews;
     }
 
-    pub(super) fn apply(&mut self, fact: &RunFact) {
+    pub(super) fn apply(&mut self, fact: &RunFact, now_us: u64) {
         let Some(step) = fact.step().and_then(|id| self.steps.iter_mut().find(|s| s.step.id == id)) else { return };
         match fact {
-            RunFact::StepStarted { .. } => step.status = StepStatus::Running,
-            RunFact::StepProgress { rows_in, rows_out, .. } => {
-                (step.rows_in, step.rows_out) = (*rows_in, *rows_out);
+            RunFact::StepStarted { .. } => {
+                step.status = StepStatus::Running;
+                (step.rows_in, step.rows_out, step.bytes_out, step.far) = (0, 0, 0, None);
+                step.started_us = now_us;
             }
+            RunFact::StepReused { run, .. } => {
+                step.status = StepStatus::Running;
+                step.started_us = now_us;
+                step.reused = Some(run.clone());
+            }
+            RunFact::StepRetried { attempt, reason, .. } => {
+                step.status = StepStatus::Retrying(*attempt, reason.clone());
+            }
+            RunFact::StepSkipped { reason, .. } => step.status = StepStatus::Skipped(reason.clone()),
+            RunFact::StepProgress { rows_in, rows_out, bytes_out, far, .. } => {
+                step.status = StepStatus::Running;
+                (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);
+                (step.far, step.told_us) = (*far, now_us);
+            }
+            RunFact::StepColumns { .. }
+            | RunFact::StepKept { .. }
+            | RunFact::StepWrote { .. }
+            | RunFact::StepMeasured { .. } => {}
             RunFact::StepFinished { rows_in, rows_out, duration_us, .. } => {
                 (step.rows_in, step.rows_out, step.duration_us) = (*rows_in, *rows_out, *duration_us);
                 step.status = StepStatus::Finished;

@@ -65,7 +65,7 @@ fn rows(run: &RunState, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
                     out.push(Line::from(spans));
                 }
             }
-            StepStatus::Stopped(reason) => {
+            StepStatus::Stopped(reason) | StepStatus::Retrying(_, reason) | StepStatus::Skipped(reason) => {
                 out.push(Line::styled(format!("    {}", clean_line(reason)), theme.style(Scope::Dim)));
             }
             _ => {}
@@ -96,6 +96,8 @@ fn step_row(step: &StepState, name: usize, columns: usize, theme: &Theme) -> Lin
         StepStatus::Finished => (g.done, "done", Scope::StateDone),
         StepStatus::Failed(_) => (g.failed, "failed", Scope::StateFailed),
         StepStatus::Stopped(_) => (g.skipped, "stopped", Scope::StateWaiting),
+        StepStatus::Retrying(..) => (g.waiting, "retry", Scope::StateRunning),
+        StepStatus::Skipped(_) => (g.skipped, "left", Scope::StateWaiting),
     };
     let mut left = vec![
         Span::styled(format!("  {glyph} {word:<7} "), theme.style(scope)),
@@ -106,6 +108,14 @@ fn step_row(step: &StepState, name: usize, columns: usize, theme: &Theme) -> Lin
     if step.rows_in > 0 || step.rows_out > 0 {
         let rows = format!("{} {} {} rows", count(step.rows_in), g.arrow, count(step.rows_out));
         right.push(Span::styled(rows, theme.style(Scope::Text)));
+    }
+    if step.status == StepStatus::Running {
+        if let Some(rate) = step.rows_per_second() {
+            right.push(Span::styled(format!("  {}/s", count(rate)), theme.style(Scope::Dim)));
+        }
+        if let Some(left) = step.left_us() {
+            right.push(Span::styled(format!("  {} left ", duration(left)), theme.style(Scope::Dim)));
+        }
     }
     if step.duration_us > 0 {
         right.push(Span::styled(format!("  {:>8} ", duration(step.duration_us)), theme.style(Scope::Dim)));

@@ -50,6 +50,11 @@ impl RestSink {
 }
 
 impl Sink for RestSink {
+    /// Each request is a transaction of its own: what was sent stays.
+    fn repeatable(&self) -> bool {
+        self.options.mode == WriteMode::Upsert
+    }
+
     fn begin(&self, io: &Io, schema: SchemaRef) -> Result<Box<dyn Writing>, Halt> {
         let columns = columns::of(&self.api, io, &self.options.table)?;
         let targets: Vec<_> = columns.iter().map(columns::ApiColumn::target).collect();

@@ -9,6 +9,7 @@ mod edit;
 mod expect;
 mod needs;
 mod parameter;
+mod patience;
 mod placeholder;
 mod profile;
 mod secret;
@@ -41,6 +42,8 @@ pub(super) const ALL: &[Rule] = &[
     step::id,
     step::component,
     step::mode,
+    patience::retry,
+    patience::timeout,
     needs::shape,
     needs::cycle,
     needs::rows,

@@ -35,6 +35,7 @@ mod config;
 mod expect;
 mod needs;
 mod parameter;
+mod patience;
 mod sql;
 mod step;
 mod top;
@@ -82,7 +83,16 @@ constraints:
 
 /// Every entry, in the order of the rules.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    [top::ENTRIES, step::ENTRIES, needs::ENTRIES, config::ENTRIES, expect::ENTRIES, parameter::ENTRIES, sql::ENTRIES]
-        .into_iter()
-        .flatten()
+    [
+        top::ENTRIES,
+        step::ENTRIES,
+        patience::ENTRIES,
+        needs::ENTRIES,
+        config::ENTRIES,
+        expect::ENTRIES,
+        parameter::ENTRIES,
+        sql::ENTRIES,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -1,11 +1,16 @@
 //! What flows between steps, and how its end is told from its breaking off.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use std::cell::RefCell;
 use tokio::sync::mpsc;
 
+use super::super::super::kept::Keeper;
 use super::check::Inspector;
+use super::seen::Seen;
+use super::step::Meter;
 use crate::diagnostic::Diagnostic;
 
 /// Parcels on their way to one step at most. This is the back-pressure: whoever sends more waits.
@@ -67,7 +72,41 @@ impl Inbox {
 #[derive(Default)]
 pub(super) struct Outlet {
     targets: Vec<(mpsc::Sender<(usize, Parcel)>, usize)>,
+    tap: Mutex<Tap>,
     checks: Option<RefCell<Inspector>>,
+}
+
+/// What looks at the parcels of a step while they go by.
+#[derive(Default)]
+pub(super) struct Tap {
+    /// Keeps them.
+    pub keeper: Option<Keeper>,
+    /// Holds the first rows: of a step that nobody takes rows of.
+    pub seen: Option<Seen>,
+    /// Notes the columns.
+    pub meter: Option<Arc<Meter>>,
+}
+
+impl Tap {
+    fn see(&mut self, parcel: &Parcel) {
+        if let (Some(meter), Parcel::Schema(schema)) = (&self.meter, parcel) {
+            meter.columns(schema);
+        }
+        if let Some(keeper) = &mut self.keeper {
+            match parcel {
+                Parcel::Schema(schema) => keeper.columns(schema.clone()),
+                Parcel::Batch(batch) => keeper.batch(batch),
+                Parcel::End => keeper.end(),
+            }
+        }
+        if let Some(seen) = &mut self.seen {
+            match parcel {
+                Parcel::Schema(schema) => seen.columns(schema),
+                Parcel::Batch(batch) => seen.take(batch),
+                Parcel::End => {}
+            }
+        }
+    }
 }
 
 /// Why a parcel was not sent.
@@ -85,7 +124,22 @@ impl Outlet {
         self.targets.push((sender, input));
     }
 
-    /// Lets every parcel be looked at before it is handed on.
+    /// Whether nobody takes its rows.
+    pub fn is_open(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// Lets somebody look at what goes by.
+    pub fn tap(&mut self, tap: Tap) {
+        self.tap = Mutex::new(tap);
+    }
+
+    /// Gives back who looked.
+    pub fn take_tap(&self) -> Tap {
+        std::mem::take(&mut self.tap.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets every parcel be checked before it is handed on.
     pub fn check(&mut self, checks: Option<Inspector>) {
         self.checks = checks.map(RefCell::new);
     }
@@ -110,6 +164,7 @@ impl Outlet {
                 &checked
             }
         };
+        self.tap.lock().unwrap_or_else(PoisonError::into_inner).see(parcel);
         for (sender, input) in &self.targets {
             sender.blocking_send((*input, parcel.clone())).map_err(|_| Unsent::Gone)?;
         }

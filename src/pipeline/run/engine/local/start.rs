@@ -1,31 +1,20 @@
-//! Joining the steps of a run and starting them.
+//! Joining the steps of a group and starting them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
-use tokio::sync::mpsc;
-
-use super::super::super::fact::RunFact;
+use super::super::super::kept::{Keeper, fingerprints};
 use super::super::Job;
-use super::channel::{Inbox, Outlet};
+use super::channel::{Inbox, Outlet, Tap};
 use super::check::{Inspector, Room};
-use super::preflight::{Plan, Work};
-use super::step::{Ended, Meter, Stop};
+use super::preflight::Work;
+use super::seen::Seen;
+use super::step::{Ended, Gear, Meter, Report, Stop, Written};
+use super::tries::Tries;
 use super::{read, sql, write};
 use crate::connect::driver::flow::Io;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::expect::{Check, Kind};
-
-/// A step at work, as the run sees it.
-pub(super) struct Running {
-    pub id: String,
-    pub meter: Arc<Meter>,
-    /// The rows last told of.
-    pub told: (u64, u64),
-    pub since: Instant,
-    pub ended: bool,
-}
 
 /// The folder that a run spills to; none where no step needs one.
 pub(super) type Spill = Option<Arc<tempfile::TempDir>>;
@@ -36,44 +25,61 @@ pub(super) fn internal(what: &str) -> Diagnostic {
         .fix("please report it with the pipeline that shows it")
 }
 
+/// A step that is to start.
+pub(super) struct Starting {
+    pub at: usize,
+    pub work: Arc<Work>,
+    /// The steps of the same start whose rows it takes.
+    pub needs: Vec<usize>,
+    pub meter: Arc<Meter>,
+    pub tries: Tries,
+    /// Whether its rows are kept.
+    pub keep: bool,
+}
+
+/// What all steps of a run have in common.
+pub(super) struct Ground {
+    pub job: Arc<Job>,
+    pub spill: Spill,
+    /// Bytes that a SQL step may hold.
+    pub memory: u64,
+    pub runtime: tokio::runtime::Handle,
+    /// For each step the checks of its rows.
+    pub checks: Vec<Vec<Check>>,
+    /// What decides which rows each step hands on; empty where nothing is kept.
+    marks: Vec<String>,
+}
+
+impl Ground {
+    pub fn new(job: Arc<Job>, spill: Spill, memory: u64, checks: Vec<Vec<Check>>) -> Ground {
+        let keep = job.extent.keep.is_some();
+        let marks = if keep { fingerprints(&job.manifest, job.extent.limit) } else { Vec::new() };
+        Ground { job, spill, memory, runtime: tokio::runtime::Handle::current(), checks, marks }
+    }
+}
+
 /// Joins the steps and starts each on a thread of its own: they block, all of them have to be at work for
 /// the data to flow, and a pool has an end.
-pub(super) fn all(
-    job: &Arc<Job>,
-    plan: Plan,
-    spill: Spill,
-    stop: &Arc<Stop>,
-    ends: &mpsc::UnboundedSender<(usize, Ended)>,
-    tell: &impl Fn(RunFact),
-) -> Vec<Running> {
-    let queries = plan.works.iter().filter(|work| matches!(work, Work::Query { .. })).count()
-        + plan.checks.iter().filter(|checks| spills(checks)).count();
-    let queries = queries as u64;
-    let memory = job.limits.memory_bytes / queries.max(1);
-    let joined = join(&plan);
-    let checks = plan.checks;
-    let runtime = tokio::runtime::Handle::current();
-    let mut steps = Vec::with_capacity(plan.works.len());
-    for (at, ((work, checks), (inbox, mut outlet))) in plan.works.into_iter().zip(checks).zip(joined).enumerate() {
-        let meter = Arc::new(Meter::default());
-        let id = job.manifest.steps[at].id.clone();
-        tell(RunFact::StepStarted { step: id.clone() });
-        steps.push(Running { id, meter: meter.clone(), told: (0, 0), since: Instant::now(), ended: false });
-        let seat = Seat {
-            job: job.clone(),
-            at,
-            spill: spill.clone(),
-            memory,
-            meter,
-            stop: stop.clone(),
-            runtime: runtime.clone(),
-        };
-        let sender = ends.clone();
+pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<Stop>) {
+    let mut ends = join(&starting);
+    for step in starting {
+        let Some((inbox, mut outlet)) = ends.pop() else { return };
+        let Starting { at, work, meter, tries, keep, .. } = step;
+        let manifest = &ground.job.manifest.steps[at];
+        let keeper = ground.job.extent.keep.as_deref().filter(|_| keep && manifest.mode != "write").map(|folder| {
+            Keeper::new(folder, &manifest.id, &ground.job.run, ground.marks.get(at).cloned().unwrap_or_default())
+        });
+        // The rows of a step that nobody takes are shown instead.
+        let shown = outlet.is_open() && !matches!(*work, Work::Write(_));
+        let seen = shown.then(|| Seen::new(ground.job.limits.preview_rows));
+        outlet.tap(Tap { keeper, seen, meter: Some(meter.clone()) });
+        let told = tries.told.clone();
+        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries };
         let body = move || {
             let end = catch_unwind(AssertUnwindSafe(|| {
-                let checks = seat.inspector(checks);
+                let checks = if keep { seat.inspector() } else { None };
                 // A write step hands nothing on: it checks what it takes.
-                let checks = if matches!(work, Work::Write(_)) {
+                let checks = if matches!(*work, Work::Write(_)) {
                     checks
                 } else {
                     outlet.check(checks);
@@ -86,17 +92,19 @@ pub(super) fn all(
                 let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
                 Err(internal(what).into())
             });
+            let tap = outlet.take_tap();
+            let kept = tap.keeper.and_then(|keeper| keeper.outcome());
             let end = end.map_err(|failure| failure.at(seat.path(&work)));
+            let end = end.map(|written| written.or_else(|| tap.seen.map(|seen| seat.shown(seen))));
             // Closing it tells the steps that need this one; they have to know before the run does.
             drop(outlet);
-            drop(sender.send((at, end)));
+            drop(seat.tries.told.send((at, Report::Ended(end, kept))));
         };
         if let Err(error) = std::thread::Builder::new().name(format!("step-{at}")).spawn(body) {
             let diagnostic = Diagnostic::error("no-thread", "the step could not be started").why(error.to_string());
-            drop(ends.send((at, Err(diagnostic.into()))));
+            drop(told.send((at, Report::Ended(Err(diagnostic.into()), None))));
         }
     }
-    steps
 }
 
 /// Whether checks may need a folder to spill to.
@@ -104,76 +112,90 @@ pub(super) fn spills(checks: &[Check]) -> bool {
     checks.iter().any(|check| matches!(check.kind, Kind::Sql { .. } | Kind::Unique { .. }))
 }
 
-/// For each step what it receives by and what it sends by.
-fn join(plan: &Plan) -> Vec<(Inbox, Outlet)> {
-    let mut outlets: Vec<Outlet> = plan.works.iter().map(|_| Outlet::default()).collect();
-    let mut inboxes = Vec::with_capacity(plan.works.len());
-    for needs in &plan.needs {
-        let (inbox, sender) = Inbox::new(needs.len());
-        for (input, need) in needs.iter().enumerate() {
-            outlets[*need].add(sender.clone(), input);
+/// For each step what it receives by and what it sends by; the last step's come first.
+fn join(starting: &[Starting]) -> Vec<(Inbox, Outlet)> {
+    let mut outlets: Vec<Outlet> = starting.iter().map(|_| Outlet::default()).collect();
+    let mut inboxes = Vec::with_capacity(starting.len());
+    for step in starting {
+        let (inbox, sender) = Inbox::new(step.needs.len());
+        for (input, need) in step.needs.iter().enumerate() {
+            if let Some(from) = starting.iter().position(|other| other.at == *need) {
+                outlets[from].add(sender.clone(), input);
+            }
         }
         inboxes.push(inbox);
     }
-    inboxes.into_iter().zip(outlets).collect()
+    let mut ends: Vec<(Inbox, Outlet)> = inboxes.into_iter().zip(outlets).collect();
+    ends.reverse();
+    ends
 }
 
 /// What a step's thread has.
 struct Seat {
-    job: Arc<Job>,
+    ground: Arc<Ground>,
     at: usize,
-    spill: Spill,
-    memory: u64,
     meter: Arc<Meter>,
     stop: Arc<Stop>,
-    runtime: tokio::runtime::Handle,
+    tries: Tries,
 }
 
 impl Seat {
     fn io(&self) -> Io {
+        let job = &self.ground.job;
         Io {
-            runtime: self.runtime.clone(),
+            runtime: self.ground.runtime.clone(),
             cancel: self.stop.token(),
-            run: self.job.run.clone(),
-            pipeline: self.job.manifest.name.clone(),
-            step: self.job.manifest.steps[self.at].id.clone(),
-            root: self.job.root.clone(),
+            run: job.run.clone(),
+            pipeline: job.manifest.name.clone(),
+            step: job.manifest.steps[self.at].id.clone(),
+            root: job.root.clone(),
         }
     }
 
     /// What a person would change about the step: the place of a fault that has none of its own.
     fn path(&self, work: &Work) -> String {
-        let step = &self.job.manifest.steps[self.at];
+        let step = &self.ground.job.manifest.steps[self.at];
         let key = if matches!(work, Work::Query { .. }) { "query" } else { "path" };
         let key = if step.config.contains_key(key) { format!(".{key}") } else { String::new() };
         format!("steps[{}].config{key}", step.id)
     }
 
     /// The checks of the step's rows, if it has any.
-    fn inspector(&self, checks: Vec<Check>) -> Option<Inspector> {
-        let limits = &self.job.limits;
-        let folder = self.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
+    fn inspector(&self) -> Option<Inspector> {
+        let limits = &self.ground.job.limits;
+        let folder = self.ground.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
         let spill = folder.join(format!("{}-checks", self.at));
-        let room = Room { memory: self.memory, threads: limits.threads, spill };
+        let room = Room { memory: self.ground.memory, threads: limits.threads, spill };
+        let checks = self.ground.checks.get(self.at).cloned().unwrap_or_default();
         Inspector::new(self.io(), room, checks, self.meter.clone(), self.stop.clone())
     }
 
+    /// What nobody took.
+    fn shown(&self, seen: Seen) -> Written {
+        let step = self.ground.job.manifest.steps[self.at].id.clone();
+        let place = format!("{step} (not written)");
+        Written { output: None, preview: seen.preview(step, place, self.meter.read().1) }
+    }
+
     fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet, checks: Option<Inspector>) -> Ended {
-        let (limits, step) = (&self.job.limits, &self.job.manifest.steps[self.at]);
-        let (meter, stop) = (&self.meter, &self.stop);
+        let job = &self.ground.job;
+        let (limits, step) = (&job.limits, &job.manifest.steps[self.at]);
+        let (meter, stop) = (&self.meter, &*self.stop);
+        let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries };
         match work {
-            Work::Read(source) => read::run(source.as_ref(), &self.io(), self.job.extent, inbox, outlet, meter, stop),
+            Work::Read(source) => read::run(source.as_ref(), &gear(), job.extent.limit, inbox, outlet),
             Work::Write(sink) => {
-                let sink = (!self.job.extent.dry).then_some(sink.as_ref());
-                write::run(sink, &self.io(), limits.preview_rows, inbox, checks, meter, stop)
+                let sink = (!job.extent.dry).then_some(sink.as_ref());
+                write::run(sink, &gear(), limits.preview_rows, inbox, checks)
             }
             Work::Query { text } => {
-                let folder = self.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
+                let spill = self.ground.spill.as_ref();
+                let folder = spill.map_or(limits.spill_dir.as_path(), |folder| folder.path());
                 let query = sql::Query {
                     step: &step.id,
                     text,
                     inputs: &step.needs,
-                    memory: self.memory,
+                    memory: self.ground.memory,
                     threads: limits.threads,
                     spill: &folder.join(self.at.to_string()),
                 };

@@ -1,19 +1,21 @@
 //! What a step is given while it runs, and how it ends.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use duckdb::InterruptHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::super::super::fact::{Output, Preview};
+use super::super::super::fact::{Far, Output, Preview};
 use super::channel::Unsent;
-use crate::connect::driver::flow::Rejected;
+use super::tries::{Again, Tries};
+use crate::connect::driver::flow::{Io, Rejected};
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::expect::CheckOutcome;
 
-/// Says that the run is to stop, and interrupts what can't look by itself.
+/// Says that a group of steps is to stop, and interrupts what can't look by itself.
 #[derive(Default)]
 pub(super) struct Stop {
     token: CancellationToken,
@@ -21,12 +23,12 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// Whether the run is to stop.
+    /// Whether the group is to stop.
     pub fn is_set(&self) -> bool {
         self.token.is_cancelled()
     }
 
-    /// Stops the run. An interrupt that meets no running query is lost, so this is called again until
+    /// Stops the group. An interrupt that meets no running query is lost, so this is called again until
     /// all steps have ended.
     pub fn set(&self) {
         self.token.cancel();
@@ -35,7 +37,7 @@ impl Stop {
         }
     }
 
-    /// Fires when the run is to stop.
+    /// Fires when the group is to stop.
     pub fn token(&self) -> CancellationToken {
         self.token.clone()
     }
@@ -52,6 +54,8 @@ pub(super) struct Meter {
     rows_in: AtomicU64,
     rows_out: AtomicU64,
     bytes_out: AtomicU64,
+    far: (AtomicU64, AtomicU64),
+    columns: OnceLock<SchemaRef>,
     kept_back: AtomicU64,
     found: Mutex<Findings>,
 }
@@ -95,6 +99,29 @@ impl Meter {
         std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// How far the source is.
+    pub fn far(&self, done: u64, whole: u64) {
+        self.far.1.store(whole, Ordering::Relaxed);
+        self.far.0.store(done.min(whole), Ordering::Relaxed);
+    }
+
+    /// How far the source is, where it said so.
+    pub fn read_far(&self) -> Option<Far> {
+        let whole = self.far.1.load(Ordering::Relaxed);
+        (whole > 0).then(|| Far { done: self.far.0.load(Ordering::Relaxed), whole })
+    }
+
+    /// The columns that are handed on or written.
+    pub fn columns(&self, schema: &SchemaRef) {
+        // The first are those of the step.
+        let _ = self.columns.set(schema.clone());
+    }
+
+    /// The columns, once they are known.
+    pub fn read_columns(&self) -> Option<&SchemaRef> {
+        self.columns.get()
+    }
+
     /// Bytes handed on.
     pub fn bytes(&self) -> u64 {
         self.bytes_out.load(Ordering::Relaxed)
@@ -136,6 +163,25 @@ pub(super) struct Written {
 
 /// How a step ended.
 pub(super) type Ended = Result<Option<Written>, Failure>;
+
+/// What a step works with.
+pub(super) struct Gear<'a> {
+    pub io: Io,
+    pub meter: &'a Meter,
+    pub stop: &'a Stop,
+    pub tries: &'a Tries,
+}
+
+/// What the thread of a step says.
+pub(super) enum Report {
+    /// It tries again, after this failure.
+    Again(Again, Box<Diagnostic>),
+    /// It ended; with the rows and bytes that were kept of it, or why they could not be.
+    Ended(Ended, Option<(u64, Result<u64, String>)>),
+}
+
+/// The step and what it says.
+pub(super) type Told = (usize, Report);
 
 pub(super) const STOPPED: Failure = Failure::Stopped("the run was stopped");
 pub(super) const INPUT_BROKE_OFF: Failure = Failure::Stopped("a step that it needs did not finish");
