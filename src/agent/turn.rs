@@ -193,7 +193,7 @@ impl Turn<'_> {
         let (file, text) = (file.to_owned(), text.to_owned());
         self.stages
             .blocking(move || {
-                let known = CheckContext { registry: &registry, connections: Some(&connections) };
+                let known = CheckContext { registry: &registry, connections: Some(&connections), tables: &[] };
                 oml::check(&file, &text, &known).diagnostics
             })
             .await

@@ -31,7 +31,7 @@ pub fn validate(args: &ValidateArgs) -> Ended {
     let references = connections.references();
     // Outside a workspace there is no connections file that a reference could be checked against.
     let known = place.workspace.is_some().then_some(references.as_slice());
-    let context = CheckContext { registry: &registry, connections: known };
+    let context = CheckContext { registry: &registry, connections: known, tables: &[] };
     let results: Vec<Checked> = args.files.iter().map(|file| check(file, args.fix, &context)).collect();
     let valid = results.iter().all(|one| !diagnostic::has_errors(&one.found));
     if args.json {
@@ -105,7 +105,9 @@ pub fn migrate(args: &MigrateArgs) -> Ended {
         }
     };
     let name = args.output.as_ref().map_or(shown, |out| out.display().to_string());
-    let found = oml::check(&name, &migrated.text, &CheckContext { registry: &registry, connections: None }).diagnostics;
+    let found =
+        oml::check(&name, &migrated.text, &CheckContext { registry: &registry, connections: None, tables: &[] })
+            .diagnostics;
     if let Some(out) = &args.output {
         write(out, &migrated.text).map_err(|e| Failure::new(not_written(out, &e), Exit::Other, args.json))?;
     }

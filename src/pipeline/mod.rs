@@ -2,6 +2,7 @@
 
 pub mod compile;
 pub mod expect;
+pub mod incremental;
 pub mod oml;
 pub mod patience;
 pub mod run;

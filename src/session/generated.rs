@@ -151,6 +151,14 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
             diagnostic: Diagnostic::error("e", t),
             duration_us: 3
         }),
+        (step(), text()).prop_map(|(step, to)| RunFact::CursorMoved {
+            step,
+            column: "c".into(),
+            from: None,
+            to: Some(to.into()),
+            nulls: 1,
+            kept: "workspace".into(),
+        }),
         (step(), text()).prop_map(|(step, told)| RunFact::StepChecked {
             step,
             checks: vec![CheckOutcome {

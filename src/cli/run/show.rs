@@ -13,6 +13,15 @@ pub fn print(fact: &RunFact) {
             let rows = format!("{} rows in, {} out", output::count(*rows_in), output::count(*rows_out));
             output::line(format!("  ok       {step}: {rows}, {}", output::duration(*duration_us)));
         }
+        RunFact::CursorMoved { step, column, to, nulls, kept, .. } => {
+            let got = to.as_ref().map_or_else(|| "nothing new".to_owned(), |to| format!("up to {to}, kept in {kept}"));
+            let none = if *nulls > 0 {
+                format!("; {} rows have no value in it", output::count(*nulls))
+            } else {
+                String::new()
+            };
+            output::line(output::safe(&format!("  state    {step}: {column} {got}{none}")));
+        }
         RunFact::StepChecked { step, checks } => checks.iter().for_each(|check| print_check(step, check)),
         RunFact::StepRejected { step, rejected } => {
             let rows = output::count(rejected.rows);

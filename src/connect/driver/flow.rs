@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::cursor::{self, CursorNote, Mark, Since};
 use crate::diagnostic::Diagnostic;
 
 /// Why rows stopped flowing before their end.
@@ -40,6 +42,8 @@ pub struct Io {
     pub step: String,
     /// The workspace.
     pub root: PathBuf,
+    /// Whether the step is to keep where incremental reads got to, beside what it writes of them.
+    pub keeps_cursors: bool,
 }
 
 impl Io {
@@ -91,6 +95,15 @@ pub trait Source: Send + Sync {
     /// What went wrong; [`Halt::Stopped`] when `rows` or the run said so.
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt>;
 
+    /// Hands on only what came since the last time, along a column that grows; says where it got to. Rows of
+    /// one state of the system, or at least none beyond what it says.
+    ///
+    /// # Errors
+    /// As [`Source::read`]; this source can't.
+    fn read_since(&self, _io: &Io, _since: &Since, _rows: &mut dyn Rows) -> Result<Mark, Halt> {
+        Err(cursor::unsupported().into())
+    }
+
     /// The files that it reads, as far as they are known: for each what is the same for every way to name
     /// it, and its name.
     fn files(&self) -> Vec<(PathBuf, String)> {
@@ -105,6 +118,15 @@ pub trait Sink: Send + Sync {
     /// # Errors
     /// What does not fit: every column that can't be written is named.
     fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt>;
+
+    /// Where an incremental read of the pipeline got to, of which the rows were written here: what was kept by
+    /// [`Writing::remember`], if anything was.
+    ///
+    /// # Errors
+    /// The system can't be reached.
+    fn recall(&self, _io: &Io, _reader: &str) -> Result<Option<Value>, Halt> {
+        Ok(None)
+    }
 
     /// Whether nothing is left of a write that broke off, so that it can be begun again.
     fn repeatable(&self) -> bool {
@@ -124,6 +146,12 @@ pub trait Writing {
     /// # Errors
     /// What went wrong, with the row and the column where that can be said.
     fn write(&mut self, batch: &RecordBatch) -> Result<(), Halt>;
+
+    /// Is told where an incremental read got to, just before [`Writing::finish`]: says whether it is kept with
+    /// what was written, in the same transaction. Where it is not, somebody else keeps it.
+    fn remember(&mut self, _note: CursorNote) -> bool {
+        false
+    }
 
     /// Makes everything that was written visible at once.
     ///

@@ -223,6 +223,24 @@ pub enum RunFact {
         /// Why.
         reason: String,
     },
+    /// An incremental read got on, and everything that was to be written of it has been; before the end of the
+    /// run is told.
+    CursorMoved {
+        /// The step that read.
+        step: String,
+        /// The column.
+        column: String,
+        /// From where it read; nothing where it began from the beginning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<serde_json::Value>,
+        /// Where it got to, as the source wrote it; nothing where nothing new came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<serde_json::Value>,
+        /// Rows without a value in the column.
+        nulls: u64,
+        /// Where that is kept: `workspace`, or the target that was written to.
+        kept: String,
+    },
     /// The run ended.
     RunFinished {
         /// Its id.
@@ -252,6 +270,7 @@ impl RunFact {
             | RunFact::StepWrote { output: Output { step, .. } }
             | RunFact::StepMeasured { step, .. }
             | RunFact::StepFinished { step, .. }
+            | RunFact::CursorMoved { step, .. }
             | RunFact::StepChecked { step, .. }
             | RunFact::StepRejected { step, .. }
             | RunFact::StepFailed { step, .. }

@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod course;
+pub mod cursor;
 pub mod engine;
 mod fact;
 mod id;

@@ -226,7 +226,7 @@ impl Host {
         let (connections, _) = Connections::load(&self.setup.root);
         let references = connections.references();
         let registry = self.setup.registry.current();
-        let context = CheckContext { registry: &registry, connections: Some(&references) };
+        let context = CheckContext { registry: &registry, connections: Some(&references), tables: &[] };
         let found = oml::check(file, text, &context).diagnostics;
         oml::remember_inline(text, &found);
         found

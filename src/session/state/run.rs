@@ -184,6 +184,7 @@ impl RunState {
                 (step.rows_in, step.rows_out, step.duration_us) = (*rows_in, *rows_out, *duration_us);
                 step.status = StepStatus::Finished;
             }
+            RunFact::CursorMoved { .. } => {}
             RunFact::StepChecked { checks, .. } => step.checks.clone_from(checks),
             RunFact::StepRejected { rejected, .. } => step.rejected.push(rejected.clone()),
             RunFact::StepFailed { diagnostic, duration_us, .. } => {

@@ -316,6 +316,13 @@ impl Trace {
                     span.detail = format!("{rows_in} rows in, {rows_out} out");
                 }
             }
+            RunFact::CursorMoved { step, column, to, .. } => {
+                let detail = match to {
+                    Some(to) => format!("{column} up to {to}"),
+                    None => format!("{column}: nothing new"),
+                };
+                self.point(event, 1, SpanKind::Step, format!("{step}: state"), detail, SpanStatus::Done);
+            }
             RunFact::StepChecked { checks, .. } => {
                 for check in checks {
                     let status = match (check.passed, check.severity) {

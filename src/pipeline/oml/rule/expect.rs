@@ -15,12 +15,13 @@ pub fn checks(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) 
     for step in &view.steps {
         let Some(node) = step.part("expect").filter(|node| !node.is_unknown() && !node.is_null()) else { continue };
         for problem in expect::read(&node.to_json()).err().unwrap_or_default() {
-            out.extend(placed(step, node, problem));
+            out.extend(placed(step, node, "expect", problem));
         }
     }
 }
 
-fn placed(step: &StepView<'_>, node: &Node, problem: Problem) -> Option<Diagnostic> {
+/// A problem of a value of a step, with its place.
+pub(super) fn placed(step: &StepView<'_>, node: &Node, key: &str, problem: Problem) -> Option<Diagnostic> {
     let (at, key_span) = follow(node, &problem.path);
     // What is not known yet, and what was cut off, can't be wrong.
     let item = problem.path.first().map_or(node, |first| follow(node, std::slice::from_ref(first)).0);
@@ -33,7 +34,7 @@ fn placed(step: &StepView<'_>, node: &Node, problem: Problem) -> Option<Diagnost
         Some(span) if about_key || (at.is_null() && at.span.start == at.span.end) => span,
         _ => at.span,
     };
-    let mut path = vec![Place::Key("expect".to_owned())];
+    let mut path = vec![Place::Key(key.to_owned())];
     path.extend(problem.path.iter().cloned());
     let diagnostic = problem.diagnostic.at(span).path(step.path(&crate::contract::dotted(&path)));
     let origin = at.as_scalar().is_some_and(|scalar| scalar.origin.is_some());
@@ -46,10 +47,10 @@ fn placed(step: &StepView<'_>, node: &Node, problem: Problem) -> Option<Diagnost
 
 /// `unknown-check-column`: a check of a column that the rows do not have, where the document says which they
 /// have.
-pub fn columns(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+pub fn columns(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     for step in &view.steps {
         let Some(items) = step.part("expect").and_then(Node::as_seq) else { continue };
-        let Some(known) = sql::rows_of(view, step).and_then(sql::handed_on) else { continue };
+        let Some(known) = sql::rows_of(view, step).and_then(|of| sql::handed_on(of, ctx)) else { continue };
         for (at, item) in items.items.iter().enumerate() {
             let Some(map) = item.as_map() else { continue };
             for key in ["column", "columns"] {

@@ -7,6 +7,7 @@ mod config;
 mod constraint;
 mod edit;
 mod expect;
+mod incremental;
 mod needs;
 mod parameter;
 mod patience;
@@ -57,6 +58,9 @@ pub(super) const ALL: &[Rule] = &[
     config::overrides,
     expect::checks,
     expect::columns,
+    incremental::shape,
+    incremental::step,
+    incremental::writes,
     constraint::write_keys,
     constraint::write_modes,
     constraint::encodings,

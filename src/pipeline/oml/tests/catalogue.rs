@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::{CheckContext, Checked, EXAMPLE_SPEC, Provided, catalogue, check, migrate};
 use super::super::{Checking, check_for};
 use crate::contract::Registry;
+use crate::contract::grammar::KnownTable;
 
 fn run(code: &str, text: &str) -> Checked {
     let project = tempfile::tempdir().unwrap();
@@ -12,8 +13,13 @@ fn run(code: &str, text: &str) -> Checked {
     std::fs::write(project.path().join("shop.writer/spec.yaml"), EXAMPLE_SPEC).unwrap();
     let registry = Registry::load(Some(project.path()));
     assert_eq!(registry.diagnostics(), []);
-    let connections = ["@filesystem.local".to_owned(), "@shop.main".to_owned()];
-    let ctx = CheckContext { registry: &registry, connections: Some(&connections) };
+    let connections = ["@filesystem.local".to_owned(), "@postgres.shop".to_owned(), "@shop.main".to_owned()];
+    let orders = KnownTable {
+        connection: "@postgres.shop".to_owned(),
+        name: "orders".to_owned(),
+        columns: vec!["id".to_owned(), "updated_at".to_owned()],
+    };
+    let ctx = CheckContext { registry: &registry, connections: Some(&connections), tables: &[orders] };
     if let Some(diagnostics) = migrate("x", text, &registry).err().filter(|_| code == "not-migratable") {
         return Checked { document: None, diagnostics };
     }

@@ -120,6 +120,7 @@ impl RunMetrics {
                 ended("finished", *duration_us);
                 (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);
             }
+            RunFact::CursorMoved { .. } => return false,
             RunFact::StepChecked { checks, .. } => {
                 step.checks.clone_from(checks);
                 return false;

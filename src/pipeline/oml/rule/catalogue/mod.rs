@@ -33,6 +33,7 @@ macro_rules! sql {
 
 mod config;
 mod expect;
+mod incremental;
 mod needs;
 mod parameter;
 mod patience;
@@ -90,6 +91,7 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
         needs::ENTRIES,
         config::ENTRIES,
         expect::ENTRIES,
+        incremental::ENTRIES,
         parameter::ENTRIES,
         sql::ENTRIES,
     ]

@@ -38,7 +38,7 @@ const HIDDEN: [&str; 1] = ["rowid"];
 const MOST: usize = 20;
 
 /// `unknown-sql-column`: a query names a column that its input does not hand on.
-pub fn columns(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+pub fn columns(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     let all = view.steps.iter().flat_map(|step| queries(step).into_iter().map(move |query| (step, query)));
     for (step, query) in all {
         let from = match (query.is_check, step.inputs.as_slice()) {
@@ -46,7 +46,7 @@ pub fn columns(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>)
             (false, [input]) if inputs_known(view, step) => Some(&view.steps[input.step]),
             _ => None,
         };
-        let Some((from, known)) = from.and_then(|from| Some((from, handed_on(from)?))) else { continue };
+        let Some((from, known)) = from.and_then(|from| Some((from, handed_on(from, ctx)?))) else { continue };
         let (tokens, unclosed) = scan(query.text);
         if unclosed.is_some() {
             continue;
@@ -90,17 +90,38 @@ pub(in super::super) fn rows_of<'v, 'a>(view: &'v View<'a>, step: &'v StepView<'
     }
 }
 
-/// The columns that a step hands on, where the document says so: a read step with a list of `columns`.
-pub(in super::super) fn handed_on<'a>(step: &StepView<'a>) -> Option<Vec<&'a str>> {
-    if step.mode != Some("read") || step.contract?.option("columns").is_none() {
+/// The columns that a step hands on, where the document says so (a read step with a list of `columns`), or
+/// discovery does (a read step of a whole table).
+pub(in super::super) fn handed_on<'a>(step: &StepView<'a>, ctx: &CheckContext<'a>) -> Option<Vec<&'a str>> {
+    if step.mode != Some("read") {
         return None;
     }
-    let listed = step.config?.get("columns")?.as_seq().filter(|seq| seq.complete && !seq.items.is_empty())?;
+    let columns = step.contract?.option("columns").and_then(|_| step.config?.get("columns")).filter(|n| !n.is_null());
+    let Some(columns) = columns else { return table_columns(step, ctx) };
+    let listed = columns.as_seq().filter(|seq| seq.complete && !seq.items.is_empty())?;
     let names: Vec<&str> =
         listed.items.iter().map(|item| item.as_str().filter(|name| !name.contains("${"))).collect::<Option<_>>()?;
     // A list that is wrong itself says nothing about the query.
     let different: HashSet<&str> = names.iter().copied().collect();
     (different.len() == names.len()).then_some(names)
+}
+
+/// The columns of the table that a step names, where discovery knows it.
+pub(in super::super) fn table_columns<'a>(step: &StepView<'a>, ctx: &CheckContext<'a>) -> Option<Vec<&'a str>> {
+    let config = step.config.filter(|config| config.complete)?;
+    let text = |key: &str| config.get(key).filter(|node| !node.is_null() && !node.is_unknown())?.as_str();
+    let given = |key: &str| config.get(key).is_some_and(|node| !node.is_null());
+    // A query has columns of its own, options may rename or add some, and another schema is another table.
+    if given("query") || given("schema") || ["select", "header", "dtype_columns", "names"].iter().any(|key| given(key))
+    {
+        return None;
+    }
+    let connection = text("connection")?;
+    let name = if given("table") { text("table")? } else { text("path")? };
+    let mut found = ctx.tables.iter().filter(|table| table.connection == connection && table.name == name);
+    // Two tables of a name, in two schemas: nobody knows which.
+    let table = found.next().filter(|_| found.next().is_none())?;
+    (!table.columns.is_empty()).then(|| table.columns.iter().map(String::as_str).collect())
 }
 
 /// The names in the query that are no column of the only table; `None` where that can't be told.

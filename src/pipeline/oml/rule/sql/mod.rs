@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::yaml::Node;
 
 pub use column::columns;
-pub(super) use column::{handed_on, rows_of};
+pub(super) use column::{handed_on, rows_of, table_columns};
 pub use syntax::syntax;
 use token::{Kind, Token, scan};
 

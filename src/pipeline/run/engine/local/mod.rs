@@ -5,6 +5,7 @@
 
 mod channel;
 mod check;
+mod cursor;
 mod flow;
 mod graph;
 mod group;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::super::super::course::Way;
 use super::super::super::kept::KeptSource;
 use super::super::Job;
+use super::cursor::{self, Reading};
 use super::graph::{self, Needs};
 use crate::connect::driver::config::Config;
 use crate::connect::driver::flow::{Sink, Source};
@@ -29,6 +30,8 @@ pub(super) struct Plan {
     pub works: Vec<Option<Arc<Work>>>,
     /// For each step the indices of the steps whose rows it takes in this run.
     pub needs: Needs,
+    /// For each step how it reads incrementally, if it does.
+    pub readings: Vec<Option<Arc<Reading>>>,
     /// For each step the checks of its rows.
     pub checks: Vec<Vec<Check>>,
 }
@@ -49,7 +52,7 @@ pub fn is_runnable(component: &str) -> bool {
 
 /// Checks everything that can be known now. Each fault comes with the index of its step. It looks at
 /// files, so it blocks.
-pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
+pub(super) fn check(job: &Job, runtime: &tokio::runtime::Handle) -> Result<Plan, Vec<(usize, Diagnostic)>> {
     let steps = &job.manifest.steps;
     let mut needs = graph::check(steps)?;
     let mut wrong = Vec::new();
@@ -84,7 +87,11 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
     }
     wrong.extend(overwritten(steps, &works));
     wrong.extend(half_written(job, &works));
-    if wrong.is_empty() { Ok(Plan { works, needs, checks }) } else { Err(wrong) }
+    let readings = cursor::readings(job, &works, runtime).unwrap_or_else(|found| {
+        wrong.extend(found);
+        Vec::new()
+    });
+    if wrong.is_empty() { Ok(Plan { works, needs, readings, checks }) } else { Err(wrong) }
 }
 
 fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {

@@ -4,6 +4,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use super::channel::{Inbox, Outlet, Parcel, Received};
+use super::cursor::Reading;
 use super::step::{Ended, Failure, Gear, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
 use crate::connect::driver::flow::{Halt, Rows, Source};
 
@@ -11,7 +12,7 @@ use crate::connect::driver::flow::{Halt, Rows, Source};
 pub(super) fn run(
     source: &dyn Source,
     gear: &Gear<'_>,
-    limit: Option<u64>,
+    (limit, reading): (Option<u64>, Option<&Reading>),
     mut inbox: Inbox,
     outlet: &Outlet,
 ) -> Ended {
@@ -25,7 +26,14 @@ pub(super) fn run(
     }
     loop {
         let mut handing = Handing { outlet, meter, stop, left: limit, gone: None, begun: false };
-        match source.read(io, &mut handing) {
+        let read = match reading {
+            None => source.read(io, &mut handing),
+            Some(reading) => reading.begin(io).and_then(|since| {
+                reading.read(source.read_since(io, &since, &mut handing)?);
+                Ok(())
+            }),
+        };
+        match read {
             Ok(()) => break,
             // Nothing has been handed on yet.
             Err(Halt::Wrong(diagnostic)) if !handing.begun => tries.again(io, diagnostic)?,

@@ -66,7 +66,7 @@ impl<'a, T: Fn(RunFact)> Schedule<'a, T> {
         };
         let queries = most_at_once(&groups, limits.parallel, query).max(1);
         let memory = limits.memory_bytes / queries as u64;
-        let ground = Arc::new(Ground::new(job.clone(), spill, memory, plan.checks));
+        let ground = Arc::new(Ground::new(job.clone(), spill, memory, plan.checks, plan.readings));
         let running = |(at, (work, needs)): (usize, (Option<Arc<Work>>, Vec<usize>))| {
             let step = &job.manifest.steps[at];
             Running {
@@ -108,6 +108,17 @@ impl<'a, T: Fn(RunFact)> Schedule<'a, T> {
 
     /// How the run ended, and what it wrote.
     pub fn end(self) -> (RunOutcome, Vec<Written>) {
+        for reading in self.ground.readings.iter().flatten() {
+            let done = |at: usize| self.steps[at].done;
+            let place = |at: usize| {
+                let outputs = self.written.iter().filter_map(|written| written.output.as_ref());
+                let found = outputs.into_iter().find(|output| output.step == self.steps[at].id);
+                found.map_or_else(|| self.steps[at].id.clone(), |output| output.path.clone())
+            };
+            if let Some(fact) = reading.told(done, place) {
+                (self.tell)(fact);
+            }
+        }
         // A cancellation that came when all was done stopped nothing.
         let failed = self.cause.unwrap_or(RunOutcome::Failed);
         (if self.unfinished { failed } else { RunOutcome::Succeeded }, self.written)

@@ -7,6 +7,7 @@ use super::super::super::kept::{Keeper, fingerprints};
 use super::super::Job;
 use super::channel::{Inbox, Outlet, Tap};
 use super::check::{Inspector, Room};
+use super::cursor::Reading;
 use super::preflight::Work;
 use super::seen::Seen;
 use super::step::{Ended, Gear, Meter, Report, Stop, Written};
@@ -44,6 +45,8 @@ pub(super) struct Ground {
     /// Bytes that a SQL step may hold.
     pub memory: u64,
     pub runtime: tokio::runtime::Handle,
+    /// For each step how it reads incrementally, if it does.
+    pub readings: Vec<Option<Arc<Reading>>>,
     /// For each step the checks of its rows.
     pub checks: Vec<Vec<Check>>,
     /// What decides which rows each step hands on; empty where nothing is kept.
@@ -51,10 +54,16 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    pub fn new(job: Arc<Job>, spill: Spill, memory: u64, checks: Vec<Vec<Check>>) -> Ground {
+    pub fn new(
+        job: Arc<Job>,
+        spill: Spill,
+        memory: u64,
+        checks: Vec<Vec<Check>>,
+        readings: Vec<Option<Arc<Reading>>>,
+    ) -> Ground {
         let keep = job.extent.keep.is_some();
         let marks = if keep { fingerprints(&job.manifest, job.extent.limit) } else { Vec::new() };
-        Ground { job, spill, memory, runtime: tokio::runtime::Handle::current(), checks, marks }
+        Ground { job, spill, memory, runtime: tokio::runtime::Handle::current(), readings, checks, marks }
     }
 }
 
@@ -74,7 +83,7 @@ pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<St
         let seen = shown.then(|| Seen::new(ground.job.limits.preview_rows));
         outlet.tap(Tap { keeper, seen, meter: Some(meter.clone()) });
         let told = tries.told.clone();
-        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries };
+        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries, own: keep };
         let body = move || {
             let end = catch_unwind(AssertUnwindSafe(|| {
                 let checks = if keep { seat.inspector() } else { None };
@@ -137,6 +146,8 @@ struct Seat {
     meter: Arc<Meter>,
     stop: Arc<Stop>,
     tries: Tries,
+    /// Whether it does its own work; else it hands on rows that were kept.
+    own: bool,
 }
 
 impl Seat {
@@ -149,7 +160,14 @@ impl Seat {
             pipeline: job.manifest.name.clone(),
             step: job.manifest.steps[self.at].id.clone(),
             root: job.root.clone(),
+            keeps_cursors: self.kept_here().next().is_some(),
         }
+    }
+
+    /// The incremental reads whose state this step keeps with what it writes.
+    fn kept_here(&self) -> impl Iterator<Item = &Reading> {
+        let readings = self.ground.readings.iter().flatten().map(Arc::as_ref);
+        readings.filter(|reading| reading.is_kept_by(self.at))
     }
 
     /// What a person would change about the step: the place of a fault that has none of its own.
@@ -183,10 +201,14 @@ impl Seat {
         let (meter, stop) = (&self.meter, &*self.stop);
         let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries };
         match work {
-            Work::Read(source) => read::run(source.as_ref(), &gear(), job.extent.limit, inbox, outlet),
+            Work::Read(source) => {
+                let reading = self.ground.readings.get(self.at).and_then(Option::as_deref).filter(|_| self.own);
+                read::run(source.as_ref(), &gear(), (job.extent.limit, reading), inbox, outlet)
+            }
             Work::Write(sink) => {
                 let sink = (!job.extent.dry).then_some(sink.as_ref());
-                write::run(sink, &gear(), limits.preview_rows, inbox, checks)
+                let kept: Vec<&Reading> = self.kept_here().collect();
+                write::run(sink, &gear(), limits.preview_rows, inbox, checks, &kept)
             }
             Work::Query { text } => {
                 let spill = self.ground.spill.as_ref();

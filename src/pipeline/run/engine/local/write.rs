@@ -5,6 +5,7 @@ use arrow::datatypes::SchemaRef;
 use super::super::super::fact::Output;
 use super::channel::{Inbox, Parcel, Received};
 use super::check::Inspector;
+use super::cursor::Reading;
 use super::seen::Seen;
 use super::step::{Ended, Failure, Gear, INPUT_BROKE_OFF, STOPPED, Written};
 use super::tries::Tries;
@@ -17,6 +18,7 @@ pub(super) fn run(
     preview_rows: usize,
     mut inbox: Inbox,
     mut checks: Option<Inspector>,
+    kept: &[&Reading],
 ) -> Ended {
     let Gear { io, meter, stop, tries } = gear;
     let mut begun: Option<Option<Box<dyn Writing>>> = None;
@@ -67,6 +69,12 @@ pub(super) fn run(
         let place = "nothing was written (dry run)".to_owned();
         return Ok(Some(Written { output: None, preview: seen.preview(step, place, meter.read().0) }));
     };
+    let mut writing = writing;
+    for reading in kept {
+        if let Some(note) = reading.note() {
+            reading.keeps(writing.remember(note));
+        }
+    }
     let written = writing.finish()?;
     if let Some(rejected) = written.rejected.clone() {
         meter.rejected(rejected);

@@ -35,6 +35,7 @@ fn bench(expect: Value) -> Bench {
         pipeline: "p".to_owned(),
         step: "orders".to_owned(),
         root: dir.path().to_path_buf(),
+        keeps_cursors: false,
     };
     let room = Room { memory: 64 << 20, threads: 1, spill: dir.path().join("spill") };
     let meter = Arc::new(Meter::default());
