@@ -171,17 +171,25 @@ fn check(form: Form) -> Value {
     object(keys, form)
 }
 
+/// The schema of reading only what is new.
+fn incremental_key(form: Form) -> Value {
+    object(vec![Key::required("cursor", text()), Key::optional("start", text()), Key::optional("lag", text())], form)
+}
+
 fn step(contract: &Contract, known: &Known, form: Form) -> Value {
     let names = contract.aliases.iter().chain([&contract.name]).map(String::as_str);
     let config = config(contract, known, form);
-    let keys = vec![
+    let incremental = contract.step_modes() == ["read"] && ["postgres", "mysql", "sqlite"].contains(&contract.family());
+    let mut keys = vec![
         Key::required("id", text()),
         Key::required("component", one_of(names)),
         Key::required("mode", one_of(contract.step_modes())),
         Key::optional("needs", json!({"type": "array", "items": text()})),
         Key { name: "config".to_owned(), required: config.1, schema: config.0 },
+        Key::optional("incremental", if incremental { incremental_key(form) } else { Value::Null }),
         Key::optional("expect", json!({"$ref": "#/$defs/expect"})),
     ];
+    keys.retain(|key| !key.schema.is_null());
     object(keys, form)
 }
 

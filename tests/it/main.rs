@@ -25,6 +25,10 @@ mod engine;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod incremental;
+#[cfg(test)]
+mod injection;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod lang;

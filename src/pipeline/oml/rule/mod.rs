@@ -16,6 +16,7 @@ mod profile;
 mod secret;
 mod sql;
 mod step;
+mod target;
 mod top;
 
 pub(super) use top::slug;
@@ -61,6 +62,7 @@ pub(super) const ALL: &[Rule] = &[
     incremental::shape,
     incremental::step,
     incremental::writes,
+    target::columns,
     constraint::write_keys,
     constraint::write_modes,
     constraint::encodings,

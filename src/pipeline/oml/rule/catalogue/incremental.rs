@@ -8,7 +8,7 @@ macro_rules! copied {
     ($read:literal, $incremental:literal, $write:literal) => {
         steps!(
             concat!(
-                "{id: read-orders, component: postgres.extractor, mode: read, config: {host: db, database: shop, user: etl, table: orders",
+                "{id: read-orders, component: postgres.extractor, mode: read, config: {connection: \"@postgres.shop\", table: orders",
                 $read,
                 "}, incremental: ",
                 $incremental,
@@ -29,6 +29,20 @@ macro_rules! of_shop {
                 "}"
             ),
             write!()
+        )
+    };
+}
+
+/// A table of that connection that is written.
+macro_rules! into_shop {
+    ($key:literal) => {
+        steps!(
+            read!(),
+            concat!(
+                "{id: write-orders, component: postgres.writer, mode: write, config: {connection: \"@postgres.shop\", table: orders, write_mode: upsert, primary_key: [",
+                $key,
+                "]}}"
+            )
         )
     };
 }
@@ -70,6 +84,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         failing: of_shop!("{cursor: updated}"),
         passing: of_shop!("{cursor: updated_at}"),
         ..error("unknown-cursor-column")
+    },
+    Entry {
+        summary: "The table that is written to has no such column.",
+        why: "Discovery knows the table's columns; the write would be refused before a row moves.",
+        fix: "Correct the name, leave the column out, or set `on_schema_change`; `pipesmith discover --refresh` looks again.",
+        failing: into_shop!("idd"),
+        passing: into_shop!("id"),
+        ..error("unknown-target-column")
     },
     Entry {
         summary: "Rows of an incremental read are written in a way that doubles or loses rows.",

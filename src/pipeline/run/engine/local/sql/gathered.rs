@@ -9,7 +9,7 @@ use duckdb::Connection;
 use super::super::channel::Parcel;
 use super::super::step::{Failure, Stop};
 use super::table::Tables;
-use super::{Query, database, fault, guard, query};
+use super::{Query, database, fault, guard, nested, nested_fault, query};
 use crate::diagnostic::Diagnostic;
 
 /// Rows that queries are asked about. They see them as the only input of a SQL step.
@@ -55,8 +55,9 @@ impl Gathered {
     /// # Errors
     /// The disk is full.
     pub fn take(&mut self, batch: &RecordBatch) -> Result<(), Diagnostic> {
+        let ready = nested::ready(batch.clone()).map_err(|error| nested_fault(&error, &self.query("")))?;
         let appended = self.connection.appender(self.tables.name(0)).and_then(|mut appender| {
-            appender.append_record_batch(batch.clone())?;
+            appender.append_record_batch(ready)?;
             appender.flush()
         });
         appended.map_err(|error| fault::of(&error, &self.query(""), &self.tables))

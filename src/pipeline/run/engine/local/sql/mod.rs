@@ -8,6 +8,7 @@ mod fault;
 mod gathered;
 mod guard;
 mod name;
+mod nested;
 mod query;
 mod stream;
 mod table;
@@ -64,6 +65,13 @@ pub(super) fn run(query: &Query<'_>, inbox: Inbox, outlet: &Outlet, meter: &Arc<
     }
 }
 
+/// A fault of handing lists and structs over.
+fn nested_fault(error: &arrow::error::ArrowError, query: &Query<'_>) -> crate::diagnostic::Diagnostic {
+    crate::diagnostic::Diagnostic::error("sql-engine", "lists and structs can't be handed to DuckDB")
+        .path(query.path())
+        .why(error.to_string())
+}
+
 /// A query step at work.
 struct Step<'a> {
     connection: &'a Connection,
@@ -117,6 +125,7 @@ impl Step<'_> {
                 Received::Parcel(input, Parcel::Batch(batch)) => {
                     self.meter.taken(batch.num_rows());
                     if let Some(appender) = &mut appenders[input] {
+                        let batch = nested::ready(batch).map_err(|error| nested_fault(&error, self.query))?;
                         appender.append_record_batch(batch).map_err(|error| wrong(error, &tables))?;
                     }
                 }

@@ -16,6 +16,7 @@ use duckdb::vtab::{
 use super::super::super::super::id::new_run_id;
 use super::super::channel::{Inbox, Parcel, Received};
 use super::super::step::{Failure, INPUT_BROKE_OFF, Meter};
+use super::nested;
 
 /// The table function that reads a stream.
 pub(super) const FUNCTION: &str = "pipesmith_input";
@@ -165,7 +166,7 @@ impl VTab for Scan {
 
     fn func(function: &TableFunctionInfo<Scan>, output: &mut DataChunkHandle) -> Result<(), Box<dyn Error>> {
         match function.get_bind_data().lock().next_rows()? {
-            Some(rows) => record_batch_to_duckdb_data_chunk(&rows, output),
+            Some(rows) => record_batch_to_duckdb_data_chunk(&nested::ready(rows)?, output),
             None => {
                 output.set_len(0);
                 Ok(())
