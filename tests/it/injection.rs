@@ -388,8 +388,7 @@ async fn variables_of_graphql_are_no_part_of_its_text() {
         let file = json!({"version": 1, "connections": {"graphql": {"api": {"endpoint": server.uri()}}}});
         std::fs::write(dir.path().join("pipesmith_connections.yaml"), file.to_string()).unwrap();
         let query = "query ($name: String) { rows(name: $name) { a } }";
-        let config =
-            json!({"connection": "@graphql.api", "query": query, "variables": {"name": hostile}, "data_path": "rows"});
+        let config = json!({"connection": "@graphql.api", "query": query, "variables": {"name": hostile}, "data_path": "data.rows"});
         let read = step("read", "graphql.extractor", &[], config);
         let ran = run(job(dir.path(), vec![read, write("w", "read", "out.csv")])).await;
         assert_eq!(ran.outcome, RunOutcome::Succeeded, "{hostile:?}: {:?}", ran.facts);

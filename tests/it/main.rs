@@ -13,6 +13,8 @@ mod components;
 #[cfg(test)]
 mod connections;
 #[cfg(test)]
+mod crossing;
+#[cfg(test)]
 mod databases;
 #[cfg(test)]
 mod demo;

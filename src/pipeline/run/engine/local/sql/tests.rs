@@ -345,11 +345,11 @@ fn lists_and_structs_are_taken_in_streamed_and_as_tables() {
     for (query, expected) in [
         (
             "SELECT sum(s.\"a b\"), count(s), count(s.t), count(many), sum(len(many)), sum(n[1]), sum(len(n)) FROM input_df",
-            ["8330833|3333|3333|3750|5000|10000000|8000"],
+            ["8331667|3333|3333|3750|5000|10000000|8000"],
         ),
         (
             "SELECT sum(x.\"a b\"), count(x), count(x.t), 0, 0, 0, (SELECT count(*) FROM a) FROM (SELECT unnest(many) AS x FROM input_df)",
-            ["6250000|3750|1250|0|0|0|5000"],
+            ["6251250|3750|1250|0|0|0|5000"],
         ),
     ] {
         assert_eq!(rows(query, &[("a", vec![nested()])]).unwrap(), expected, "{query}");
@@ -360,5 +360,5 @@ fn lists_and_structs_are_taken_in_streamed_and_as_tables() {
 fn lists_and_structs_are_handed_on() {
     let query = "SELECT id, s IS NULL AS gone, to_json(s)::VARCHAR AS s, n::VARCHAR AS n FROM (SELECT id, s, n FROM input_df WHERE id IN (1, 3) ORDER BY id)";
     let told = rows(query, &[("a", vec![nested()])]).unwrap();
-    assert_eq!(told, [r#"1|False|{"a b":1,"t":"x'\\"y"}|[1, NULL]"#, "3|True|NULL|[3, NULL]"]);
+    assert_eq!(told, [r#"1|False|{"a b":1,"t":"x'\"y"}|[1, NULL]"#, "3|True|NULL|[3, NULL]"]);
 }
