@@ -15,6 +15,7 @@ use crate::connect::Connections;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::compile::Manifest;
 use crate::pipeline::run::course::Course;
+use crate::pipeline::run::lineage::{self, Lineage};
 use crate::pipeline::run::record::RunRecord;
 use crate::pipeline::run::{
     Extent, Job, Limits, LocalEngine, RunFact, RunOutcome, kept, new_run_id, perform_recorded, resume,
@@ -50,11 +51,15 @@ pub fn run(args: &RunArgs) -> Ended {
             };
         }
     };
+    let lineage = args.lineage.clone().or(config.run.lineage);
+    if let Some(to) = &lineage {
+        lineage::check(to, &job.root).map_err(|d| Failure::new(d, Exit::Configuration, json))?;
+    }
     let record = record(&job).map_err(|d| Failure::new(d, Exit::Run, json))?;
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, json))?;
     let bars = if json || args.events { None } else { Bars::new() };
     let face = Face { json, events: args.events, bars };
-    let told = runtime.block_on(drive(job, record, face));
+    let told = runtime.block_on(drive(job, record, face, lineage.as_deref()));
     runtime.shutdown_background();
     if json {
         output::json(&told.to_json());
@@ -130,7 +135,7 @@ struct Face {
     bars: Option<Bars>,
 }
 
-async fn drive(job: Job, record: Option<RunRecord>, mut face: Face) -> Told {
+async fn drive(job: Job, record: Option<RunRecord>, mut face: Face, lineage: Option<&str>) -> Told {
     let cancel = CancellationToken::new();
     let on_interrupt = cancel.clone();
     tokio::spawn(async move {
@@ -139,13 +144,23 @@ async fn drive(job: Job, record: Option<RunRecord>, mut face: Face) -> Told {
         }
     });
     let mut told = Told { run: job.run.clone(), outcome: RunOutcome::Failed, facts: Vec::new() };
+    let mut lineage = lineage.and_then(|to| Lineage::begin(to, &job, setup::lineage_key(&job.root)).ok());
     let running = perform_recorded(&LocalEngine, job, record, cancel, |fact| {
         tell(&mut face, &fact);
+        if let Some(lineage) = &mut lineage {
+            lineage.take(&fact);
+        }
         if !matches!(fact, RunFact::StepProgress { .. }) {
             told.facts.push(fact);
         }
     });
     told.outcome = running.await;
+    if let Some(lineage) = lineage
+        && let Some(diagnostic) = lineage.end().await
+    {
+        // Standard output is for the result.
+        output::diagnostics(&[diagnostic], None);
+    }
     told
 }
 

@@ -101,6 +101,8 @@ pub struct RunConfig {
     pub timeout_s: Option<u64>,
     /// Whether what reading and transforming steps hand on is kept in the record.
     pub keep: bool,
+    /// Where events of OpenLineage go: a file, or an address.
+    pub lineage: Option<String>,
     /// The profile that documents are compiled for.
     pub profile: Option<String>,
 }

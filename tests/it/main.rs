@@ -35,6 +35,8 @@ mod kill;
 #[cfg(test)]
 mod lang;
 #[cfg(test)]
+mod lineage;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod movies_shop;
@@ -43,9 +45,15 @@ mod mysql;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod program;
+#[cfg(test)]
+mod resume;
+#[cfg(test)]
+mod runner;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]

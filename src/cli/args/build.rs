@@ -85,6 +85,9 @@ pub struct RunArgs {
     /// The same with all steps after it
     #[arg(long, value_name = "STEP")]
     pub from: Vec<String>,
+    /// Tell what is read and written as events of OpenLineage: lines of a file, or requests to http(s)://…; a key comes from OPENLINEAGE_API_KEY [default: of the configuration]
+    #[arg(long, value_name = "FILE|URL")]
+    pub lineage: Option<String>,
     /// Print every event of the run as a line of JSON while it happens
     #[arg(long, conflicts_with = "json")]
     pub events: bool,

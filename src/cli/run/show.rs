@@ -69,6 +69,7 @@ pub fn print(fact: &RunFact) {
         RunFact::StepStarted { .. }
         | RunFact::StepProgress { .. }
         | RunFact::StepColumns { .. }
+        | RunFact::StepDataset { .. }
         | RunFact::StepKept { .. }
         | RunFact::StepWrote { .. }
         | RunFact::StepMeasured { .. } => {}

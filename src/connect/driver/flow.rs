@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::cursor::{self, CursorNote, Mark, Since};
+use super::dataset::Dataset;
 use crate::diagnostic::Diagnostic;
 
 /// Why rows stopped flowing before their end.
@@ -86,6 +87,35 @@ pub trait Rows {
     fn far(&mut self, _done: u64, _whole: u64) {}
 }
 
+/// Hands rows on and tells how many there are in all, where that is known.
+pub(super) struct Counted<'a> {
+    rows: &'a mut dyn Rows,
+    done: u64,
+    whole: Option<u64>,
+}
+
+impl<'a> Counted<'a> {
+    /// `whole` may be an estimate.
+    pub fn new(rows: &'a mut dyn Rows, whole: Option<u64>) -> Counted<'a> {
+        Counted { rows, done: 0, whole: whole.filter(|whole| *whole > 0) }
+    }
+}
+
+impl Rows for Counted<'_> {
+    fn columns(&mut self, schema: SchemaRef) -> Result<(), Halt> {
+        self.rows.columns(schema)
+    }
+
+    fn batch(&mut self, batch: RecordBatch) -> Result<(), Halt> {
+        self.done += batch.num_rows() as u64;
+        self.rows.batch(batch)?;
+        if let Some(whole) = self.whole {
+            self.rows.far(self.done, whole);
+        }
+        Ok(())
+    }
+}
+
 /// Reads a system. Made from a step's configuration, with everything checked that can be known then.
 pub trait Source: Send + Sync {
     /// Hands all rows on, in batches of bounded size. Blocks. Can be called again after it failed with
@@ -108,6 +138,11 @@ pub trait Source: Send + Sync {
     /// it, and its name.
     fn files(&self) -> Vec<(PathBuf, String)> {
         Vec::new()
+    }
+
+    /// What it reads, as other programs know it, where that is one thing. Looks at the connection only.
+    fn dataset(&self) -> Option<Dataset> {
+        self.files().first().map(|(path, _)| Dataset::file(path))
     }
 }
 
@@ -136,6 +171,11 @@ pub trait Sink: Send + Sync {
     /// The files that it writes, as [`Source::files`].
     fn files(&self) -> Vec<(PathBuf, String)> {
         Vec::new()
+    }
+
+    /// What it writes, as [`Source::dataset`].
+    fn dataset(&self) -> Option<Dataset> {
+        self.files().first().map(|(path, _)| Dataset::file(path))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod codes;
 pub(crate) mod config;
 pub mod csv;
 pub mod cursor;
+pub mod dataset;
 pub mod draft;
 mod duck;
 pub(super) mod filesystem;

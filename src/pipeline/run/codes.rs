@@ -47,6 +47,20 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("kept-unreadable")
     },
     Brief {
+        summary: "Events of lineage did not get to where they should.",
+        why: "The file can't be written, or the server can't be reached, refuses them or is too slow. The run is not concerned.",
+        fix: "Check where the events go: `--lineage`, or `run.lineage` of pipesmith.toml.",
+        example: Some("pipesmith run pipelines/revenue.yaml --lineage http://marquez:5000"),
+        ..Brief::warning("lineage-not-told")
+    },
+    Brief {
+        summary: "Events of lineage can't go to this address.",
+        why: "It is no http or https address, or it has a login in it, which would be seen in the list of processes.",
+        fix: "Write http(s)://host:port, or a file; a key comes from the variable OPENLINEAGE_API_KEY.",
+        example: Some("pipesmith run pipelines/revenue.yaml --lineage out/lineage.jsonl"),
+        ..Brief::error("lineage-target")
+    },
+    Brief {
         summary: "A step needs a step that writes.",
         why: "A step that writes hands no rows on.",
         fix: "Need the step whose rows are written instead.",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::connect::driver::dataset::Dataset;
 pub use crate::connect::driver::flow::Rejected;
 use crate::diagnostic::Diagnostic;
 pub use crate::pipeline::expect::CheckOutcome;
@@ -147,6 +148,15 @@ pub enum RunFact {
         /// Rows.
         rows: u64,
     },
+    /// What a step reads or writes, as other programs know it.
+    StepDataset {
+        /// Which.
+        step: String,
+        /// What.
+        dataset: Dataset,
+        /// Whether it is written.
+        written: bool,
+    },
     /// The columns that a step hands on or writes.
     StepColumns {
         /// Which.
@@ -265,6 +275,7 @@ impl RunFact {
             | RunFact::StepRetried { step, .. }
             | RunFact::StepSkipped { step, .. }
             | RunFact::StepReused { step, .. }
+            | RunFact::StepDataset { step, .. }
             | RunFact::StepColumns { step, .. }
             | RunFact::StepKept { step, .. }
             | RunFact::StepWrote { output: Output { step, .. } }

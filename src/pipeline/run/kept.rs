@@ -30,6 +30,9 @@ use crate::pipeline::compile::{Manifest, ManifestStep, file_stem};
 /// The folder of what a run kept, in its record.
 pub const FOLDER: &str = "outputs";
 
+/// What the name of a file begins with that is not whole yet.
+pub(super) const DRAFT: &str = ".kept-";
+
 /// The keys in a file that say whose rows it has.
 const OF: &str = "pipesmith:of";
 const RUN: &str = "pipesmith:run";
@@ -140,7 +143,7 @@ impl Keeper {
                 return Err(format!("Parquet has no form for column {:?} ({})", field.name(), field.data_type()));
             }
             std::fs::create_dir_all(&keeper.folder).map_err(|error| error.to_string())?;
-            let file = tempfile::Builder::new().prefix(".kept-").tempfile_in(&keeper.folder);
+            let file = tempfile::Builder::new().prefix(DRAFT).tempfile_in(&keeper.folder);
             let file = file.map_err(|error| error.to_string())?;
             let level = ZstdLevel::try_new(1).map_err(|error| error.to_string())?;
             let properties = WriterProperties::builder()

@@ -1,6 +1,7 @@
 //! Running a manifest.
 //!
-//! Owns: the order of steps, which of them a run does, the engines, the record of a run and what it kept. Does not own: reading and writing
+//! Owns: the order of steps, which of them a run does, the engines, the record of a run and what it kept,
+//! telling lineage. Does not own: reading and writing
 //! systems (`connect::driver`), making a manifest (`pipeline::compile`).
 
 pub mod codes;
@@ -10,6 +11,7 @@ pub mod engine;
 mod fact;
 mod id;
 pub mod kept;
+pub mod lineage;
 mod perform;
 pub mod record;
 mod resume;

@@ -177,6 +177,7 @@ impl RunState {
                 (step.far, step.told_us) = (*far, now_us);
             }
             RunFact::StepColumns { .. }
+            | RunFact::StepDataset { .. }
             | RunFact::StepKept { .. }
             | RunFact::StepWrote { .. }
             | RunFact::StepMeasured { .. } => {}

@@ -308,6 +308,7 @@ impl Trace {
             }
             RunFact::StepProgress { .. }
             | RunFact::StepColumns { .. }
+            | RunFact::StepDataset { .. }
             | RunFact::StepKept { .. }
             | RunFact::StepWrote { .. }
             | RunFact::StepMeasured { .. } => {}

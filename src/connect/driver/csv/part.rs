@@ -44,7 +44,13 @@ impl Source for CsvSource {
         let reader = CsvReader::open(&self.place.path, &self.place.name, self.options.clone(), &stopped)?;
         let Some(reader) = reader else { return Err(Halt::Stopped) };
         rows.columns(reader.schema())?;
-        reader.read_all(&mut |batch| rows.batch(batch))
+        let position = reader.position();
+        reader.read_all(&mut |batch| {
+            rows.batch(batch)?;
+            let (done, whole) = position.read();
+            rows.far(done, whole);
+            Ok(())
+        })
     }
 
     fn files(&self) -> Vec<(PathBuf, String)> {

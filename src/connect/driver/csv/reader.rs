@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
 use super::super::flow::Halt;
+use super::super::text::Position;
 use super::blocks::{self, Block};
 use super::column::{Builder, TYPES_FIX, type_name};
 use super::options::ReadOptions;
@@ -106,6 +107,11 @@ impl CsvReader {
     /// The columns; every one may hold NULL.
     pub fn schema(&self) -> SchemaRef {
         self.schema.clone()
+    }
+
+    /// How far the file has been read.
+    pub(super) fn position(&self) -> Position {
+        self.rows.position()
     }
 
     /// The next rows; `None` at the end.

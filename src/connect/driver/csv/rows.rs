@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::super::text::TextSource;
+use super::super::text::{Position, TextSource};
 use super::blocks::{Block, Blocks};
 use super::options::{Header, ReadOptions};
 use super::tokenizer::{Field, Form, Scan, scan_row};
@@ -121,6 +121,11 @@ impl Rows {
             put_back: false,
             size: 0,
         }
+    }
+
+    /// How far the file has been read.
+    pub fn position(&self) -> Position {
+        self.source.as_ref().map(TextSource::position).unwrap_or_default()
     }
 
     /// The rows to come as pieces of `size` bytes; also how many columns each row has.

@@ -115,7 +115,10 @@ impl RunMetrics {
                 (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);
                 return false;
             }
-            RunFact::StepColumns { .. } | RunFact::StepKept { .. } | RunFact::StepWrote { .. } => return false,
+            RunFact::StepColumns { .. }
+            | RunFact::StepDataset { .. }
+            | RunFact::StepKept { .. }
+            | RunFact::StepWrote { .. } => return false,
             RunFact::StepFinished { rows_in, rows_out, bytes_out, duration_us, .. } => {
                 ended("finished", *duration_us);
                 (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);

@@ -95,6 +95,12 @@ impl RunRecord {
         (status.outcome, status.ended_at, status.duration_us, status.failure) = (None, None, None, None);
         status.pid = std::process::id();
         status.resumed += 1;
+        // What was being kept when the process was killed.
+        for entry in std::fs::read_dir(folder.join(super::kept::FOLDER)).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(super::kept::DRAFT) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
         let record = RunRecord { folder, events, status, metrics, began: Instant::now(), before_us, before };
         record.write_status()?;
         Ok(record)
@@ -221,7 +227,8 @@ fn end_line(file: &mut File) -> io::Result<()> {
     if last == [b'\n'] { Ok(()) } else { file.write_all(b"\n") }
 }
 
-fn now() -> String {
+/// The time, RFC 3339, UTC, to the microsecond.
+pub(super) fn now() -> String {
     format!("{:.6}", jiff::Timestamp::now())
 }
 

@@ -17,6 +17,7 @@ use super::fault;
 use super::session::{Server, Session};
 use crate::connect::driver::cell::{Cell, View};
 use crate::connect::driver::cursor::CursorNote;
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing, Written};
 use crate::connect::driver::plan::{OnError, WriteMode};
 use crate::connect::driver::rejects::Rejects;
@@ -46,6 +47,10 @@ impl PostgresSink {
 }
 
 impl Sink for PostgresSink {
+    fn dataset(&self) -> Option<Dataset> {
+        Dataset::table(&self.server.root, &self.server.connection, Some(&self.schema), &self.options.table)
+    }
+
     fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt> {
         let session = self.server.open(io)?;
         let place = self.server.place(&self.schema, &self.options.table);

@@ -11,6 +11,7 @@ use super::super::Job;
 use super::cursor::{self, Reading};
 use super::graph::{self, Needs};
 use crate::connect::driver::config::Config;
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Sink, Source};
 use crate::connect::driver::part::{Part, Setup, drivers};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -34,6 +35,8 @@ pub(super) struct Plan {
     pub readings: Vec<Option<Arc<Reading>>>,
     /// For each step the checks of its rows.
     pub checks: Vec<Vec<Check>>,
+    /// What each step reads or writes, and whether it writes it.
+    pub datasets: Vec<Option<(Dataset, bool)>>,
 }
 
 /// The components that the engine runs itself.
@@ -91,7 +94,21 @@ pub(super) fn check(job: &Job, runtime: &tokio::runtime::Handle) -> Result<Plan,
         wrong.extend(found);
         Vec::new()
     });
-    if wrong.is_empty() { Ok(Plan { works, needs, readings, checks }) } else { Err(wrong) }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    // Also of a step whose rows are taken: it is where they come from.
+    let dataset = |(at, work): (usize, &Option<Arc<Work>>)| match (work.as_deref()?, job.extent.course.way(at)) {
+        (_, Way::Take(_)) => match self::work(job, &steps[at]).ok()? {
+            Work::Read(source) => Some((source.dataset()?, false)),
+            _ => None,
+        },
+        (Work::Read(source), _) => Some((source.dataset()?, false)),
+        (Work::Write(sink), _) => Some((sink.dataset()?, true)),
+        (Work::Query { .. }, _) => None,
+    };
+    let datasets = works.iter().enumerate().map(dataset).collect();
+    Ok(Plan { works, needs, readings, checks, datasets })
 }
 
 fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {

@@ -1,6 +1,8 @@
 //! Which steps are at work when: groups within the limit, each again where its failure passes, all of them
 //! stopped where one fails for good.
 
+mod tell;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
@@ -8,14 +10,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::super::super::course::{Reach, Way, ends, reach};
-use super::super::super::fact::{Column, Far, RunFact, RunOutcome};
-use super::super::super::kept::{Kept, KeptSource, file_of};
+use super::super::super::fact::{Far, RunFact, RunOutcome};
+use super::super::super::kept::{Kept, KeptSource};
 use super::super::Job;
 use super::group::{Group, Phase, groups, most_at_once};
 use super::preflight::{Plan, Work};
 use super::start::{self, Ground, Spill, Starting, start};
-use super::step::{Ended, Failure, Findings, Meter, Report, Told, Written};
-use super::tries::{Again, Tries, passes};
+use super::step::{Ended, Failure, Meter, Report, Told, Written};
+use super::tries::{Tries, passes};
 use crate::diagnostic::Diagnostic;
 
 /// A step as the run sees it.
@@ -54,7 +56,7 @@ impl<'a, T: Fn(RunFact)> Schedule<'a, T> {
     /// Everything is there, nothing has begun.
     pub fn new(
         job: &Arc<Job>,
-        plan: Plan,
+        mut plan: Plan,
         spill: Spill,
         told: &mpsc::UnboundedSender<Told>,
         tell: &'a T,
@@ -92,10 +94,18 @@ impl<'a, T: Fn(RunFact)> Schedule<'a, T> {
                 peak: 0,
             }
         };
-        let steps: Vec<Running> = plan.works.into_iter().zip(plan.needs).enumerate().map(running).collect();
+        let steps: Vec<Running> = std::mem::take(&mut plan.works)
+            .into_iter()
+            .zip(std::mem::take(&mut plan.needs))
+            .enumerate()
+            .map(running)
+            .collect();
         for (at, step) in steps.iter().enumerate() {
             if let Way::Leave(reason) = course.way(at) {
                 tell(RunFact::StepSkipped { step: step.id.clone(), reason: reason.clone() });
+            }
+            if let Some((dataset, written)) = plan.datasets[at].clone() {
+                tell(RunFact::StepDataset { step: step.id.clone(), dataset, written });
             }
         }
         Schedule { ground, tell, steps, groups, cause: None, unfinished: false, written: Vec::new() }
@@ -331,106 +341,6 @@ impl<'a, T: Fn(RunFact)> Schedule<'a, T> {
             .fix("allow more with `timeout`, or see what it waits for")
     }
 
-    /// Tells what is known of a step's rows beside their number.
-    fn tell_findings(&self, at: usize) {
-        let step = &self.steps[at];
-        let Findings { checks, rejected } = step.meter.findings();
-        if !checks.is_empty() {
-            (self.tell)(RunFact::StepChecked { step: step.id.clone(), checks });
-        }
-        for rejected in rejected {
-            (self.tell)(RunFact::StepRejected { step: step.id.clone(), rejected });
-        }
-    }
-
-    fn tell_failed(&self, at: usize, failure: Failure) {
-        self.tell_findings(at);
-        let step = &self.steps[at];
-        let id = step.id.clone();
-        (self.tell)(match failure {
-            Failure::Wrong(diagnostic) => {
-                self.tell_measured(at);
-                RunFact::StepFailed { step: id, diagnostic: *diagnostic, duration_us: micros(step.since) }
-            }
-            Failure::Stopped(_) if self.cause == Some(RunOutcome::Cancelled) => {
-                RunFact::StepStopped { step: id, reason: "the run was cancelled".to_owned() }
-            }
-            Failure::Stopped(reason) => RunFact::StepStopped { step: id, reason: reason.to_owned() },
-        });
-    }
-
-    fn tell_finished(&self, at: usize, written: Option<&Written>) {
-        self.tell_findings(at);
-        let step = &self.steps[at];
-        if let Some(output) = written.and_then(|written| written.output.clone()) {
-            (self.tell)(RunFact::StepWrote { output });
-        }
-        self.tell_measured(at);
-        let (rows_in, rows_out) = step.meter.read();
-        let (bytes_out, duration_us) = (step.meter.bytes(), micros(step.since));
-        (self.tell)(RunFact::StepFinished { step: step.id.clone(), rows_in, rows_out, bytes_out, duration_us });
-    }
-
-    fn tell_measured(&self, at: usize) {
-        let step = &self.steps[at];
-        if step.peak > 0 {
-            (self.tell)(RunFact::StepMeasured { step: step.id.clone(), peak_memory_bytes: step.peak });
-        }
-    }
-
-    fn tell_retry(&self, at: usize, again: Again, diagnostic: &Diagnostic, alone: bool) {
-        let reason = match &diagnostic.why {
-            Some(why) => format!("{}: {why}", diagnostic.message),
-            None => diagnostic.message.clone(),
-        };
-        (self.tell)(RunFact::StepRetried {
-            step: self.steps[at].id.clone(),
-            attempt: again.attempt,
-            of: again.of,
-            wait_us: u64::try_from(again.wait.as_micros()).unwrap_or(u64::MAX),
-            code: diagnostic.code.clone(),
-            reason,
-            alone,
-        });
-    }
-
-    fn tell_kept(&mut self, at: usize, kept: Option<(u64, Result<u64, String>)>) {
-        let Some((rows, kept)) = kept else { return };
-        let step = &mut self.steps[at];
-        let problem = kept.as_ref().err().cloned();
-        if let (None, Some(folder)) = (&problem, &self.ground.job.extent.keep) {
-            let run = self.ground.job.run.clone();
-            step.taken = Some(Kept { file: file_of(folder, &step.id), run, rows });
-        }
-        let id = step.id.clone();
-        (self.tell)(RunFact::StepKept { step: id, rows, bytes: kept.unwrap_or(0), problem });
-    }
-
-    fn tell_columns(&self, at: usize) {
-        let step = &self.steps[at];
-        let Some(schema) = step.meter.read_columns() else { return };
-        let column = |field: &Arc<arrow::datatypes::Field>| Column {
-            name: field.name().clone(),
-            data_type: field.data_type().to_string(),
-        };
-        let columns = schema.fields().iter().map(column).collect();
-        (self.tell)(RunFact::StepColumns { step: step.id.clone(), columns });
-    }
-
-    /// Tells how far the steps are that are at work.
-    pub fn tell_progress(&mut self) {
-        self.look_at_memory();
-        for step in self.steps.iter_mut().filter(|step| step.working) {
-            let now = (step.meter.read(), step.meter.read_far());
-            if now != step.told {
-                step.told = now;
-                let ((rows_in, rows_out), far) = now;
-                let (id, bytes_out) = (step.id.clone(), step.meter.bytes());
-                (self.tell)(RunFact::StepProgress { step: id, rows_in, rows_out, bytes_out, far });
-            }
-        }
-    }
-
     fn look_at_memory(&mut self) {
         let held = memory_held();
         self.steps.iter_mut().filter(|step| step.working).for_each(|step| step.peak = step.peak.max(held));
@@ -443,10 +353,6 @@ fn memory_held() -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
-}
-
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
