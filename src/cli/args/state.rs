@@ -5,8 +5,10 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum StateVerb {
     /// List where the incremental reads of all pipelines got to
+    #[command(after_help = "Example:\n  pipesmith state list --json")]
     List(ListStateArgs),
     /// Show where those of a pipeline got to
+    #[command(after_help = "Example:\n  pipesmith state show daily-orders")]
     Show(ShowStateArgs),
     /// Let the next run read from the beginning
     #[command(

@@ -348,7 +348,7 @@ fn lists_and_structs_are_taken_in_streamed_and_as_tables() {
             ["8331667|3333|3333|3750|5000|10000000|8000"],
         ),
         (
-            "SELECT sum(x.\"a b\"), count(x), count(x.t), 0, 0, 0, (SELECT count(*) FROM a) FROM (SELECT unnest(many) AS x FROM input_df)",
+            "SELECT sum(x.\"a b\"), count(x), count(x.t), 0 AS d, 0 AS e, 0 AS f, (SELECT count(*) FROM a) FROM (SELECT unnest(many) AS x FROM input_df)",
             ["6251250|3750|1250|0|0|0|5000"],
         ),
     ] {
