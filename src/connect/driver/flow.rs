@@ -20,6 +20,9 @@ pub enum Halt {
     Wrong(Box<Diagnostic>),
     /// The run stops, or nobody takes the rows any more. Nothing is wrong with this part of it.
     Stopped,
+    /// The source supposed something of its rows that a later one does not bear out, as [`Rows::may_suppose`]
+    /// lets it: what was made of them is to be undone. It knows better when it is read again.
+    Mistaken(Box<Diagnostic>),
 }
 
 impl From<Diagnostic> for Halt {
@@ -85,6 +88,11 @@ pub trait Rows {
     /// Is told how far the source is, in a unit of its own: bytes of a file, rows of a table. The whole may
     /// be an estimate.
     fn far(&mut self, _done: u64, _whole: u64) {}
+
+    /// Whether the source may hand rows on before it is sure of their types, and end with [`Halt::Mistaken`].
+    fn may_suppose(&self) -> bool {
+        false
+    }
 }
 
 /// Hands rows on and tells how many there are in all, where that is known.

@@ -197,6 +197,11 @@ impl Rows {
         std::thread::available_parallelism().map_or(1, |count| count.get().min(MAX_THREADS))
     }
 
+    /// Whether a pass over all rows is worth being saved.
+    pub fn is_large(&self) -> bool {
+        self.size >= MUCH
+    }
+
     /// A diagnostic about the current row.
     pub fn wrong(&self, code: &str, message: String) -> Diagnostic {
         self.wrong_at(code, self.row_line, message)

@@ -100,7 +100,12 @@ pub(super) fn read(source: &MysqlSource, io: &Io, since: &Since, rows: &mut dyn 
         condition = format!("({condition}) OR {name} IS NULL");
     }
     let options = narrowed(&source.options, &condition);
-    let narrowed = MysqlSource { connection: source.connection.clone(), options, at: source.at.clone(), root: source.root.clone() };
+    let narrowed = MysqlSource {
+        connection: source.connection.clone(),
+        options,
+        at: source.at.clone(),
+        root: source.root.clone(),
+    };
     narrowed.read(io, rows)?;
     Ok(Mark { to: to.map(Value::from), nulls })
 }

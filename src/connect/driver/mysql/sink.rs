@@ -275,6 +275,7 @@ impl MysqlSink {
                 kind: kind.clone(),
                 shown: column.target_type.clone(),
                 nullable: nullable(&column.to),
+                most: super::encode::length_of(kind, &column.target_type),
             })
             .collect()
     }

@@ -88,7 +88,12 @@ pub(super) fn read(source: &SqliteSource, io: &Io, since: &Since, rows: &mut dyn
         condition = format!("({condition}) OR {name} IS NULL");
     }
     let options = narrowed(&source.options, &condition);
-    let narrowed = SqliteSource { connection: source.connection.clone(), options, at: source.at.clone(), root: source.root.clone() };
+    let narrowed = SqliteSource {
+        connection: source.connection.clone(),
+        options,
+        at: source.at.clone(),
+        root: source.root.clone(),
+    };
     narrowed.read(io, rows)?;
     Ok(Mark { to, nulls: u64::try_from(nulls).unwrap_or(0) })
 }

@@ -10,6 +10,7 @@ mod flow;
 mod graph;
 mod group;
 mod preflight;
+mod queue;
 mod read;
 mod schedule;
 mod seen;

@@ -13,10 +13,10 @@ pub(super) fn run(
     source: &dyn Source,
     gear: &Gear<'_>,
     (limit, reading): (Option<u64>, Option<&Reading>),
-    mut inbox: Inbox,
+    inbox: Inbox,
     outlet: &Outlet,
 ) -> Ended {
-    let Gear { io, meter, stop, tries } = gear;
+    let Gear { io, meter, stop, tries, may_suppose } = gear;
     loop {
         match inbox.receive() {
             Received::Parcel(..) => {}
@@ -25,7 +25,8 @@ pub(super) fn run(
         }
     }
     loop {
-        let mut handing = Handing { outlet, meter, stop, left: limit, gone: None, begun: false };
+        let may_suppose = *may_suppose;
+        let mut handing = Handing { outlet, meter, stop, left: limit, gone: None, begun: false, may_suppose };
         let read = match reading {
             None => source.read(io, &mut handing),
             Some(reading) => reading.begin(io).and_then(|since| {
@@ -38,6 +39,8 @@ pub(super) fn run(
             // Nothing has been handed on yet.
             Err(Halt::Wrong(diagnostic)) if !handing.begun => tries.again(io, diagnostic)?,
             Err(Halt::Wrong(diagnostic)) => return Err(Failure::Wrong(diagnostic)),
+            Err(Halt::Mistaken(_)) if !handing.begun => {}
+            Err(Halt::Mistaken(diagnostic)) => return Err(Failure::Mistaken(diagnostic)),
             // It has been given as many rows as were asked for.
             Err(Halt::Stopped) if handing.left == Some(0) && !stop.is_set() => break,
             Err(Halt::Stopped) => return Err(handing.gone.unwrap_or(STOPPED)),
@@ -58,6 +61,7 @@ struct Handing<'a> {
     gone: Option<Failure>,
     /// Whether anything was handed on.
     begun: bool,
+    may_suppose: bool,
 }
 
 impl Handing<'_> {
@@ -96,5 +100,9 @@ impl Rows for Handing<'_> {
 
     fn far(&mut self, done: u64, whole: u64) {
         self.meter.far(done, whole);
+    }
+
+    fn may_suppose(&self) -> bool {
+        self.may_suppose
     }
 }

@@ -16,7 +16,7 @@ use super::super::Job;
 use super::group::{Group, Phase, groups, most_at_once};
 use super::preflight::{Plan, Work};
 use super::start::{self, Ground, Spill, Starting, start};
-use super::step::{Ended, Failure, Meter, Report, Told, Written};
+use super::step::{Ended, Failure, Meter, Report, STOPPED, Told, Written};
 use super::tries::{Tries, passes};
 use crate::diagnostic::Diagnostic;
 
@@ -271,6 +271,11 @@ impl<'a, T: Fn(RunFact)> Schedule<'a, T> {
 
     /// A step did not do its work: whether its group is to begin again, or the run ends with it.
     fn failed(&mut self, of: usize, at: usize, failure: Failure) {
+        if let Failure::Mistaken(diagnostic) = failure {
+            let again = self.steps[at].tries.anew();
+            self.groups[of].again.get_or_insert((at, again, diagnostic));
+            return self.groups[of].held.push((at, STOPPED));
+        }
         if let Failure::Wrong(diagnostic) = &failure {
             let again = (self.cause.is_none() && self.groups[of].again.is_none() && self.is_repeatable(of))
                 .then(|| self.steps[at].tries.take(diagnostic))

@@ -71,6 +71,12 @@ impl Ground {
 /// the data to flow, and a pool has an end.
 pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<Stop>) {
     let mut ends = join(&starting);
+    let apart = is_forest(&starting);
+    let job_is_dry = ground.job.extent.dry;
+    let may_suppose = starting.iter().all(|step| match &*step.work {
+        Work::Write(sink) => job_is_dry || sink.repeatable(),
+        Work::Read(_) | Work::Query { .. } => true,
+    });
     for step in starting {
         let Some((inbox, mut outlet)) = ends.pop() else { return };
         let Starting { at, work, meter, tries, keep, .. } = step;
@@ -83,7 +89,7 @@ pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<St
         let seen = shown.then(|| Seen::new(ground.job.limits.preview_rows));
         outlet.tap(Tap { keeper, seen, meter: Some(meter.clone()) });
         let told = tries.told.clone();
-        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries, own: keep };
+        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries, own: keep, apart, may_suppose };
         let body = move || {
             let end = catch_unwind(AssertUnwindSafe(|| {
                 let checks = if keep { seat.inspector() } else { None };
@@ -126,10 +132,10 @@ fn join(starting: &[Starting]) -> Vec<(Inbox, Outlet)> {
     let mut outlets: Vec<Outlet> = starting.iter().map(|_| Outlet::default()).collect();
     let mut inboxes = Vec::with_capacity(starting.len());
     for step in starting {
-        let (inbox, sender) = Inbox::new(step.needs.len());
-        for (input, need) in step.needs.iter().enumerate() {
+        let (inbox, senders) = Inbox::new(step.needs.len());
+        for (sender, need) in senders.into_iter().zip(&step.needs) {
             if let Some(from) = starting.iter().position(|other| other.at == *need) {
-                outlets[from].add(sender.clone(), input);
+                outlets[from].add(sender);
             }
         }
         inboxes.push(inbox);
@@ -137,6 +143,23 @@ fn join(starting: &[Starting]) -> Vec<(Inbox, Outlet)> {
     let mut ends: Vec<(Inbox, Outlet)> = inboxes.into_iter().zip(outlets).collect();
     ends.reverse();
     ends
+}
+
+/// Whether there is one way at most from each step to each other. Then a step may leave an input waiting as
+/// long as it likes: nothing that it waits for hangs on that input.
+fn is_forest(starting: &[Starting]) -> bool {
+    let mut tree: Vec<usize> = (0..starting.len()).collect();
+    for (at, step) in starting.iter().enumerate() {
+        for need in &step.needs {
+            let Some(from) = starting.iter().position(|other| other.at == *need) else { continue };
+            let (one, other) = (tree[at], tree[from]);
+            if one == other {
+                return false;
+            }
+            tree.iter_mut().filter(|tree| **tree == one).for_each(|tree| *tree = other);
+        }
+    }
+    true
 }
 
 /// What a step's thread has.
@@ -148,6 +171,10 @@ struct Seat {
     tries: Tries,
     /// Whether it does its own work; else it hands on rows that were kept.
     own: bool,
+    /// Whether no input of the step can be waiting for another of them.
+    apart: bool,
+    /// Whether all steps can begin again as if nothing had been.
+    may_suppose: bool,
 }
 
 impl Seat {
@@ -199,7 +226,7 @@ impl Seat {
         let job = &self.ground.job;
         let (limits, step) = (&job.limits, &job.manifest.steps[self.at]);
         let (meter, stop) = (&self.meter, &*self.stop);
-        let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries };
+        let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries, may_suppose: self.may_suppose };
         match work {
             Work::Read(source) => {
                 let reading = self.ground.readings.get(self.at).and_then(Option::as_deref).filter(|_| self.own);
@@ -217,6 +244,7 @@ impl Seat {
                     step: &step.id,
                     text,
                     inputs: &step.needs,
+                    apart: self.apart,
                     memory: self.ground.memory,
                     threads: limits.threads,
                     spill: &folder.join(self.at.to_string()),

@@ -139,6 +139,8 @@ impl Meter {
 pub(super) enum Failure {
     /// It went wrong.
     Wrong(Box<Diagnostic>),
+    /// What it supposed of its rows does not hold; it knows better when it begins again.
+    Mistaken(Box<Diagnostic>),
     /// The run stops, or a step that it depends on is gone.
     Stopped(&'static str),
 }
@@ -170,6 +172,8 @@ pub(super) struct Gear<'a> {
     pub meter: &'a Meter,
     pub stop: &'a Stop,
     pub tries: &'a Tries,
+    /// Whether the rows that it hands on can be taken back.
+    pub may_suppose: bool,
 }
 
 /// What the thread of a step says.

@@ -43,6 +43,11 @@ impl Tries {
         Some(Again { attempt: begun + 1, of: self.retry.attempts, wait })
     }
 
+    /// Begins anew at once, with what the step has learnt. That is no failure, so it takes no attempt.
+    pub fn anew(&self) -> Again {
+        Again { attempt: self.begun.load(Ordering::SeqCst), of: self.retry.attempts, wait: Duration::ZERO }
+    }
+
     /// Waits for another attempt of a step that gave and took no row yet.
     pub fn again(&self, io: &Io, diagnostic: Box<Diagnostic>) -> Result<(), Failure> {
         let Some(again) = self.take(&diagnostic) else { return Err(Failure::Wrong(diagnostic)) };

@@ -16,11 +16,11 @@ pub(super) fn run(
     sink: Option<&dyn Sink>,
     gear: &Gear<'_>,
     preview_rows: usize,
-    mut inbox: Inbox,
+    inbox: Inbox,
     mut checks: Option<Inspector>,
     kept: &[&Reading],
 ) -> Ended {
-    let Gear { io, meter, stop, tries } = gear;
+    let Gear { io, meter, stop, tries, .. } = gear;
     let mut begun: Option<Option<Box<dyn Writing>>> = None;
     let mut seen = Seen::new(preview_rows);
     loop {
@@ -98,6 +98,7 @@ impl From<Halt> for Failure {
     fn from(halt: Halt) -> Failure {
         match halt {
             Halt::Wrong(diagnostic) => Failure::Wrong(diagnostic),
+            Halt::Mistaken(diagnostic) => Failure::Mistaken(diagnostic),
             Halt::Stopped => STOPPED,
         }
     }

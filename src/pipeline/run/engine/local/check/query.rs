@@ -56,6 +56,7 @@ impl Queries {
         match asked {
             Ok(()) => Ok(()),
             Err(Failure::Wrong(diagnostic)) => Err(*diagnostic),
+            Err(Failure::Mistaken(_)) => Err(Diagnostic::error("check-internal", "a check was begun anew")),
             Err(Failure::Stopped(why)) => Err(Diagnostic::error("check-internal", "a check was stopped").why(why)),
         }
     }

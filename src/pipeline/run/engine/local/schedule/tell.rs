@@ -28,7 +28,7 @@ impl<T: Fn(RunFact)> Schedule<'_, T> {
         let step = &self.steps[at];
         let id = step.id.clone();
         (self.tell)(match failure {
-            Failure::Wrong(diagnostic) => {
+            Failure::Wrong(diagnostic) | Failure::Mistaken(diagnostic) => {
                 self.tell_measured(at);
                 RunFact::StepFailed { step: id, diagnostic: *diagnostic, duration_us: micros(step.since) }
             }

@@ -36,7 +36,7 @@ impl Gathered {
         stop: &Stop,
     ) -> Result<Gathered, Diagnostic> {
         let inputs = vec![step.to_owned()];
-        let query = Query { step, text: "", inputs: &inputs, memory, threads, spill };
+        let query = Query { step, text: "", inputs: &inputs, memory, threads, spill, apart: true };
         let connection = database::open(&query)?;
         stop.watch(connection.interrupt_handle());
         let mut tables = Tables::new(&inputs);
@@ -47,7 +47,7 @@ impl Gathered {
 
     fn query<'a>(&'a self, text: &'a str) -> Query<'a> {
         let Gathered { inputs, spill, memory, threads, .. } = self;
-        Query { step: &inputs[0], text, inputs, memory: *memory, threads: *threads, spill }
+        Query { step: &inputs[0], text, inputs, memory: *memory, threads: *threads, spill, apart: true }
     }
 
     /// Takes rows in.
@@ -90,7 +90,7 @@ impl Aside {
     /// # Errors
     /// The folder to spill to can't be made.
     pub fn open(step: &str, spill: &Path, memory: u64, threads: usize) -> Result<Aside, Diagnostic> {
-        let query = Query { step, text: "", inputs: &[], memory, threads, spill };
+        let query = Query { step, text: "", inputs: &[], memory, threads, spill, apart: true };
         let connection = database::open(&query)?;
         connection.execute_batch("CREATE TABLE keys (k BLOB NOT NULL)").map_err(|error| wrong(&error))?;
         Ok(Aside { connection })
