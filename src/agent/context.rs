@@ -9,7 +9,7 @@ use super::structured::{self, Asked};
 use super::subject::Subject;
 use super::{CacheUse, ShownContract, ShownDiscovery, TurnEnv, TurnInput, target};
 use crate::connect::Connection;
-use crate::connect::discovery::{Component, Discovery, Found, Options, Origin, Request, printable};
+use crate::connect::discovery::{Component, Discovery, Found, Options, Origin, Request, printable, tables_of};
 use crate::contract::grammar::{Known, KnownTable};
 use crate::contract::{self, Contract};
 use crate::diagnostic::{Diagnostic, LineIndex};
@@ -31,6 +31,8 @@ pub(super) struct Context {
     pub discoveries: Vec<ShownDiscovery>,
     /// What could not be shown.
     pub problems: Vec<Diagnostic>,
+    /// The tables that discovery knows of the connections in scope.
+    pub tables: Vec<KnownTable>,
     /// What the answer is held to.
     pub response_format: Option<ResponseFormat>,
 }
@@ -96,6 +98,7 @@ pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput, scope: Sco
         contracts: choice.shown.iter().map(|c| shown_contract(c)).collect(),
         discoveries: Vec::new(),
         problems: Vec::new(),
+        tables: Vec::new(),
         response_format: None,
     };
     let written = context.parts.document.as_ref().map(|(_, text)| text.as_str());
@@ -164,6 +167,7 @@ fn add_discovery(
 ) {
     match found {
         Ok(Found { discovery, key, origin }) => {
+            context.tables.extend(tables_of(&discovery));
             tables.extend(known_tables(&discovery));
             context.parts.discoveries.push((reference.to_owned(), discovery.for_model(spoken_about)));
             let cache = match origin {

@@ -11,6 +11,7 @@ use super::proposal::{self, Block, Found};
 use super::stages::{Stages, Stop, micros};
 use super::think::{self, Answer};
 use super::{Purpose, Stage, StageOutcome, TurnEnv, TurnFact, TurnInput, TurnOutcome, prompt, target};
+use crate::contract::grammar::KnownTable;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Message, ModelRequest, Role};
 use crate::pipeline::oml::{self, CheckContext};
@@ -159,7 +160,7 @@ impl Turn<'_> {
         };
         let (file, refused) = self.propose(&block, context, number).await?;
         let begun = Instant::now();
-        let mut diagnostics = self.check(&file, &block.text).await?;
+        let mut diagnostics = self.check(&file, &block.text, context.tables.clone()).await?;
         diagnostics.extend(refused);
         let duration_us = micros(begun.elapsed());
         self.stages.tell(TurnFact::Checked { proposal: number, diagnostics: diagnostics.clone(), duration_us });
@@ -188,12 +189,12 @@ impl Turn<'_> {
         Ok((target.file, target.refused))
     }
 
-    async fn check(&self, file: &str, text: &str) -> Result<Vec<Diagnostic>, Stop> {
+    async fn check(&self, file: &str, text: &str, tables: Vec<KnownTable>) -> Result<Vec<Diagnostic>, Stop> {
         let (registry, connections) = (Arc::clone(&self.env.registry), self.env.connections.references());
         let (file, text) = (file.to_owned(), text.to_owned());
         self.stages
             .blocking(move || {
-                let known = CheckContext { registry: &registry, connections: Some(&connections) };
+                let known = CheckContext { registry: &registry, connections: Some(&connections), tables: &tables };
                 oml::check(&file, &text, &known).diagnostics
             })
             .await

@@ -5,6 +5,7 @@ mod components;
 mod connections;
 mod runs;
 mod sessions;
+mod state;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub use connections::{
 };
 pub use runs::{CompareRunsArgs, GcArgs, ListRunsArgs, ReportArgs, RunsVerb, ShowRunArgs};
 pub use sessions::{ExportArgs, ImportArgs, ListSessionsArgs, ReplayArgs, ResumeArgs, SessionArgs, SessionsVerb};
+pub use state::{ListStateArgs, ResetStateArgs, ShowStateArgs, StateVerb};
 
 const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 3 it can't be compiled · 4 the run failed · 5 wrong arguments or configuration · 1 anything else";
 
@@ -102,6 +104,9 @@ pub enum Verb {
     /// The records of runs: list, show, report, compare, remove
     #[command(subcommand)]
     Runs(RunsVerb),
+    /// Where incremental reads got to: list, show, reset
+    #[command(subcommand)]
+    State(StateVerb),
     /// The contracts that pipelines are checked against
     #[command(subcommand)]
     Components(ComponentsVerb),

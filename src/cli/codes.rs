@@ -159,6 +159,13 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("spec-not-written")
     },
     Brief {
+        summary: "Where incremental reads got to can't be written.",
+        why: "The folder .pipesmith/cursors can't be written, or the disk is full.",
+        fix: "Check permissions and free space.",
+        example: Some("ls -ld .pipesmith/cursors"),
+        ..Brief::error("state-not-written")
+    },
+    Brief {
         summary: "The terminal can't be drawn on.",
         why: "It went away, or refuses what the workbench needs of it.",
         fix: "Use another terminal, or a verb without one.",
@@ -171,6 +178,13 @@ pub const CODES: &[Brief] = &[
         fix: "Look it up in the list.",
         example: Some("pipesmith explain"),
         ..Brief::error("unknown-code")
+    },
+    Brief {
+        summary: "Nothing is kept of such a pipeline or step.",
+        why: "The state of incremental reads is kept once a run has written what it read.",
+        fix: "See what there is.",
+        example: Some("pipesmith state list"),
+        ..Brief::error("unknown-state")
     },
     Brief {
         summary: "Standard input can't be read.",

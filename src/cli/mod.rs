@@ -28,6 +28,7 @@ mod run;
 mod runs;
 mod sessions;
 mod setup;
+mod state;
 mod workbench;
 
 use std::ffi::OsString;
@@ -78,6 +79,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Run(args)) => run::run(&args),
         Some(Verb::Manifest(verb)) => manifest::run(&verb),
         Some(Verb::Runs(verb)) => runs::run(&verb),
+        Some(Verb::State(verb)) => state::run(&verb),
         Some(Verb::Components(verb)) => components::run(&verb),
         Some(Verb::Connections(verb)) => connections::run(&verb),
         Some(Verb::Discover(args)) => discover::run(&args),

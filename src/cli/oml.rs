@@ -9,8 +9,11 @@ use super::args::{MigrateArgs, ValidateArgs};
 use super::exit::{Ended, Exit, Failure};
 use super::{output, place};
 use crate::connect::Connections;
+use crate::connect::discovery::Cache;
+use crate::contract::grammar::KnownTable;
 use crate::diagnostic::{self, Diagnostic};
 use crate::pipeline::oml::{self, Change, CheckContext};
+use crate::store::Store;
 use crate::workspace::ValidationMode;
 
 /// What is known about one file.
@@ -31,7 +34,8 @@ pub fn validate(args: &ValidateArgs) -> Ended {
     let references = connections.references();
     // Outside a workspace there is no connections file that a reference could be checked against.
     let known = place.workspace.is_some().then_some(references.as_slice());
-    let context = CheckContext { registry: &registry, connections: known };
+    let tables = remembered(&place, &connections);
+    let context = CheckContext { registry: &registry, connections: known, tables: &tables };
     let results: Vec<Checked> = args.files.iter().map(|file| check(file, args.fix, &context)).collect();
     let valid = results.iter().all(|one| !diagnostic::has_errors(&one.found));
     if args.json {
@@ -58,6 +62,13 @@ pub fn validate(args: &ValidateArgs) -> Ended {
         }
     }
     Ok(if valid { Exit::Success } else { Exit::Validation })
+}
+
+/// What discovery remembers of the connections; nothing where the store is not there or somebody else has it.
+fn remembered(place: &place::Place, connections: &Connections) -> Vec<KnownTable> {
+    let store = place.workspace.as_ref().map(|workspace| workspace.store()).filter(|path| path.exists());
+    let Some(Ok(store)) = store.map(|path| Store::open(&path)) else { return Vec::new() };
+    Cache::new(Some(store), place::discovery(&place.config())).remembered(&place.root, connections.iter())
 }
 
 fn check(file: &Path, fix: bool, context: &CheckContext<'_>) -> Checked {
@@ -105,7 +116,9 @@ pub fn migrate(args: &MigrateArgs) -> Ended {
         }
     };
     let name = args.output.as_ref().map_or(shown, |out| out.display().to_string());
-    let found = oml::check(&name, &migrated.text, &CheckContext { registry: &registry, connections: None }).diagnostics;
+    let found =
+        oml::check(&name, &migrated.text, &CheckContext { registry: &registry, connections: None, tables: &[] })
+            .diagnostics;
     if let Some(out) = &args.output {
         write(out, &migrated.text).map_err(|e| Failure::new(not_written(out, &e), Exit::Other, args.json))?;
     }

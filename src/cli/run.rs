@@ -107,7 +107,7 @@ fn job(
         }
     };
     let folder = workspace::run_folder(root, &manifest.name, &run).join(kept::FOLDER);
-    let extent = Extent { keep: keep.then_some(folder), ..extent };
+    let extent = Extent { keep: keep.then_some(folder), fresh: args.full_refresh, ..extent };
     Ok(Job { manifest: Arc::new(manifest), root: root.to_owned(), run, connections, limits, extent })
 }
 

@@ -97,7 +97,8 @@ fn checker(workspace: &Workspace, registry: Arc<OnceLock<LiveRegistry>>) -> tui:
         let (connections, _) = Connections::load(&root);
         let references = connections.references();
         let registry = registry.wait().current();
-        oml::check(file, text, &CheckContext { registry: &registry, connections: Some(&references) }).diagnostics
+        oml::check(file, text, &CheckContext { registry: &registry, connections: Some(&references), tables: &[] })
+            .diagnostics
     }))
 }
 

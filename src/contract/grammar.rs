@@ -64,7 +64,10 @@ pub fn document(contracts: &[&Contract], known: &Known, form: Form) -> Value {
     ];
     keys.retain(|key| !key.schema.is_null());
     let mut schema = object(keys, form);
-    schema["$defs"] = json!({"param": {"type": "string", "pattern": "^\\$\\{params\\.[A-Za-z0-9_.-]+\\}$"}});
+    schema["$defs"] = json!({
+        "param": {"type": "string", "pattern": "^\\$\\{params\\.[A-Za-z0-9_.-]+\\}$"},
+        "expect": {"type": "array", "items": check(form)},
+    });
     schema
 }
 
@@ -146,16 +149,47 @@ fn params(known: &Known, form: Form) -> Value {
     object(known.params.iter().map(|name| Key::required(name, either.clone())).collect(), form)
 }
 
+/// The schema of a check of a step's rows.
+fn check(form: Form) -> Value {
+    let scalar = json!({"type": ["string", "number", "boolean"]});
+    let bound = json!({"type": ["string", "number"]});
+    let keys = vec![
+        Key::required(
+            "check",
+            one_of(["not_null", "unique", "accepted_values", "row_count", "freshness", "range", "pattern", "sql"]),
+        ),
+        Key::optional("column", text()),
+        Key::optional("columns", json!({"type": "array", "items": text()})),
+        Key::optional("values", json!({"type": "array", "items": scalar})),
+        Key::optional("min", bound.clone()),
+        Key::optional("max", bound),
+        Key::optional("within", text()),
+        Key::optional("pattern", text()),
+        Key::optional("query", text()),
+        Key::optional("severity", one_of(["fail", "warn", "quarantine"])),
+    ];
+    object(keys, form)
+}
+
+/// The schema of reading only what is new.
+fn incremental_key(form: Form) -> Value {
+    object(vec![Key::required("cursor", text()), Key::optional("start", text()), Key::optional("lag", text())], form)
+}
+
 fn step(contract: &Contract, known: &Known, form: Form) -> Value {
     let names = contract.aliases.iter().chain([&contract.name]).map(String::as_str);
     let config = config(contract, known, form);
-    let keys = vec![
+    let incremental = contract.step_modes() == ["read"] && ["postgres", "mysql", "sqlite"].contains(&contract.family());
+    let mut keys = vec![
         Key::required("id", text()),
         Key::required("component", one_of(names)),
         Key::required("mode", one_of(contract.step_modes())),
         Key::optional("needs", json!({"type": "array", "items": text()})),
         Key { name: "config".to_owned(), required: config.1, schema: config.0 },
+        Key::optional("incremental", if incremental { incremental_key(form) } else { Value::Null }),
+        Key::optional("expect", json!({"$ref": "#/$defs/expect"})),
     ];
+    keys.retain(|key| !key.schema.is_null());
     object(keys, form)
 }
 

@@ -1,6 +1,8 @@
 //! Pipelines: the document, what it compiles to, and running that.
 
 pub mod compile;
+pub mod expect;
+pub mod incremental;
 pub mod oml;
 pub mod patience;
 pub mod run;

@@ -9,7 +9,7 @@ use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
 use crate::pipeline::oml::hunk::Decision;
-use crate::pipeline::run::{Column, Far, Output, PlannedStep, Preview, RunFact, RunOutcome};
+use crate::pipeline::run::{CheckOutcome, Column, Far, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
 
 const SESSION: &str = "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ";
 
@@ -150,6 +150,32 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
             step,
             diagnostic: Diagnostic::error("e", t),
             duration_us: 3
+        }),
+        (step(), text()).prop_map(|(step, to)| RunFact::CursorMoved {
+            step,
+            column: "c".into(),
+            from: None,
+            to: Some(to.into()),
+            nulls: 1,
+            kept: "workspace".into(),
+        }),
+        (step(), text()).prop_map(|(step, told)| RunFact::StepChecked {
+            step,
+            checks: vec![CheckOutcome {
+                check: "not_null".into(),
+                name: None,
+                columns: vec!["c".into()],
+                severity: crate::pipeline::expect::Severity::Warn,
+                passed: false,
+                offending: 1,
+                told,
+                sample: vec!["row 1: c is NULL".into()],
+                file: None,
+            }],
+        }),
+        (step(), text()).prop_map(|(step, reason)| RunFact::StepRejected {
+            step,
+            rejected: Rejected { rows: 1, file: "f".into(), reasons: vec![(reason, 1)] }
         }),
         (step(), text()).prop_map(|(step, reason)| RunFact::StepStopped { step, reason }),
         prop_oneof![Just(RunOutcome::Succeeded), Just(RunOutcome::Failed), Just(RunOutcome::Cancelled)].prop_map(

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod apis;
 #[cfg(test)]
+mod checks;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod compile;
@@ -10,6 +12,8 @@ mod compile;
 mod components;
 #[cfg(test)]
 mod connections;
+#[cfg(test)]
+mod crossing;
 #[cfg(test)]
 mod databases;
 #[cfg(test)]
@@ -22,6 +26,10 @@ mod discovery;
 mod engine;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod incremental;
+#[cfg(test)]
+mod injection;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]

@@ -76,6 +76,9 @@ pub struct RunArgs {
     /// Go on with a run that failed or was killed: what was written is not written again, what was kept is not read again
     #[arg(long, value_name = "RUN", conflicts_with_all = ["only", "from", "limit", "dry_run"])]
     pub resume: Option<String>,
+    /// Let incremental reads begin from the beginning
+    #[arg(long)]
+    pub full_refresh: bool,
     /// Run this step alone, on the rows that earlier runs kept of what it needs, or else with the steps it needs; may be given several times
     #[arg(long, value_name = "STEP")]
     pub only: Vec<String>,

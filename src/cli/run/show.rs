@@ -1,7 +1,7 @@
 //! A run's facts as people read them.
 
 use crate::cli::output;
-use crate::pipeline::run::{Preview, RunFact, RunOutcome};
+use crate::pipeline::run::{CheckOutcome, Preview, RunFact, RunOutcome};
 
 /// A run's fact as people read it.
 pub fn print(fact: &RunFact) {
@@ -12,6 +12,23 @@ pub fn print(fact: &RunFact) {
         RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
             let rows = format!("{} rows in, {} out", output::count(*rows_in), output::count(*rows_out));
             output::line(format!("  ok       {step}: {rows}, {}", output::duration(*duration_us)));
+        }
+        RunFact::CursorMoved { step, column, to, nulls, kept, .. } => {
+            let got = to.as_ref().map_or_else(|| "nothing new".to_owned(), |to| format!("up to {to}, kept in {kept}"));
+            let none = if *nulls > 0 {
+                format!("; {} rows have no value in it", output::count(*nulls))
+            } else {
+                String::new()
+            };
+            output::line(output::safe(&format!("  state    {step}: {column} {got}{none}")));
+        }
+        RunFact::StepChecked { step, checks } => checks.iter().for_each(|check| print_check(step, check)),
+        RunFact::StepRejected { step, rejected } => {
+            let rows = output::count(rejected.rows);
+            output::line(output::safe(&format!("  rejected {step}: {rows} rows, see {}", rejected.file)));
+            for (reason, rows) in &rejected.reasons {
+                output::line(output::safe(&format!("           {} × {reason}", output::count(*rows))));
+            }
         }
         RunFact::StepFailed { step, diagnostic, .. } => {
             output::line(format!("  failed   {step}"));
@@ -56,6 +73,16 @@ pub fn print(fact: &RunFact) {
         | RunFact::StepKept { .. }
         | RunFact::StepWrote { .. }
         | RunFact::StepMeasured { .. } => {}
+    }
+}
+
+/// What a check found; the rows only where it did not pass.
+fn print_check(step: &str, check: &CheckOutcome) {
+    let mark = if check.passed { "check ok" } else { "check   " };
+    let word = if check.passed { String::new() } else { format!(", {}", check.word()) };
+    output::line(output::safe(&format!("  {mark} {step}: {}: {}{word}", check.label(), check.told)));
+    for row in check.sample.iter().filter(|_| !check.passed) {
+        output::line(output::safe(&format!("           {row}")));
     }
 }
 

@@ -45,6 +45,19 @@ impl Told {
                 _ => None,
             })
             .unwrap_or_default();
+        for told in &mut steps {
+            let id = told["step"].as_str().unwrap_or_default().to_owned();
+            for fact in self.facts.iter().filter(|fact| fact.step() == Some(&id)) {
+                match fact {
+                    RunFact::StepChecked { checks, .. } => told["checks"] = json!(checks),
+                    RunFact::StepRejected { rejected, .. } => match told["rejected"].as_array_mut() {
+                        Some(all) => all.push(json!(rejected)),
+                        None => told["rejected"] = json!([rejected]),
+                    },
+                    _ => {}
+                }
+            }
+        }
         steps.sort_by_key(|told| planned.iter().position(|id| told["step"] == *id));
         let ended = self.facts.iter().find_map(|f| match f {
             RunFact::RunFinished { duration_us, outputs, previews, .. } => {

@@ -12,6 +12,7 @@ use super::{Discovery, Options, look};
 use crate::canonical;
 use crate::connect::Connection;
 use crate::connect::open::Target;
+use crate::contract::grammar::KnownTable;
 use crate::diagnostic::Diagnostic;
 use crate::store::Store;
 
@@ -123,6 +124,25 @@ impl Cache {
         Ok(Found { discovery, key: key.hash(), origin: Origin::System(miss) })
     }
 
+    /// The tables that are remembered of these connections, for checks: whatever was asked for last, as long as it
+    /// counts and is whole. Nothing is asked of a system. Blocks: it looks whether files changed.
+    pub fn remembered<'c>(&self, root: &Path, connections: impl Iterator<Item = &'c Connection>) -> Vec<KnownTable> {
+        let Some(store) = &self.store else { return Vec::new() };
+        connections.filter_map(|connection| self.last_of(store, root, connection)).flat_map(|d| tables_of(&d)).collect()
+    }
+
+    fn last_of(&self, store: &Store, root: &Path, connection: &Connection) -> Option<Discovery> {
+        let hash = store.last_discovery(&connection.reference()).ok().flatten()?;
+        let entry = read(store, &hash).ok().flatten()?;
+        if entry.seal != entry.sealed() || entry.key.hash() != hash {
+            return None;
+        }
+        let age = now_ms().checked_sub(entry.taken_ms).map(Duration::from_millis)?;
+        let target = Target::resolve(root, connection).ok()?;
+        let same = entry.key.is_of(&target.identity(), key::files(&target, connection));
+        (same && age < self.settings.ttl).then_some(entry.discovery)
+    }
+
     /// What is remembered under a key, and its age; else why nothing is.
     fn get(&self, key: &Key, now_ms: u64) -> Result<(Discovery, Duration), Miss> {
         let store = self.store.as_ref().ok_or(Miss::NoCache)?;
@@ -175,6 +195,18 @@ impl Entry {
         let whole = json!({ "key": self.key, "taken_ms": self.taken_ms, "discovery": self.discovery });
         canonical::fingerprint(&canonical::json(&whole))
     }
+}
+
+/// The tables of a discovery by what a step names them with. Where there are more than were looked at, none is
+/// known: what is not among them may be there all the same.
+pub fn tables_of(discovery: &Discovery) -> Vec<KnownTable> {
+    let known = discovery.tables.iter().filter(|table| table.problem.is_none() && !discovery.cut);
+    let table = |table: &super::Table| KnownTable {
+        connection: discovery.connection.clone(),
+        name: table.path.clone(),
+        columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+    };
+    known.map(table).collect()
 }
 
 fn read(store: &Store, hash: &str) -> Result<Option<Entry>, Miss> {

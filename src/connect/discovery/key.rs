@@ -67,6 +67,11 @@ impl Key {
         Key { format: FORMAT, components, identity, options, files }
     }
 
+    /// Whether it is of a connection as it is now, with all columns of what was looked at.
+    pub(super) fn is_of(&self, identity: &Value, files: Option<String>) -> bool {
+        self.format == FORMAT && self.identity == *identity && self.files == files && self.options.columns.is_empty()
+    }
+
     /// SHA-256 of its canonical JSON, 64 hex digits.
     pub fn hash(&self) -> String {
         canonical::hex(canonical::json(&json!(self)).as_bytes())

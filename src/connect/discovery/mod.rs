@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-pub use cache::{Cache, Found, Origin, Request, Settings};
+pub use cache::{Cache, Found, Origin, Request, Settings, tables_of};
 pub use key::{Component, Key, Miss};
 pub use options::{Options, Samples, samples_of};
 pub use table::{Column, ColumnKind, ForeignKey, RowCount, Table};

@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::cursor::{self, CursorNote, Mark, Since};
 use super::dataset::Dataset;
 use crate::diagnostic::Diagnostic;
 
@@ -43,6 +46,8 @@ pub struct Io {
     pub step: String,
     /// The workspace.
     pub root: PathBuf,
+    /// Whether the step is to keep where incremental reads got to, beside what it writes of them.
+    pub keeps_cursors: bool,
 }
 
 impl Io {
@@ -128,6 +133,15 @@ pub trait Source: Send + Sync {
     /// What went wrong; [`Halt::Stopped`] when `rows` or the run said so.
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt>;
 
+    /// Hands on only what came since the last time, along a column that grows; says where it got to. Rows of
+    /// one state of the system, or at least none beyond what it says.
+    ///
+    /// # Errors
+    /// As [`Source::read`]; this source can't.
+    fn read_since(&self, _io: &Io, _since: &Since, _rows: &mut dyn Rows) -> Result<Mark, Halt> {
+        Err(cursor::unsupported().into())
+    }
+
     /// The files that it reads, as far as they are known: for each what is the same for every way to name
     /// it, and its name.
     fn files(&self) -> Vec<(PathBuf, String)> {
@@ -147,6 +161,15 @@ pub trait Sink: Send + Sync {
     /// # Errors
     /// What does not fit: every column that can't be written is named.
     fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt>;
+
+    /// Where an incremental read of the pipeline got to, of which the rows were written here: what was kept by
+    /// [`Writing::remember`], if anything was.
+    ///
+    /// # Errors
+    /// The system can't be reached.
+    fn recall(&self, _io: &Io, _reader: &str) -> Result<Option<Value>, Halt> {
+        Ok(None)
+    }
 
     /// Whether nothing is left of a write that broke off, so that it can be begun again.
     fn repeatable(&self) -> bool {
@@ -172,6 +195,12 @@ pub trait Writing {
     /// What went wrong, with the row and the column where that can be said.
     fn write(&mut self, batch: &RecordBatch) -> Result<(), Halt>;
 
+    /// Is told where an incremental read got to, just before [`Writing::finish`]: says whether it is kept with
+    /// what was written, in the same transaction. Where it is not, somebody else keeps it.
+    fn remember(&mut self, _note: CursorNote) -> bool {
+        false
+    }
+
     /// Makes everything that was written visible at once.
     ///
     /// # Errors
@@ -188,4 +217,17 @@ pub struct Written {
     pub rows: u64,
     /// Bytes, where that means something; else 0.
     pub bytes: u64,
+    /// Rows that were not written, where there are any.
+    pub rejected: Option<Rejected>,
+}
+
+/// Rows that were taken out of a flow, or that a target refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// How many.
+    pub rows: u64,
+    /// The file that they are kept in, relative to the workspace.
+    pub file: String,
+    /// The most frequent reasons, each with its rows; without control characters and secrets.
+    pub reasons: Vec<(String, u64)>,
 }

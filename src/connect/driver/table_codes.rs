@@ -25,6 +25,20 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("column-type")
     },
     Brief {
+        summary: "The state of an incremental read was changed by another run.",
+        why: "That run has written what it read; this one found out before it committed, and has written nothing.",
+        fix: "Run it again; it goes on where the other run ended.",
+        example: Some("pipesmith state list"),
+        ..Brief::error("cursor-moved")
+    },
+    Brief {
+        summary: "A column can't be read along, or not with that lag.",
+        why: "A cursor is a whole number, an exact number, a date, a time stamp or a text: its values have one order and one text. Dates and times go back by a duration, numbers by a whole number.",
+        fix: "Use a column such as an id that grows, or the time of the last change.",
+        example: Some("incremental: {cursor: updated_at, lag: 5m}"),
+        ..Brief::error("cursor-type")
+    },
+    Brief {
         summary: "A query has two columns of one name.",
         why: "Steps know columns by their names.",
         fix: "Name each column with AS.",

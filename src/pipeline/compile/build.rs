@@ -110,7 +110,7 @@ pub fn compile(input: &CompileInput<'_>) -> Result<Build, Vec<Diagnostic>> {
     };
     let off = input.validation == ValidationMode::Off;
     let connections = input.connections.filter(|_| !off);
-    let ctx = CheckContext { registry: input.registry, connections };
+    let ctx = CheckContext { registry: input.registry, connections, tables: &[] };
     let what = Checking { source: input.file, text: input.text, provided, compiling: true };
     let checked = check_for(&what, &ctx);
     let warnings = judged(input.validation, checked.diagnostics);
@@ -194,6 +194,20 @@ fn given(step: &Step) -> Map<String, Value> {
     }
 }
 
+/// The checks of a step's rows, keys in order, without what says nothing.
+fn expect(step: &Step) -> Vec<Value> {
+    let Some(Value::Array(items)) = step.expect.as_ref().map(|node| node.to_json()) else { return Vec::new() };
+    items.into_iter().map(told).collect()
+}
+
+/// A mapping with its keys in order, without what says nothing.
+fn told(mut item: Value) -> Value {
+    if let Value::Object(map) = &mut item {
+        map.retain(|key, value| !value.is_null() && !key.starts_with("x-"));
+    }
+    canonical::sorted(&item)
+}
+
 fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, String> {
     let contract = registry.get(&step.contract).ok_or_else(|| format!("no contract for step {}", step.id.value))?;
     let Value::Object(config) = canonical::sorted(&Value::Object(contract.with_defaults(&given(step)))) else {
@@ -212,6 +226,8 @@ fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, Strin
         mode: step.mode.value.clone(),
         needs,
         config,
+        incremental: step.incremental.as_ref().map(|node| told(node.to_json())).filter(|value| !value.is_null()),
+        expect: expect(step),
         retry: step.retry,
         timeout: step.timeout,
     })

@@ -53,6 +53,12 @@ pub struct ManifestStep {
     /// Its configuration, parameters put in and defaults added, checked against the contract. A
     /// connection stays a reference, `@family.alias`; no secret is ever in it.
     pub config: Map<String, Value>,
+    /// How it reads only what came since the last run (`pipeline::incremental`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incremental: Option<Value>,
+    /// The checks of its rows, as the document has them (`pipeline::expect`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expect: Vec<Value>,
     /// How often it is tried, where the document says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,

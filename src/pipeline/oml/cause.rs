@@ -95,7 +95,7 @@ steps:
     /// Codes and the code of what each follows from.
     fn found(text: &str) -> Vec<(String, Option<String>)> {
         let registry = Registry::load(None);
-        let all = check("f", text, &CheckContext { registry: &registry, connections: None }).diagnostics;
+        let all = check("f", text, &CheckContext { registry: &registry, connections: None, tables: &[] }).diagnostics;
         let causes = causes(&all);
         all.iter().zip(&causes).map(|(d, c)| (d.code.clone(), c.map(|c| all[c].code.clone()))).collect()
     }

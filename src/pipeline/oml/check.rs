@@ -8,6 +8,7 @@ use super::rule;
 use super::template;
 use super::view::{Parts, View};
 use crate::contract::Registry;
+use crate::contract::grammar::KnownTable;
 use crate::diagnostic::{Diagnostic, LineIndex, sort};
 use crate::yaml;
 
@@ -18,6 +19,9 @@ pub struct CheckContext<'a> {
     pub registry: &'a Registry,
     /// The connections there are, as `@family.alias`; without it they are not checked.
     pub connections: Option<&'a [String]>,
+    /// Tables that are known by discovery, each with its columns; others may be there all the same. What they
+    /// say changes nothing of what a document compiles to.
+    pub tables: &'a [KnownTable],
 }
 
 /// What a check found.

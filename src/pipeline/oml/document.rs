@@ -58,6 +58,10 @@ pub struct Step {
     pub explicit_needs: bool,
     /// Its configuration.
     pub config: Option<Node>,
+    /// How it reads only what came since the last run.
+    pub incremental: Option<Node>,
+    /// The checks of its rows.
+    pub expect: Option<Node>,
     /// How often it is tried, where it says so.
     pub retry: Option<Retry>,
     /// How long one attempt may take, where it says so.

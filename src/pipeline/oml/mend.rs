@@ -99,7 +99,7 @@ mod tests {
 
     fn mended(text: &str) -> Mended {
         let registry = Registry::builtin();
-        mend("p.yaml", text, &CheckContext { registry: &registry, connections: None })
+        mend("p.yaml", text, &CheckContext { registry: &registry, connections: None, tables: &[] })
     }
 
     #[test]

@@ -43,7 +43,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::builtin);
 
 fn run(text: &str) -> Checked {
     let connections = ["@filesystem.local".to_owned(), "@mysql.shop".to_owned()];
-    check("test.yaml", text, &CheckContext { registry: &REGISTRY, connections: Some(&connections) })
+    check("test.yaml", text, &CheckContext { registry: &REGISTRY, connections: Some(&connections), tables: &[] })
 }
 
 fn apply(text: &str, diagnostic: &Diagnostic) -> Option<String> {

@@ -211,6 +211,8 @@ impl<'a> StepView<'a> {
             needs: needs.collect(),
             explicit_needs: self.explicit,
             config: self.part("config").filter(|node| node.as_map().is_some()).cloned(),
+            incremental: self.part("incremental").filter(|node| node.as_map().is_some()).cloned(),
+            expect: self.part("expect").filter(|node| node.as_seq().is_some()).cloned(),
             retry: self.part("retry").and_then(patience::retry),
             timeout: self.part("timeout").and_then(patience::time),
             span: self.node.span,

@@ -13,6 +13,33 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("ambiguous-run")
     },
     Brief {
+        summary: "A check of a step's rows did not pass.",
+        why: "Its severity is fail: nothing that depends on these rows is written; a write that takes them is rolled back.",
+        fix: "Correct the rows where they come from, or let the check warn or quarantine.",
+        example: Some("expect: [{check: not_null, column: id, severity: quarantine}]"),
+        ..Brief::error("check-failed")
+    },
+    Brief {
+        summary: "A check could not look at the rows.",
+        why: "It is a fault of Pipesmith, or the run was stopped.",
+        fix: "Please report it with the pipeline that shows it.",
+        ..Brief::error("check-internal")
+    },
+    Brief {
+        summary: "Where incremental reads got to can't be read.",
+        why: "The file in .pipesmith/cursors was changed or cut.",
+        fix: "Correct or remove the file; without it the next run begins from the beginning, unless the target keeps the state.",
+        example: Some("pipesmith state list"),
+        ..Brief::error("cursors-unreadable")
+    },
+    Brief {
+        summary: "A step that reads incrementally would not read itself.",
+        why: "Its rows would be those that another run kept, and nobody could say where the reading got to; with `boundary: exclusive` they would be written again the next time.",
+        fix: "Run the pipeline as a whole; it goes on where the last run that wrote ended.",
+        example: Some("pipesmith run pipelines/daily-orders.yaml"),
+        ..Brief::error("incremental-taken")
+    },
+    Brief {
         summary: "The rows that a run kept can't be read.",
         why: "The file was changed or cut after the run.",
         fix: "Remove the file, so that the step does its work again.",

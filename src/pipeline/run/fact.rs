@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::connect::driver::dataset::Dataset;
+pub use crate::connect::driver::flow::Rejected;
 use crate::diagnostic::Diagnostic;
+pub use crate::pipeline::expect::CheckOutcome;
 
 /// A step as the run will do it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,6 +203,20 @@ pub enum RunFact {
         /// Microseconds.
         duration_us: u64,
     },
+    /// What the checks of a step's rows found; before its end is told.
+    StepChecked {
+        /// Which.
+        step: String,
+        /// In the order of the document.
+        checks: Vec<CheckOutcome>,
+    },
+    /// Rows of a step were taken out by its checks, or refused by what it writes to; before its end is told.
+    StepRejected {
+        /// Which.
+        step: String,
+        /// How many, where they are kept, and why.
+        rejected: Rejected,
+    },
     /// A step failed.
     StepFailed {
         /// Which.
@@ -216,6 +232,24 @@ pub enum RunFact {
         step: String,
         /// Why.
         reason: String,
+    },
+    /// An incremental read got on, and everything that was to be written of it has been; before the end of the
+    /// run is told.
+    CursorMoved {
+        /// The step that read.
+        step: String,
+        /// The column.
+        column: String,
+        /// From where it read; nothing where it began from the beginning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<serde_json::Value>,
+        /// Where it got to, as the source wrote it; nothing where nothing new came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<serde_json::Value>,
+        /// Rows without a value in the column.
+        nulls: u64,
+        /// Where that is kept: `workspace`, or the target that was written to.
+        kept: String,
     },
     /// The run ended.
     RunFinished {
@@ -247,6 +281,9 @@ impl RunFact {
             | RunFact::StepWrote { output: Output { step, .. } }
             | RunFact::StepMeasured { step, .. }
             | RunFact::StepFinished { step, .. }
+            | RunFact::CursorMoved { step, .. }
+            | RunFact::StepChecked { step, .. }
+            | RunFact::StepRejected { step, .. }
             | RunFact::StepFailed { step, .. }
             | RunFact::StepStopped { step, .. } => Some(step),
             RunFact::RunStarted { .. } | RunFact::RunFinished { .. } => None,

@@ -70,6 +70,8 @@ pub fn fingerprints(manifest: &Manifest, limit: Option<u64>) -> Vec<String> {
             "version": step.version,
             "mode": step.mode,
             "config": step.config,
+            "incremental": step.incremental,
+            "expect": step.expect,
             "needs": needs,
             "limit": limit,
         });

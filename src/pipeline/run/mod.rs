@@ -6,6 +6,7 @@
 
 pub mod codes;
 pub mod course;
+pub mod cursor;
 pub mod engine;
 mod fact;
 mod id;
@@ -17,7 +18,7 @@ mod resume;
 
 pub use engine::local::{is_runnable, sql_engine_version};
 pub use engine::{Engine, Extent, FactSink, Job, Limits, LocalEngine};
-pub use fact::{Column, Far, Output, PlannedStep, Preview, RunFact, RunOutcome};
+pub use fact::{CheckOutcome, Column, Far, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
 pub use id::new_run_id;
 pub use perform::{perform, perform_recorded};
 pub use resume::{Resumed, resume};

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::record::RunRecord;
-use super::{Engine, Job, RunFact, RunOutcome};
+use super::{Engine, Job, RunFact, RunOutcome, cursor};
 
 /// Runs a job to its end. Each fact is written to the record of the run and then given to `tell`. A
 /// record that can't be written is no reason to stop the run; it is logged.
@@ -26,6 +26,7 @@ pub async fn perform_recorded(
     cancel: CancellationToken,
     mut tell: impl FnMut(RunFact),
 ) -> RunOutcome {
+    let (root, pipeline, run) = (job.root.clone(), job.manifest.name.clone(), job.run.clone());
     let (facts, mut incoming) = mpsc::unbounded_channel();
     let running = engine.run(job, facts, cancel);
     tokio::pin!(running);
@@ -37,6 +38,9 @@ pub async fn perform_recorded(
                 Some(fact) => {
                     if let Some(open) = &mut record && kept(open.add(&fact)).is_none() {
                         record = None;
+                    }
+                    if let Err(error) = cursor::take(&root, &pipeline, &run, &fact) {
+                        tracing::warn!(%error, "where a read got to can't be kept; the next run reads these rows again");
                     }
                     tell(fact);
                 }

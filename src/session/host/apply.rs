@@ -226,7 +226,9 @@ impl Host {
         let (connections, _) = Connections::load(&self.setup.root);
         let references = connections.references();
         let registry = self.setup.registry.current();
-        let context = CheckContext { registry: &registry, connections: Some(&references) };
+        let named = connections.iter().filter(|connection| text.contains(&connection.reference()));
+        let tables = self.cache.remembered(&self.setup.root, named);
+        let context = CheckContext { registry: &registry, connections: Some(&references), tables: &tables };
         let found = oml::check(file, text, &context).diagnostics;
         oml::remember_inline(text, &found);
         found

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::run::{Far, Output, PlannedStep, Preview, RunFact, RunOutcome};
+use crate::pipeline::run::{CheckOutcome, Far, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
 
 /// How far a step is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -48,6 +48,10 @@ pub struct StepState {
     pub told_us: u64,
     /// Microseconds, once it has ended.
     pub duration_us: u64,
+    /// What its checks found.
+    pub checks: Vec<CheckOutcome>,
+    /// Rows that were taken out, or refused.
+    pub rejected: Vec<Rejected>,
 }
 
 impl StepState {
@@ -102,6 +106,8 @@ impl RunState {
                 started_us: 0,
                 told_us: 0,
                 duration_us: 0,
+                checks: Vec::new(),
+                rejected: Vec::new(),
             })
             .collect();
         RunState {
@@ -179,6 +185,9 @@ impl RunState {
                 (step.rows_in, step.rows_out, step.duration_us) = (*rows_in, *rows_out, *duration_us);
                 step.status = StepStatus::Finished;
             }
+            RunFact::CursorMoved { .. } => {}
+            RunFact::StepChecked { checks, .. } => step.checks.clone_from(checks),
+            RunFact::StepRejected { rejected, .. } => step.rejected.push(rejected.clone()),
             RunFact::StepFailed { diagnostic, duration_us, .. } => {
                 step.duration_us = *duration_us;
                 step.status = StepStatus::Failed(Box::new(diagnostic.clone()));

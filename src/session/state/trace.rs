@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::agent::{Purpose, StageOutcome, TurnFact, TurnOutcome};
 use crate::diagnostic;
+use crate::pipeline::expect::Severity;
 use crate::pipeline::run::{RunFact, RunOutcome};
 use crate::session::event::{Event, Fact};
 
@@ -20,7 +21,7 @@ pub enum SpanKind {
     Discovery,
     /// A call of the model.
     Model,
-    /// A check of a proposal.
+    /// A check of a proposal, or of a step's rows.
     Check,
     /// A repair asked for.
     Repair,
@@ -315,6 +316,28 @@ impl Trace {
                 if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Done, *duration_us) {
                     span.detail = format!("{rows_in} rows in, {rows_out} out");
                 }
+            }
+            RunFact::CursorMoved { step, column, to, .. } => {
+                let detail = match to {
+                    Some(to) => format!("{column} up to {to}"),
+                    None => format!("{column}: nothing new"),
+                };
+                self.point(event, 1, SpanKind::Step, format!("{step}: state"), detail, SpanStatus::Done);
+            }
+            RunFact::StepChecked { checks, .. } => {
+                for check in checks {
+                    let status = match (check.passed, check.severity) {
+                        (true, _) => SpanStatus::Done,
+                        (false, Severity::Fail) => SpanStatus::Failed,
+                        (false, _) => SpanStatus::Skipped,
+                    };
+                    let detail = format!("{}: {}", check.word(), check.told);
+                    self.point(event, 2, SpanKind::Check, check.label(), detail, status);
+                }
+            }
+            RunFact::StepRejected { rejected, .. } => {
+                let detail = format!("{} rows, see {}", rejected.rows, rejected.file);
+                self.point(event, 2, SpanKind::Check, "rejected", detail, SpanStatus::Skipped);
             }
             RunFact::StepFailed { step, diagnostic, duration_us } => {
                 if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Failed, *duration_us) {

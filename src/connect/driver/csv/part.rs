@@ -99,6 +99,6 @@ impl Writing for CsvWriting {
         let rows = self.writer.rows();
         let (file, bytes) = self.writer.finish()?;
         self.draft.publish(file)?;
-        Ok(Written { place: self.place, rows, bytes })
+        Ok(Written { place: self.place, rows, bytes, rejected: None })
     }
 }

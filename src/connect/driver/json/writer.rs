@@ -156,6 +156,6 @@ impl Writing for JsonWriting {
         let file = self.out.finish().map_err(|error| unwritable(&self.place, &error))?;
         let bytes = file.as_file().metadata().map_or(0, |meta| meta.len());
         self.draft.publish(file)?;
-        Ok(Written { place: self.place.name, rows: self.rows, bytes })
+        Ok(Written { place: self.place.name, rows: self.rows, bytes, rejected: None })
     }
 }

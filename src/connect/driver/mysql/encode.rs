@@ -26,6 +26,8 @@ pub(super) struct Target {
     /// Its type as the server calls it.
     pub shown: String,
     pub nullable: bool,
+    /// Characters that a column of texts takes at most, where it has a length.
+    pub most: Option<usize>,
 }
 
 impl Target {
@@ -49,6 +51,12 @@ impl Target {
 pub(super) struct Unfit {
     pub column: String,
     pub why: String,
+}
+
+/// The characters that a column takes at most: those of `varchar(50)`. Others are as long as the server takes.
+pub(super) fn length_of(kind: &Kind, shown: &str) -> Option<usize> {
+    let Kind::Text(_) = kind else { return None };
+    shown.split_once('(')?.1.split_once(')')?.0.parse().ok()
 }
 
 /// Turns rows into texts.
@@ -148,6 +156,7 @@ impl Target {
             Cell::Text(text) if self.is_parsed() => self.parsed(text, out)?,
             Cell::Text(text) => {
                 self.word(text)?;
+                self.length(text)?;
                 if escape { escaped(text.as_bytes(), out) } else { out.extend_from_slice(text.as_bytes()) }
             }
             Cell::Bytes(bytes) => {
@@ -176,6 +185,16 @@ impl Target {
             Cell::List(_) => return Err("a list has no place in a column of MySQL".to_owned()),
         }
         Ok(true)
+    }
+
+    /// Whether a text is not too long for a column with a length: one that is, MySQL would cut.
+    fn length(&self, text: &str) -> Result<(), String> {
+        match self.most {
+            Some(most) if text.len() > most && text.chars().count() > most => {
+                Err(format!("it has {} characters, {} takes {most}", text.chars().count(), self.shown))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn integer(&self, number: i128, out: &mut Vec<u8>) -> Result<(), String> {
@@ -382,7 +401,8 @@ mod tests {
 
     fn put(kind: Kind, shown: &str, cell: Cell<'_>) -> Result<String, String> {
         let (input, name, shown) = (0, "a".to_owned(), shown.to_owned());
-        let target = Target { input, name, kind, shown, nullable: true };
+        let most = length_of(&kind, &shown);
+        let target = Target { input, name, kind, shown, nullable: true, most };
         let mut out = Vec::new();
         target.put(&cell, true, &mut out).map(|there| match there {
             true => String::from_utf8(out).unwrap(),

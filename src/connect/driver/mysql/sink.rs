@@ -14,6 +14,7 @@ use super::merge::{self, STAGE};
 use super::options::WriteOptions;
 use super::quoted;
 use super::session::Session;
+use super::state::State;
 use super::table::{self, Table};
 use super::told::told;
 use super::writing::{MysqlWriting, Repeated, Way};
@@ -88,14 +89,31 @@ impl Sink for MysqlSink {
             tracing::info!(step = io.step, rows, "this run has written these rows already");
             return Ok(Box::new(Repeated { place: place.shown, rows }));
         }
+        let state = match io.keeps_cursors {
+            true => io.wait(State::find(&mut session.conn, &place.schema, true))?,
+            false => None,
+        };
         let id = session.server.id;
         match io.wait(self.prepare(io, &mut session, &place, ledger.as_ref(), &columns)) {
-            Ok((load, way)) => Ok(Box::new(MysqlWriting::start(self, io, session, place, load, way, ledger))),
+            Ok((load, way)) => Ok(Box::new(MysqlWriting::start(self, io, session, place, load, way, (ledger, state)))),
             Err(halt) => {
                 super::session::kill(io, &self.connection, id, true);
                 Err(halt)
             }
         }
+    }
+
+    fn recall(&self, io: &Io, reader: &str) -> Result<Option<serde_json::Value>, Halt> {
+        let mut session = Session::open(io, &self.connection)?;
+        let schema = self.options.schema.clone().unwrap_or_else(|| session.server.database.clone());
+        let found = io.wait(async {
+            match State::find(&mut session.conn, &schema, false).await? {
+                Some(state) => state.of(&mut session.conn, io, reader).await,
+                None => Ok(None),
+            }
+        })?;
+        session.close(io);
+        Ok(found)
     }
 }
 
@@ -257,6 +275,7 @@ impl MysqlSink {
                 kind: kind.clone(),
                 shown: column.target_type.clone(),
                 nullable: nullable(&column.to),
+                most: super::encode::length_of(kind, &column.target_type),
             })
             .collect()
     }

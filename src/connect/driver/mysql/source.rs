@@ -16,6 +16,7 @@ use super::quoted;
 use super::session::{Session, kill};
 use super::told::told;
 use crate::connect::Connection;
+use crate::connect::driver::cursor::{Mark, Since};
 use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Counted, Halt, Io, Rows, Source};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -57,6 +58,10 @@ impl Source for MysqlSource {
                 Err(halt)
             }
         }
+    }
+
+    fn read_since(&self, io: &Io, since: &Since, rows: &mut dyn Rows) -> Result<Mark, Halt> {
+        super::since::read(self, io, since, rows)
     }
 }
 

@@ -13,8 +13,10 @@ use super::load::{Chunk, Load, unfit_row};
 use super::merge;
 use super::session::{Session, kill, within};
 use super::sink::{MysqlSink, Place};
+use super::state::State;
 use super::told::told;
 use crate::connect::Connection;
+use crate::connect::driver::cursor::CursorNote;
 use crate::connect::driver::flow::{Halt, Io, Writing, Written};
 use crate::diagnostic::Diagnostic;
 
@@ -52,6 +54,9 @@ pub(super) struct MysqlWriting {
     place: Place,
     way: Way,
     ledger: Option<Ledger>,
+    state: Option<State>,
+    /// Where incremental reads got to.
+    notes: Vec<CursorNote>,
     /// The number that the server knows the connection by.
     id: u32,
     encoder: Encoder,
@@ -73,7 +78,7 @@ impl MysqlWriting {
         place: Place,
         load: Load,
         way: Way,
-        ledger: Option<Ledger>,
+        (ledger, state): (Option<Ledger>, Option<State>),
     ) -> MysqlWriting {
         let (ready, chunks) = mpsc::channel(READY);
         let (encoder, local, lenient) = (load.encoder.clone(), load.local, load.rejects.is_some());
@@ -86,6 +91,8 @@ impl MysqlWriting {
             place,
             way,
             ledger,
+            state,
+            notes: Vec::new(),
             id,
             encoder,
             local,
@@ -129,6 +136,12 @@ impl MysqlWriting {
         if let Some(ledger) = &self.ledger {
             ledger.note(conn, &self.io, &self.place.shown, *rows, pending).await?;
         }
+        // A table that gets its name afterwards has the state afterwards, too: as long as it has not, the rows are
+        // not there, and are read again.
+        let at_once = !matches!(self.way, Way::Swapped { .. } | Way::Made { .. });
+        if at_once {
+            self.note(conn).await?;
+        }
         conn.query_drop("COMMIT").await.map_err(told)?;
         let (place, beside) = (&self.place, |name: &str| self.place.beside(name));
         match &self.way {
@@ -142,7 +155,21 @@ impl MysqlWriting {
             }
             _ => {}
         }
+        if !at_once {
+            conn.query_drop("START TRANSACTION").await.map_err(told)?;
+            self.note(conn).await?;
+            conn.query_drop("COMMIT").await.map_err(told)?;
+        }
         Ok(*rows)
+    }
+
+    async fn note(&self, conn: &mut Conn) -> Result<(), Diagnostic> {
+        if let Some(state) = &self.state {
+            for note in &self.notes {
+                state.note(conn, &self.io, note, &self.place.shown).await?;
+            }
+        }
+        Ok(())
     }
 
     /// What follows when the rows are visible. It can't fail the step any more.
@@ -214,17 +241,23 @@ impl Writing for MysqlWriting {
         }
     }
 
+    fn remember(&mut self, note: CursorNote) -> bool {
+        self.notes.push(note);
+        self.state.is_some()
+    }
+
     fn finish(mut self: Box<Self>) -> Result<Written, Halt> {
         let mut worked = self.worked()?;
         std::mem::replace(&mut worked.ended, Ok(()))?;
         let rows = self.io.wait(self.end(&mut worked))?;
         self.finished = true;
+        let rejected = worked.load.rejects.as_ref().and_then(crate::connect::driver::rejects::Rejects::told);
         let tidied = async {
             self.tidy(&mut worked.conn).await;
             let _ = worked.conn.disconnect().await;
         };
         let _ = within(&self.io, 30, tidied);
-        Ok(Written { place: self.place.shown.clone(), rows, bytes: self.bytes })
+        Ok(Written { place: self.place.shown.clone(), rows, bytes: self.bytes, rejected })
     }
 }
 
@@ -271,8 +304,13 @@ impl Writing for Repeated {
         Ok(())
     }
 
+    fn remember(&mut self, _: CursorNote) -> bool {
+        // What that run wrote, it kept.
+        true
+    }
+
     fn finish(self: Box<Self>) -> Result<Written, Halt> {
-        Ok(Written { place: self.place, rows: self.rows, bytes: 0 })
+        Ok(Written { place: self.place, rows: self.rows, bytes: 0, rejected: None })
     }
 }
 

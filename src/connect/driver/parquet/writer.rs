@@ -93,7 +93,7 @@ impl Writing for ParquetWriting {
         let file = self.writer.into_inner().map_err(|error| unwritable(&self.name, &error))?;
         let bytes = file.as_file().metadata().map_or(0, |meta| meta.len());
         self.draft.publish(file)?;
-        Ok(Written { place: self.name, rows: self.rows, bytes })
+        Ok(Written { place: self.name, rows: self.rows, bytes, rejected: None })
     }
 }
 

@@ -8,6 +8,7 @@ mod cells;
 mod kind;
 mod options;
 mod part;
+mod since;
 mod sink;
 mod source;
 mod target;

@@ -11,8 +11,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 use super::kind::{self, Kind};
 use super::options::WriteOptions;
 use super::target::{self, Table};
-use super::{cells, quoted, told};
+use super::{cells, quoted, since, told};
 use crate::connect::driver::cell::View;
+use crate::connect::driver::cursor::CursorNote;
 use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing, Written};
 use crate::connect::driver::plan::{OnError, Pairing, SchemaChange, WriteMode, pair};
@@ -55,6 +56,8 @@ struct SqliteWriting {
     taken: u64,
     rows: u64,
     repeated: Option<u64>,
+    /// Where incremental reads got to.
+    notes: Vec<CursorNote>,
     finished: bool,
 }
 
@@ -85,10 +88,19 @@ impl Sink for SqliteSink {
             taken: 0,
             rows: 0,
             repeated: None,
+            notes: Vec::new(),
             finished: false,
         };
         self.prepare(io, &mut writing, &incoming)?;
         Ok(Box::new(writing))
+    }
+
+    fn recall(&self, io: &Io, reader: &str) -> Result<Option<serde_json::Value>, Halt> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let (conn, _) = self.open()?;
+        Ok(since::recall(&conn, io, reader)?)
     }
 
     fn files(&self) -> Vec<(PathBuf, String)> {
@@ -364,9 +376,14 @@ impl Writing for SqliteWriting {
         Ok(())
     }
 
+    fn remember(&mut self, note: CursorNote) -> bool {
+        self.notes.push(note);
+        true
+    }
+
     fn finish(mut self: Box<Self>) -> Result<Written, Halt> {
         if let Some(rows) = self.repeated {
-            return Ok(Written { place: self.place.clone(), rows, bytes: 0 });
+            return Ok(Written { place: self.place.clone(), rows, bytes: 0, rejected: None });
         }
         if self.rows + self.rejects.count() != self.taken {
             let message =
@@ -378,13 +395,16 @@ impl Writing for SqliteWriting {
         let rows = i64::try_from(self.rows).unwrap_or(i64::MAX);
         let values = (&self.io.run, &self.io.pipeline, &self.io.step, &self.place, rows);
         self.conn.execute(note, values).map_err(|error| told(&error))?;
+        for note in &self.notes {
+            since::note(&self.conn, &self.io, note, &self.place)?;
+        }
         if self.io.stopped() {
             return Err(Halt::Stopped);
         }
         // Readers who are at work are waited for.
         self.conn.execute_batch("COMMIT").map_err(|error| told(&error))?;
         self.finished = true;
-        Ok(Written { place: self.place.clone(), rows: self.rows, bytes: 0 })
+        Ok(Written { place: self.place.clone(), rows: self.rows, bytes: 0, rejected: self.rejects.told() })
     }
 }
 

@@ -11,6 +11,7 @@ use super::cells::ReadColumn;
 use super::kind::Kind;
 use super::options::ReadOptions;
 use super::{quoted, target, told};
+use crate::connect::driver::cursor::{Mark, Since};
 use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Rows, Source};
 use crate::connect::{Connection, Opened, open};
@@ -52,6 +53,10 @@ impl Source for SqliteSource {
             Err(Halt::Wrong(_)) if io.stopped() => Err(Halt::Stopped),
             other => other,
         }
+    }
+
+    fn read_since(&self, io: &Io, since: &Since, rows: &mut dyn Rows) -> Result<Mark, Halt> {
+        super::since::read(self, io, since, rows)
     }
 }
 

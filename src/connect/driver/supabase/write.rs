@@ -104,7 +104,7 @@ impl Writing for RestWriting {
     }
 
     fn finish(self: Box<Self>) -> Result<Written, Halt> {
-        Ok(Written { place: self.place, rows: self.rows, bytes: self.bytes })
+        Ok(Written { place: self.place, rows: self.rows, bytes: self.bytes, rejected: None })
     }
 }
 

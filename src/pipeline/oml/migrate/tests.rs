@@ -9,7 +9,8 @@ fn run(text: &str) -> Result<Migrated, Vec<Diagnostic>> {
 fn right(text: &str) -> String {
     let migrated = run(text).unwrap();
     let registry = Registry::builtin();
-    let found = check("new", &migrated.text, &CheckContext { registry: &registry, connections: None }).diagnostics;
+    let found =
+        check("new", &migrated.text, &CheckContext { registry: &registry, connections: None, tables: &[] }).diagnostics;
     assert_eq!(found, [], "{}", migrated.text);
     assert_eq!(run(&migrated.text).unwrap().text, migrated.text);
     migrated.text

@@ -257,7 +257,7 @@ pub fn values(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) 
 }
 
 /// The value at a way, and the place of its key.
-fn follow<'n>(node: &'n Node, path: &[Place]) -> (&'n Node, Option<crate::diagnostic::Span>) {
+pub(super) fn follow<'n>(node: &'n Node, path: &[Place]) -> (&'n Node, Option<crate::diagnostic::Span>) {
     let (mut at, mut key_span) = (node, None);
     for place in path {
         match (place, &at.kind) {
@@ -275,7 +275,7 @@ fn follow<'n>(node: &'n Node, path: &[Place]) -> (&'n Node, Option<crate::diagno
     (at, key_span)
 }
 
-fn holds_unknown(node: &Node) -> bool {
+pub(super) fn holds_unknown(node: &Node) -> bool {
     match &node.kind {
         Kind::Scalar(_) => node.is_unknown(),
         Kind::Seq(seq) => seq.items.iter().any(holds_unknown),
@@ -283,7 +283,7 @@ fn holds_unknown(node: &Node) -> bool {
     }
 }
 
-fn complete(node: &Node) -> bool {
+pub(super) fn complete(node: &Node) -> bool {
     match &node.kind {
         Kind::Scalar(_) => true,
         Kind::Seq(seq) => seq.complete,

@@ -6,6 +6,8 @@ pub(super) mod catalogue;
 mod config;
 mod constraint;
 mod edit;
+mod expect;
+mod incremental;
 mod needs;
 mod parameter;
 mod patience;
@@ -14,6 +16,7 @@ mod profile;
 mod secret;
 mod sql;
 mod step;
+mod target;
 mod top;
 
 pub(super) use top::slug;
@@ -54,6 +57,12 @@ pub(super) const ALL: &[Rule] = &[
     config::missing_keys,
     config::values,
     config::overrides,
+    expect::checks,
+    expect::columns,
+    incremental::shape,
+    incremental::step,
+    incremental::writes,
+    target::columns,
     constraint::write_keys,
     constraint::write_modes,
     constraint::encodings,

@@ -9,7 +9,8 @@ use super::{list, slip};
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::yaml::Node;
 
-const KNOWN: [&str; 8] = ["id", "component", "mode", "needs", "config", "description", "retry", "timeout"];
+const KNOWN: [&str; 10] =
+    ["id", "component", "mode", "needs", "config", "incremental", "expect", "description", "retry", "timeout"];
 
 /// `invalid-step-type`: a step is a mapping.
 pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {

@@ -48,7 +48,7 @@ fn verdicts_agree_with_osiris_or_are_stricter_where_that_is_right() {
     let corpus = corpus();
     let registry = registry(&corpus);
     assert_eq!(registry.diagnostics(), []);
-    let ctx = CheckContext { registry: &registry, connections: None };
+    let ctx = CheckContext { registry: &registry, connections: None, tables: &[] };
     let expected: Value =
         serde_json::from_str(&std::fs::read_to_string(corpus.join("expected.json")).unwrap()).unwrap();
     let mut wrong = Vec::new();
@@ -114,7 +114,7 @@ fn verdicts_agree_with_osiris_or_are_stricter_where_that_is_right() {
 fn fingerprints_of_documents_are_those_of_osiris() {
     let corpus = corpus();
     let ctx_registry = registry(&corpus);
-    let ctx = CheckContext { registry: &ctx_registry, connections: None };
+    let ctx = CheckContext { registry: &ctx_registry, connections: None, tables: &[] };
     let expected: Value =
         serde_json::from_str(&std::fs::read_to_string(corpus.join("expected.json")).unwrap()).unwrap();
     let (mut same, mut other) = (0, Vec::new());

@@ -60,7 +60,7 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
 
 fn run(text: &str) -> Checked {
     let connections = ["@filesystem.local".to_owned(), "@mysql.shop".to_owned()];
-    check("test.yaml", text, &CheckContext { registry: &REGISTRY, connections: Some(&connections) })
+    check("test.yaml", text, &CheckContext { registry: &REGISTRY, connections: Some(&connections), tables: &[] })
 }
 
 fn cases() -> ProptestConfig {
@@ -123,8 +123,9 @@ fn sound(text: &str) -> Result<(), TestCaseError> {
     let order: Vec<_> = checked.diagnostics.iter().map(|d| d.span.map_or(0, |span| span.start)).collect();
     prop_assert!(order.is_sorted());
     prop_assert_eq!(&run(text).diagnostics, &checked.diagnostics);
-    let mended = mend("test.yaml", text, &CheckContext { registry: &REGISTRY, connections: None });
-    let before = check("test.yaml", text, &CheckContext { registry: &REGISTRY, connections: None }).diagnostics;
+    let mended = mend("test.yaml", text, &CheckContext { registry: &REGISTRY, connections: None, tables: &[] });
+    let before =
+        check("test.yaml", text, &CheckContext { registry: &REGISTRY, connections: None, tables: &[] }).diagnostics;
     prop_assert!(errors(&mended.diagnostics) <= errors(&before));
     prop_assert!(errors(&before) > 0 || mended.text == text);
     if let Ok(migrated) = migrate("test.yaml", text, &REGISTRY) {

@@ -44,6 +44,8 @@ pub struct Extent {
     pub limit: Option<u64>,
     /// Everything is read and computed, and nothing is written.
     pub dry: bool,
+    /// Incremental reads begin from the beginning.
+    pub fresh: bool,
     /// What each step does.
     pub course: Course,
     /// The folder that what reading and transforming steps hand on is kept in, for a run that takes it up.

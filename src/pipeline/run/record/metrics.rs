@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::fact::RunFact;
+use super::super::fact::{CheckOutcome, Rejected, RunFact};
 use super::RECORD_VERSION;
 use crate::pipeline::compile::Manifest;
 
@@ -46,6 +46,20 @@ pub struct StepMetrics {
     /// five times a second, and all steps at work share it. 0 where it is not known.
     #[serde(default)]
     pub process_peak_memory_bytes: u64,
+    /// Rows that were taken out or refused.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_rejected: u64,
+    /// Where these are kept, and why they are there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<Rejected>,
+    /// What the checks of its rows found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckOutcome>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl RunMetrics {
@@ -108,6 +122,16 @@ impl RunMetrics {
             RunFact::StepFinished { rows_in, rows_out, bytes_out, duration_us, .. } => {
                 ended("finished", *duration_us);
                 (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);
+            }
+            RunFact::CursorMoved { .. } => return false,
+            RunFact::StepChecked { checks, .. } => {
+                step.checks.clone_from(checks);
+                return false;
+            }
+            RunFact::StepRejected { rejected, .. } => {
+                step.rows_rejected += rejected.rows;
+                step.rejected.push(rejected.clone());
+                return false;
             }
             RunFact::StepFailed { duration_us, .. } => ended("failed", *duration_us),
             RunFact::StepStopped { .. } => ended("stopped", 0),

@@ -46,6 +46,7 @@ pub fn html(recorded: &Recorded) -> Result<String, Diagnostic> {
     graph::draw(&mut page, &manifest, &metrics);
     page += "</div>\n";
     table(&mut page, &metrics);
+    checks(&mut page, &metrics);
     attempts(&mut page, facts());
     let failures: Vec<(&str, &Diagnostic)> = facts()
         .filter_map(|fact| match fact {
@@ -120,6 +121,48 @@ fn table(page: &mut String, metrics: &RunMetrics) {
         );
     }
     page.push_str("</table>\n");
+}
+
+/// What the checks found, and rows that were taken out.
+fn checks(page: &mut String, metrics: &RunMetrics) {
+    if metrics.steps.iter().any(|step| !step.checks.is_empty()) {
+        page.push_str("<h2>Checks</h2>\n<table><tr><th>Step</th><th>Check</th><th>Result</th><th class=\"n\">Rows</th><th>Found</th></tr>\n");
+        for (step, check) in metrics.steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check))) {
+            let class = match check.word() {
+                "passed" => "finished",
+                "failed" => "failed",
+                _ => "stopped",
+            };
+            let sample: Vec<String> = check.sample.iter().map(|row| escape(row)).collect();
+            let _ = writeln!(
+                page,
+                "<tr><td>{}</td><td>{}</td><td class=\"{class}\">{}</td><td class=\"n\">{}</td><td>{}<br><span class=\"dim\">{}</span></td></tr>",
+                escape(&step.step),
+                escape(&check.label()),
+                check.word(),
+                check.offending,
+                escape(&check.told),
+                sample.join("<br>")
+            );
+        }
+        page.push_str("</table>\n");
+    }
+    if metrics.steps.iter().any(|step| !step.rejected.is_empty()) {
+        page.push_str("<h2>Rejected rows</h2>\n<table><tr><th>Step</th><th class=\"n\">Rows</th><th>Kept in</th><th>Why</th></tr>\n");
+        for (step, rejected) in metrics.steps.iter().flat_map(|step| step.rejected.iter().map(move |r| (step, r))) {
+            let why: Vec<String> =
+                rejected.reasons.iter().map(|(reason, rows)| format!("{rows} × {}", escape(reason))).collect();
+            let _ = writeln!(
+                page,
+                "<tr><td>{}</td><td class=\"n\">{}</td><td><code>{}</code></td><td>{}</td></tr>",
+                escape(&step.step),
+                rejected.rows,
+                escape(&rejected.file),
+                why.join("<br>")
+            );
+        }
+        page.push_str("</table>\n");
+    }
 }
 
 /// What was tried again, taken from elsewhere, left out or kept.

@@ -4,7 +4,9 @@ mod copy;
 mod options;
 mod parallel;
 mod shape;
+mod since;
 
+use crate::connect::driver::cursor::{Mark, Since};
 use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Counted, Halt, Io, Rows, Source};
 
@@ -82,5 +84,9 @@ impl Source for PostgresSource {
             }
         }
         session.run(io, "COMMIT", &format!("end reading {what}"))
+    }
+
+    fn read_since(&self, io: &Io, since: &Since, rows: &mut dyn Rows) -> Result<Mark, Halt> {
+        since::read(self, io, since, rows)
     }
 }

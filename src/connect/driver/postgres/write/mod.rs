@@ -4,16 +4,19 @@ mod blocks;
 mod load;
 mod options;
 mod runs;
+mod state;
 mod target;
 mod upsert;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use serde_json::Value;
 
 use super::encode::{Encoder, Form, Unfit, render};
 use super::fault;
 use super::session::{Server, Session};
 use crate::connect::driver::cell::{Cell, View};
+use crate::connect::driver::cursor::CursorNote;
 use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing, Written};
 use crate::connect::driver::plan::{OnError, WriteMode};
@@ -22,6 +25,7 @@ use crate::diagnostic::Diagnostic;
 use blocks::Block;
 use load::Load;
 use runs::Runs;
+use state::State;
 use target::Table;
 
 pub(in crate::connect::driver) use options::WriteOptions;
@@ -51,6 +55,7 @@ impl Sink for PostgresSink {
         let session = self.server.open(io)?;
         let place = self.server.place(&self.schema, &self.options.table);
         let runs = Runs::find(&session, io, &self.schema)?;
+        let state = if io.keeps_cursors { State::find(&session, io, &self.schema, true)? } else { None };
         session.begin(io)?;
         if let Some(rows) = runs.written(&session, io)? {
             return Ok(Box::new(Done { place, rows }));
@@ -84,6 +89,8 @@ impl Sink for PostgresSink {
             io: io.clone(),
             options: self.options.clone(),
             runs,
+            state,
+            notes: Vec::new(),
             table,
             encoder,
             merging,
@@ -99,6 +106,14 @@ impl Sink for PostgresSink {
         }
         Ok(Box::new(writing))
     }
+
+    fn recall(&self, io: &Io, reader: &str) -> Result<Option<Value>, Halt> {
+        let session = self.server.open(io)?;
+        match State::find(&session, io, &self.schema, false)? {
+            Some(state) => state.of(&session, io, reader),
+            None => Ok(None),
+        }
+    }
 }
 
 /// A step of this run has written its rows before; they are let pass.
@@ -112,8 +127,13 @@ impl Writing for Done {
         Ok(())
     }
 
+    fn remember(&mut self, _: CursorNote) -> bool {
+        // What that run wrote, it kept.
+        true
+    }
+
     fn finish(self: Box<Self>) -> Result<Written, Halt> {
-        Ok(Written { place: self.place, rows: self.rows, bytes: 0 })
+        Ok(Written { place: self.place, rows: self.rows, bytes: 0, rejected: None })
     }
 }
 
@@ -124,6 +144,9 @@ struct PostgresWriting {
     io: Io,
     options: WriteOptions,
     runs: Runs,
+    state: Option<State>,
+    /// Where incremental reads got to.
+    notes: Vec<CursorNote>,
     table: Table,
     encoder: Encoder,
     merging: bool,
@@ -140,6 +163,11 @@ struct PostgresWriting {
 impl Writing for PostgresWriting {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), Halt> {
         if self.load.is_some() { self.stream(batch) } else { self.block(batch) }
+    }
+
+    fn remember(&mut self, note: CursorNote) -> bool {
+        self.notes.push(note);
+        self.state.is_some()
     }
 
     fn finish(mut self: Box<Self>) -> Result<Written, Halt> {
@@ -166,12 +194,14 @@ impl Writing for PostgresWriting {
         }
         self.rejects.finish()?;
         self.runs.note(session, io, &self.table.place, rows)?;
+        for note in &self.notes {
+            if let Some(state) = &self.state {
+                state.note(session, io, note, &self.table.place)?;
+            }
+        }
         session.run(io, "COMMIT", &format!("commit what was written to {}", self.table.place))?;
-        let place = match self.rejects.file() {
-            Some(file) => format!("{} ({} rows rejected, see {file})", self.table.place, self.rejects.count()),
-            None => self.table.place.clone(),
-        };
-        Ok(Written { place, rows, bytes: self.bytes })
+        let (place, rejected) = (self.table.place.clone(), self.rejects.told());
+        Ok(Written { place, rows, bytes: self.bytes, rejected })
     }
 }
 

@@ -32,6 +32,8 @@ macro_rules! sql {
 }
 
 mod config;
+mod expect;
+mod incremental;
 mod needs;
 mod parameter;
 mod patience;
@@ -82,7 +84,17 @@ constraints:
 
 /// Every entry, in the order of the rules.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    [top::ENTRIES, step::ENTRIES, patience::ENTRIES, needs::ENTRIES, config::ENTRIES, parameter::ENTRIES, sql::ENTRIES]
-        .into_iter()
-        .flatten()
+    [
+        top::ENTRIES,
+        step::ENTRIES,
+        patience::ENTRIES,
+        needs::ENTRIES,
+        config::ENTRIES,
+        expect::ENTRIES,
+        incremental::ENTRIES,
+        parameter::ENTRIES,
+        sql::ENTRIES,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -9,7 +9,7 @@ use super::super::CheckContext;
 use super::super::list;
 use super::syntax::is_keyword;
 use super::token::{Kind, Token, scan};
-use super::{inputs_known, known_tables, place_of, query_of, sources};
+use super::{inputs_known, known_tables, own_tables, place_of, queries, sources};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// Words of queries that are more than one SELECT over one table, or that make names of their own.
@@ -38,30 +38,36 @@ const HIDDEN: [&str; 1] = ["rowid"];
 const MOST: usize = 20;
 
 /// `unknown-sql-column`: a query names a column that its input does not hand on.
-pub fn columns(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
-    for step in &view.steps {
-        let Some((node, query)) = query_of(step).filter(|_| inputs_known(view, step)) else { continue };
-        let [input] = step.inputs.as_slice() else { continue };
-        let Some(known) = handed_on(&view.steps[input.step]) else { continue };
-        let (tokens, unclosed) = scan(query);
+pub fn columns(view: &View<'_>, ctx: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
+    let all = view.steps.iter().flat_map(|step| queries(step).into_iter().map(move |query| (step, query)));
+    for (step, query) in all {
+        let from = match (query.is_check, step.inputs.as_slice()) {
+            (true, _) => rows_of(view, step),
+            (false, [input]) if inputs_known(view, step) => Some(&view.steps[input.step]),
+            _ => None,
+        };
+        let Some((from, known)) = from.and_then(|from| Some((from, handed_on(from, ctx)?))) else { continue };
+        let (tokens, unclosed) = scan(query.text);
         if unclosed.is_some() {
             continue;
         }
-        let tables = known_tables(view, step);
+        let tables = if query.is_check { own_tables(step) } else { known_tables(view, step) };
         let mut seen = HashSet::new();
         for token in unknown(&tokens, &tables, &known).unwrap_or_default() {
             if seen.len() == MOST || !seen.insert(token.word.to_lowercase()) {
                 continue;
             }
-            let place = place_of(view, node, query, token.at, token.word);
-            let of = view.steps[input.step].name();
-            let diagnostic = Diagnostic::error(
-                "unknown-sql-column",
-                format!("the input of {} has no column `{}`", step.name(), token.word),
-            )
-            .at(place.unwrap_or(node.span))
-            .path(step.path("config.query"))
-            .why(format!("{of} hands on: {}", list(known.iter().copied())));
+            let place = place_of(view, query.node, query.text, token.at, token.word);
+            let of = from.name();
+            let what = if query.is_check {
+                format!("{} has", step.name())
+            } else {
+                format!("the input of {} has", step.name())
+            };
+            let diagnostic = Diagnostic::error("unknown-sql-column", format!("{what} no column `{}`", token.word))
+                .at(place.unwrap_or(query.node.span))
+                .path(step.path(&query.path))
+                .why(format!("{of} hands on: {}", list(known.iter().copied())));
             out.push(match (did_you_mean(token.word, known.iter().copied()), place) {
                 (Some(meant), Some(span)) if token.kind == Kind::Word && super::is_plain(meant) => {
                     diagnostic.fix_edit(format!("did you mean `{meant}`?"), span, meant)
@@ -75,17 +81,53 @@ pub fn columns(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>)
     }
 }
 
-/// The columns that a step hands on, where the document says so: a read step with a list of `columns`.
-fn handed_on<'a>(step: &StepView<'a>) -> Option<Vec<&'a str>> {
-    if step.mode != Some("read") || step.contract?.option("columns").is_none() {
+/// The step whose rows the checks of a step look at: itself, or what it writes.
+pub(in super::super) fn rows_of<'v, 'a>(view: &'v View<'a>, step: &'v StepView<'a>) -> Option<&'v StepView<'a>> {
+    match (step.mode?, step.inputs.as_slice()) {
+        ("write", [input]) => view.steps.get(input.step),
+        ("write", _) => None,
+        _ => Some(step),
+    }
+}
+
+/// The columns that a step hands on, where the document says so (a read step with a list of `columns`), or
+/// discovery does (a read step of a whole table).
+pub(in super::super) fn handed_on<'a>(step: &StepView<'a>, ctx: &CheckContext<'a>) -> Option<Vec<&'a str>> {
+    if step.mode != Some("read") {
         return None;
     }
-    let listed = step.config?.get("columns")?.as_seq().filter(|seq| seq.complete && !seq.items.is_empty())?;
+    let columns = step.contract?.option("columns").and_then(|_| step.config?.get("columns")).filter(|n| !n.is_null());
+    let Some(columns) = columns else { return table_columns(step, ctx) };
+    let listed = columns.as_seq().filter(|seq| seq.complete && !seq.items.is_empty())?;
     let names: Vec<&str> =
         listed.items.iter().map(|item| item.as_str().filter(|name| !name.contains("${"))).collect::<Option<_>>()?;
     // A list that is wrong itself says nothing about the query.
     let different: HashSet<&str> = names.iter().copied().collect();
     (different.len() == names.len()).then_some(names)
+}
+
+/// The columns of the table that a step names, where discovery knows it.
+pub(in super::super) fn table_columns<'a>(step: &StepView<'a>, ctx: &CheckContext<'a>) -> Option<Vec<&'a str>> {
+    const WHOLE: [&str; 2] = ["filesystem.csv_extractor", "filesystem.parquet_extractor"];
+    const FAMILIES: [&str; 3] = ["postgres", "mysql", "sqlite"];
+    // Of other files, discovery has seen the first rows; later ones may have more columns.
+    let contract = step.contract?;
+    if !WHOLE.contains(&contract.name.as_str()) && !FAMILIES.contains(&contract.family()) {
+        return None;
+    }
+    let config = step.config.filter(|config| config.complete)?;
+    let text = |key: &str| config.get(key).filter(|node| !node.is_null() && !node.is_unknown())?.as_str();
+    let given = |key: &str| config.get(key).is_some_and(|node| !node.is_null());
+    // A query has columns of its own, options may rename or add some, and another schema is another table.
+    if given("query") || given("schema") || given("header") || given("skip_rows") {
+        return None;
+    }
+    let connection = text("connection")?;
+    let name = if given("table") { text("table")? } else { text("path")? };
+    let mut found = ctx.tables.iter().filter(|table| table.connection == connection && table.name == name);
+    // Two tables of a name, in two schemas: nobody knows which.
+    let table = found.next().filter(|_| found.next().is_none())?;
+    (!table.columns.is_empty()).then(|| table.columns.iter().map(String::as_str).collect())
 }
 
 /// The names in the query that are no column of the only table; `None` where that can't be told.

@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::yaml::Node;
 
 pub use column::columns;
+pub(super) use column::{handed_on, rows_of, table_columns};
 pub use syntax::syntax;
 use token::{Kind, Token, scan};
 
@@ -31,6 +32,7 @@ const SQL_TRANSFORM: &str = "sql.transform";
 pub fn tables(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
     let owners = owners(view);
     for step in &view.steps {
+        tables_of_checks(view, step, &owners, out);
         let Some((node, query)) = query_of(step).filter(|_| inputs_known(view, step)) else { continue };
         let (tokens, _) = scan(query);
         let made = made_here(&tokens);
@@ -50,6 +52,58 @@ pub fn tables(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) 
                 out.push(report(view, step, node, query, token, owner, &known));
             }
         }
+    }
+}
+
+/// A query of a document.
+struct Query<'a> {
+    node: &'a Node,
+    text: &'a str,
+    /// Its way in the step.
+    path: String,
+    /// Whether it is a check of the step's own rows.
+    is_check: bool,
+}
+
+/// All queries of a step that are known: its own, and those of its checks.
+fn queries<'a>(step: &StepView<'a>) -> Vec<Query<'a>> {
+    let own = query_of(step).map(|(node, text)| Query { node, text, path: "config.query".to_owned(), is_check: false });
+    let checks = step.part("expect").and_then(Node::as_seq).map_or(&[][..], |seq| &seq.items);
+    let of_check = |(at, item): (usize, &'a Node)| {
+        let node = item.as_map()?.get("query")?;
+        let text = node.as_str().filter(|query| query.len() <= MAX_QUERY)?;
+        Some(Query { node, text, path: format!("expect[{at}].query"), is_check: true })
+    };
+    own.into_iter().chain(checks.iter().enumerate().filter_map(of_check)).collect()
+}
+
+/// The tables that a check of a step's rows can name.
+fn own_tables(step: &StepView<'_>) -> Vec<String> {
+    let id = step.id.unwrap_or_default();
+    vec![table_name(id), id.to_owned(), INPUT_DF.to_owned()]
+}
+
+/// `unknown-sql-table` of checks: their only tables are the step's own rows.
+fn tables_of_checks(view: &View<'_>, step: &StepView<'_>, owners: &HashMap<String, usize>, out: &mut Vec<Diagnostic>) {
+    let known = own_tables(step);
+    for query in queries(step).iter().filter(|query| query.is_check) {
+        let (tokens, _) = scan(query.text);
+        let made = made_here(&tokens);
+        let other = |name: &String| {
+            let is_known = made.contains(name) || known.iter().any(|table| table.eq_ignore_ascii_case(name));
+            !is_known && (owners.contains_key(name) || name.starts_with(DF_PREFIX))
+        };
+        let Some(token) = sources(&tokens).find(|token| other(&token.word.to_lowercase())) else { continue };
+        let place = place_of(view, query.node, query.text, token.at, token.word);
+        let message = format!("a check of {} has no table `{}`", step.name(), token.word);
+        let diagnostic = Diagnostic::error("unknown-sql-table", message)
+            .at(place.unwrap_or(query.node.span))
+            .path(step.path(&query.path))
+            .why(format!("a check sees the rows of its own step: {}", list(known.iter().map(String::as_str))));
+        out.push(match place.filter(|_| token.kind == Kind::Word) {
+            Some(span) => diagnostic.fix_edit(format!("write `{INPUT_DF}`"), span, INPUT_DF),
+            None => diagnostic.fix(format!("write `{INPUT_DF}`")),
+        });
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::super::super::view::View;
 use super::super::CheckContext;
 use super::token::{Kind, Token, scan};
-use super::{place_of, query_of};
+use super::{place_of, queries};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// DuckDB's keywords, one a line.
@@ -56,13 +56,13 @@ struct Fault<'q> {
 /// `sql-syntax`: a query that cannot be read: something opened and not closed, a clause without its
 /// words, a misspelled keyword.
 pub fn syntax(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {
-    for step in &view.steps {
-        let Some((node, query)) = query_of(step) else { continue };
-        let Some(fault) = first_fault(query) else { continue };
-        let place = place_of(view, node, query, fault.at, fault.piece).filter(|_| !fault.piece.is_empty());
+    let all = view.steps.iter().flat_map(|step| queries(step).into_iter().map(move |query| (step, query)));
+    for (step, query) in all {
+        let Some(fault) = first_fault(query.text) else { continue };
+        let place = place_of(view, query.node, query.text, fault.at, fault.piece).filter(|_| !fault.piece.is_empty());
         let diagnostic = Diagnostic::error("sql-syntax", fault.message)
-            .at(place.unwrap_or(node.span))
-            .path(step.path("config.query"))
+            .at(place.unwrap_or(query.node.span))
+            .path(step.path(&query.path))
             .why(fault.why);
         out.push(match (place, fault.replacement) {
             (Some(span), Some(text)) => diagnostic.fix_edit(fault.fix, span, text),

@@ -4,11 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use std::cell::RefCell;
 
 use super::super::super::kept::Keeper;
+use super::check::Inspector;
 use super::queue::{self, Gone, Receiver, Sender};
 use super::seen::Seen;
 use super::step::Meter;
+use crate::diagnostic::Diagnostic;
 
 /// Parcels on their way from one step to another at most. This is the back-pressure: whoever sends more waits.
 const IN_FLIGHT: usize = 4;
@@ -77,6 +80,7 @@ impl Inbox {
 pub(super) struct Outlet {
     targets: Vec<Sender<Parcel>>,
     tap: Mutex<Tap>,
+    checks: Option<RefCell<Inspector>>,
 }
 
 /// What looks at the parcels of a step while they go by.
@@ -112,6 +116,15 @@ impl Tap {
     }
 }
 
+/// Why a parcel was not sent.
+#[derive(Debug)]
+pub(super) enum Unsent {
+    /// A step that should have received is gone.
+    Gone,
+    /// The checks of the rows refuse it.
+    Refused(Box<Diagnostic>),
+}
+
 impl Outlet {
     /// Adds a step that needs this one.
     pub fn add(&mut self, sender: Sender<Parcel>) {
@@ -133,10 +146,46 @@ impl Outlet {
         std::mem::take(&mut self.tap.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Hands a parcel to all; batches are shared, not copied. Blocks while one of them has enough.
-    pub fn send(&self, parcel: &Parcel) -> Result<(), Gone> {
+    /// Lets every parcel be checked before it is handed on.
+    pub fn check(&mut self, checks: Option<Inspector>) {
+        self.checks = checks.map(RefCell::new);
+    }
+
+    /// Hands a parcel to all; batches are shared, not copied. Blocks while one of them has enough. What the
+    /// checks take out is not handed on.
+    pub fn send(&self, parcel: &Parcel) -> Result<(), Unsent> {
+        let checked;
+        let parcel = match &self.checks {
+            None => parcel,
+            Some(checks) => {
+                let mut checks = checks.borrow_mut();
+                match parcel {
+                    Parcel::Schema(schema) => checks.columns(schema)?,
+                    Parcel::End => checks.finish()?,
+                    Parcel::Batch(_) => {}
+                }
+                checked = match parcel {
+                    Parcel::Batch(batch) => Parcel::Batch(checks.batch(batch.clone())?),
+                    other => other.clone(),
+                };
+                &checked
+            }
+        };
         self.tap.lock().unwrap_or_else(PoisonError::into_inner).see(parcel);
-        self.targets.iter().try_for_each(|sender| sender.send(parcel.clone()))
+        self.targets.iter().try_for_each(|sender| sender.send(parcel.clone()))?;
+        Ok(())
+    }
+}
+
+impl From<Gone> for Unsent {
+    fn from(_: Gone) -> Unsent {
+        Unsent::Gone
+    }
+}
+
+impl From<Diagnostic> for Unsent {
+    fn from(diagnostic: Diagnostic) -> Unsent {
+        Unsent::Refused(Box::new(diagnostic))
     }
 }
 

@@ -56,9 +56,11 @@ type Wrong = Vec<(usize, Diagnostic)>;
 
 async fn prepare(job: &Arc<Job>) -> Result<(Plan, Spill), Wrong> {
     let job = job.clone();
+    let runtime = tokio::runtime::Handle::current();
     let checked = tokio::task::spawn_blocking(move || {
-        let plan = preflight::check(&job)?;
-        let first = plan.works.iter().position(|work| matches!(work.as_deref(), Some(Work::Query { .. })));
+        let plan = preflight::check(&job, &runtime)?;
+        let query = |at: usize| matches!(plan.works[at].as_deref(), Some(Work::Query { .. }));
+        let first = (0..plan.works.len()).find(|at| query(*at) || start::spills(&plan.checks[*at]));
         let spill = match first {
             None => None,
             Some(at) => {

@@ -4,6 +4,8 @@
 //! trying again, what each component does here. Does not own: file formats (`connect::driver`), the record of a run (`run::record`).
 
 mod channel;
+mod check;
+mod cursor;
 mod flow;
 mod graph;
 mod group;

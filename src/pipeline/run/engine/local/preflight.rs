@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::super::super::course::Way;
 use super::super::super::kept::KeptSource;
 use super::super::Job;
+use super::cursor::{self, Reading};
 use super::graph::{self, Needs};
 use crate::connect::driver::config::Config;
 use crate::connect::driver::dataset::Dataset;
@@ -13,6 +16,7 @@ use crate::connect::driver::flow::{Sink, Source};
 use crate::connect::driver::part::{Part, Setup, drivers};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::pipeline::compile::ManifestStep;
+use crate::pipeline::expect::{self, Check, Problem};
 
 /// What a step will do. It can be done more than once.
 pub(super) enum Work {
@@ -27,6 +31,10 @@ pub(super) struct Plan {
     pub works: Vec<Option<Arc<Work>>>,
     /// For each step the indices of the steps whose rows it takes in this run.
     pub needs: Needs,
+    /// For each step how it reads incrementally, if it does.
+    pub readings: Vec<Option<Arc<Reading>>>,
+    /// For each step the checks of its rows.
+    pub checks: Vec<Vec<Check>>,
     /// What each step reads or writes, and whether it writes it.
     pub datasets: Vec<Option<(Dataset, bool)>>,
 }
@@ -47,11 +55,12 @@ pub fn is_runnable(component: &str) -> bool {
 
 /// Checks everything that can be known now. Each fault comes with the index of its step. It looks at
 /// files, so it blocks.
-pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
+pub(super) fn check(job: &Job, runtime: &tokio::runtime::Handle) -> Result<Plan, Vec<(usize, Diagnostic)>> {
     let steps = &job.manifest.steps;
     let mut needs = graph::check(steps)?;
     let mut wrong = Vec::new();
     let mut works = Vec::with_capacity(steps.len());
+    let mut checks = Vec::with_capacity(steps.len());
     for (at, step) in steps.iter().enumerate() {
         let found = match job.extent.course.way(at) {
             Way::Work => work(job, step).map(Some),
@@ -68,6 +77,10 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
             Ok(work) => works.push(work.map(Arc::new)),
             Err(diagnostics) => wrong.extend(diagnostics.into_iter().map(|diagnostic| (at, diagnostic))),
         }
+        match expect::read(&Value::Array(step.expect.clone())) {
+            Ok(read) => checks.push(read),
+            Err(problems) => wrong.extend(problems.into_iter().map(|problem| (at, unfit_check(step, problem)))),
+        }
     }
     if !wrong.is_empty() {
         return Err(wrong);
@@ -77,6 +90,10 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
     }
     wrong.extend(overwritten(steps, &works));
     wrong.extend(half_written(job, &works));
+    let readings = cursor::readings(job, &works, runtime).unwrap_or_else(|found| {
+        wrong.extend(found);
+        Vec::new()
+    });
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -91,7 +108,7 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
         (Work::Query { .. }, _) => None,
     };
     let datasets = works.iter().enumerate().map(dataset).collect();
-    Ok(Plan { works, needs, datasets })
+    Ok(Plan { works, needs, readings, checks, datasets })
 }
 
 fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {
@@ -123,6 +140,13 @@ fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {
         Part::Source(source) => Work::Read(source),
         Part::Sink(sink) => Work::Write(sink),
     })
+}
+
+/// A check of a manifest that can't be made: another program wrote it.
+fn unfit_check(step: &ManifestStep, problem: Problem) -> Diagnostic {
+    let place = crate::contract::dotted(&problem.path);
+    let dot = if place.is_empty() || place.starts_with('[') { "" } else { "." };
+    problem.diagnostic.path(format!("steps[{}].expect{dot}{place}", step.id))
 }
 
 fn no_driver(step: &ManifestStep) -> Diagnostic {

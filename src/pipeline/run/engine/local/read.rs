@@ -4,11 +4,18 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
 use super::channel::{Inbox, Outlet, Parcel, Received};
+use super::cursor::Reading;
 use super::step::{Ended, Failure, Gear, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
 use crate::connect::driver::flow::{Halt, Rows, Source};
 
 /// Reads and hands the rows on. A read step takes no rows; what it needs only comes before it.
-pub(super) fn run(source: &dyn Source, gear: &Gear<'_>, limit: Option<u64>, inbox: Inbox, outlet: &Outlet) -> Ended {
+pub(super) fn run(
+    source: &dyn Source,
+    gear: &Gear<'_>,
+    (limit, reading): (Option<u64>, Option<&Reading>),
+    inbox: Inbox,
+    outlet: &Outlet,
+) -> Ended {
     let Gear { io, meter, stop, tries, may_suppose } = gear;
     loop {
         match inbox.receive() {
@@ -20,7 +27,14 @@ pub(super) fn run(source: &dyn Source, gear: &Gear<'_>, limit: Option<u64>, inbo
     loop {
         let may_suppose = *may_suppose;
         let mut handing = Handing { outlet, meter, stop, left: limit, gone: None, begun: false, may_suppose };
-        match source.read(io, &mut handing) {
+        let read = match reading {
+            None => source.read(io, &mut handing),
+            Some(reading) => reading.begin(io).and_then(|since| {
+                reading.read(source.read_since(io, &since, &mut handing)?);
+                Ok(())
+            }),
+        };
+        match read {
             Ok(()) => break,
             // Nothing has been handed on yet.
             Err(Halt::Wrong(diagnostic)) if !handing.begun => tries.again(io, diagnostic)?,

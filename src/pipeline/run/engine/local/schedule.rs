@@ -15,7 +15,7 @@ use super::super::super::kept::{Kept, KeptSource};
 use super::super::Job;
 use super::group::{Group, Phase, groups, most_at_once};
 use super::preflight::{Plan, Work};
-use super::start::{Ground, Spill, Starting, start};
+use super::start::{self, Ground, Spill, Starting, start};
 use super::step::{Ended, Failure, Meter, Report, STOPPED, Told, Written};
 use super::tries::{Tries, passes};
 use crate::diagnostic::Diagnostic;
@@ -63,10 +63,12 @@ impl<'a, T: Fn(RunFact)> Schedule<'a, T> {
     ) -> Schedule<'a, T> {
         let (limits, course) = (&job.limits, &job.extent.course);
         let groups = groups(&plan.needs, |at| plan.works[at].is_some());
-        let query = |at: usize| matches!(plan.works[at].as_deref(), Some(Work::Query { .. }));
+        let query = |at: usize| {
+            matches!(plan.works[at].as_deref(), Some(Work::Query { .. })) || start::spills(&plan.checks[at])
+        };
         let queries = most_at_once(&groups, limits.parallel, query).max(1);
         let memory = limits.memory_bytes / queries as u64;
-        let ground = Arc::new(Ground::new(job.clone(), spill, memory));
+        let ground = Arc::new(Ground::new(job.clone(), spill, memory, plan.checks, plan.readings));
         let running = |(at, (work, needs)): (usize, (Option<Arc<Work>>, Vec<usize>))| {
             let step = &job.manifest.steps[at];
             Running {
@@ -116,6 +118,17 @@ impl<'a, T: Fn(RunFact)> Schedule<'a, T> {
 
     /// How the run ended, and what it wrote.
     pub fn end(self) -> (RunOutcome, Vec<Written>) {
+        for reading in self.ground.readings.iter().flatten() {
+            let done = |at: usize| self.steps[at].done;
+            let place = |at: usize| {
+                let outputs = self.written.iter().filter_map(|written| written.output.as_ref());
+                let found = outputs.into_iter().find(|output| output.step == self.steps[at].id);
+                found.map_or_else(|| self.steps[at].id.clone(), |output| output.path.clone())
+            };
+            if let Some(fact) = reading.told(done, place) {
+                (self.tell)(fact);
+            }
+        }
         // A cancellation that came when all was done stopped nothing.
         let failed = self.cause.unwrap_or(RunOutcome::Failed);
         (if self.unfinished { failed } else { RunOutcome::Succeeded }, self.written)

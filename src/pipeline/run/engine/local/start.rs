@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::super::super::kept::{Keeper, fingerprints};
 use super::super::Job;
 use super::channel::{Inbox, Outlet, Tap};
+use super::check::{Inspector, Room};
+use super::cursor::Reading;
 use super::preflight::Work;
 use super::seen::Seen;
 use super::step::{Ended, Gear, Meter, Report, Stop, Written};
@@ -13,6 +15,7 @@ use super::tries::Tries;
 use super::{read, sql, write};
 use crate::connect::driver::flow::Io;
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::expect::{Check, Kind};
 
 /// The folder that a run spills to; none where no step needs one.
 pub(super) type Spill = Option<Arc<tempfile::TempDir>>;
@@ -42,15 +45,25 @@ pub(super) struct Ground {
     /// Bytes that a SQL step may hold.
     pub memory: u64,
     pub runtime: tokio::runtime::Handle,
+    /// For each step how it reads incrementally, if it does.
+    pub readings: Vec<Option<Arc<Reading>>>,
+    /// For each step the checks of its rows.
+    pub checks: Vec<Vec<Check>>,
     /// What decides which rows each step hands on; empty where nothing is kept.
     marks: Vec<String>,
 }
 
 impl Ground {
-    pub fn new(job: Arc<Job>, spill: Spill, memory: u64) -> Ground {
+    pub fn new(
+        job: Arc<Job>,
+        spill: Spill,
+        memory: u64,
+        checks: Vec<Vec<Check>>,
+        readings: Vec<Option<Arc<Reading>>>,
+    ) -> Ground {
         let keep = job.extent.keep.is_some();
         let marks = if keep { fingerprints(&job.manifest, job.extent.limit) } else { Vec::new() };
-        Ground { job, spill, memory, runtime: tokio::runtime::Handle::current(), marks }
+        Ground { job, spill, memory, runtime: tokio::runtime::Handle::current(), readings, checks, marks }
     }
 }
 
@@ -76,9 +89,20 @@ pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<St
         let seen = shown.then(|| Seen::new(ground.job.limits.preview_rows));
         outlet.tap(Tap { keeper, seen, meter: Some(meter.clone()) });
         let told = tries.told.clone();
-        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries, apart, may_suppose };
+        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries, own: keep, apart, may_suppose };
         let body = move || {
-            let end = catch_unwind(AssertUnwindSafe(|| seat.work(&work, inbox, &outlet))).unwrap_or_else(|panic| {
+            let end = catch_unwind(AssertUnwindSafe(|| {
+                let checks = if keep { seat.inspector() } else { None };
+                // A write step hands nothing on: it checks what it takes.
+                let checks = if matches!(*work, Work::Write(_)) {
+                    checks
+                } else {
+                    outlet.check(checks);
+                    None
+                };
+                seat.work(&work, inbox, &outlet, checks)
+            }))
+            .unwrap_or_else(|panic| {
                 let what = panic.downcast_ref::<String>().map(String::as_str);
                 let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
                 Err(internal(what).into())
@@ -96,6 +120,11 @@ pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<St
             drop(told.send((at, Report::Ended(Err(diagnostic.into()), None))));
         }
     }
+}
+
+/// Whether checks may need a folder to spill to.
+pub(super) fn spills(checks: &[Check]) -> bool {
+    checks.iter().any(|check| matches!(check.kind, Kind::Sql { .. } | Kind::Unique { .. }))
 }
 
 /// For each step what it receives by and what it sends by; the last step's come first.
@@ -140,6 +169,8 @@ struct Seat {
     meter: Arc<Meter>,
     stop: Arc<Stop>,
     tries: Tries,
+    /// Whether it does its own work; else it hands on rows that were kept.
+    own: bool,
     /// Whether no input of the step can be waiting for another of them.
     apart: bool,
     /// Whether all steps can begin again as if nothing had been.
@@ -156,7 +187,14 @@ impl Seat {
             pipeline: job.manifest.name.clone(),
             step: job.manifest.steps[self.at].id.clone(),
             root: job.root.clone(),
+            keeps_cursors: self.kept_here().next().is_some(),
         }
+    }
+
+    /// The incremental reads whose state this step keeps with what it writes.
+    fn kept_here(&self) -> impl Iterator<Item = &Reading> {
+        let readings = self.ground.readings.iter().flatten().map(Arc::as_ref);
+        readings.filter(|reading| reading.is_kept_by(self.at))
     }
 
     /// What a person would change about the step: the place of a fault that has none of its own.
@@ -167,6 +205,16 @@ impl Seat {
         format!("steps[{}].config{key}", step.id)
     }
 
+    /// The checks of the step's rows, if it has any.
+    fn inspector(&self) -> Option<Inspector> {
+        let limits = &self.ground.job.limits;
+        let folder = self.ground.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
+        let spill = folder.join(format!("{}-checks", self.at));
+        let room = Room { memory: self.ground.memory, threads: limits.threads, spill };
+        let checks = self.ground.checks.get(self.at).cloned().unwrap_or_default();
+        Inspector::new(self.io(), room, checks, self.meter.clone(), self.stop.clone())
+    }
+
     /// What nobody took.
     fn shown(&self, seen: Seen) -> Written {
         let step = self.ground.job.manifest.steps[self.at].id.clone();
@@ -174,16 +222,20 @@ impl Seat {
         Written { output: None, preview: seen.preview(step, place, self.meter.read().1) }
     }
 
-    fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet) -> Ended {
+    fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet, checks: Option<Inspector>) -> Ended {
         let job = &self.ground.job;
         let (limits, step) = (&job.limits, &job.manifest.steps[self.at]);
         let (meter, stop) = (&self.meter, &*self.stop);
         let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries, may_suppose: self.may_suppose };
         match work {
-            Work::Read(source) => read::run(source.as_ref(), &gear(), job.extent.limit, inbox, outlet),
+            Work::Read(source) => {
+                let reading = self.ground.readings.get(self.at).and_then(Option::as_deref).filter(|_| self.own);
+                read::run(source.as_ref(), &gear(), (job.extent.limit, reading), inbox, outlet)
+            }
             Work::Write(sink) => {
                 let sink = (!job.extent.dry).then_some(sink.as_ref());
-                write::run(sink, &gear(), limits.preview_rows, inbox)
+                let kept: Vec<&Reading> = self.kept_here().collect();
+                write::run(sink, &gear(), limits.preview_rows, inbox, checks, &kept)
             }
             Work::Query { text } => {
                 let spill = self.ground.spill.as_ref();

@@ -9,10 +9,11 @@ use duckdb::InterruptHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::super::super::fact::{Far, Output, Preview};
-use super::queue::Gone;
+use super::channel::Unsent;
 use super::tries::{Again, Tries};
-use crate::connect::driver::flow::Io;
+use crate::connect::driver::flow::{Io, Rejected};
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::expect::CheckOutcome;
 
 /// Says that a group of steps is to stop, and interrupts what can't look by itself.
 #[derive(Default)]
@@ -55,6 +56,17 @@ pub(super) struct Meter {
     bytes_out: AtomicU64,
     far: (AtomicU64, AtomicU64),
     columns: OnceLock<SchemaRef>,
+    kept_back: AtomicU64,
+    found: Mutex<Findings>,
+}
+
+/// What is told of a step's rows beside their number.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// What its checks found.
+    pub checks: Vec<CheckOutcome>,
+    /// Rows that were taken out, or that the target refused.
+    pub rejected: Vec<Rejected>,
 }
 
 impl Meter {
@@ -65,6 +77,26 @@ impl Meter {
     pub fn handed_on(&self, batch: &RecordBatch) {
         self.rows_out.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
         self.bytes_out.fetch_add(batch.get_array_memory_size() as u64, Ordering::Relaxed);
+    }
+
+    /// Of so many rows, so many were left to flow on.
+    pub fn kept_back(&self, left: u64, of: u64) {
+        self.kept_back.fetch_add(of.saturating_sub(left), Ordering::Relaxed);
+    }
+
+    /// What the checks found.
+    pub fn checked(&self, outcomes: Vec<CheckOutcome>) {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).checks = outcomes;
+    }
+
+    /// Rows that were taken out, or refused.
+    pub fn rejected(&self, rejected: Rejected) {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).rejected.push(rejected);
+    }
+
+    /// What there is to tell; it is told once.
+    pub fn findings(&self) -> Findings {
+        std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How far the source is.
@@ -97,7 +129,8 @@ impl Meter {
 
     /// Rows taken in and handed on.
     pub fn read(&self) -> (u64, u64) {
-        (self.rows_in.load(Ordering::Relaxed), self.rows_out.load(Ordering::Relaxed))
+        let out = self.rows_out.load(Ordering::Relaxed);
+        (self.rows_in.load(Ordering::Relaxed), out.saturating_sub(self.kept_back.load(Ordering::Relaxed)))
     }
 }
 
@@ -163,8 +196,11 @@ impl From<Diagnostic> for Failure {
     }
 }
 
-impl From<Gone> for Failure {
-    fn from(_: Gone) -> Failure {
-        Failure::Stopped("a step that needs it did not finish")
+impl From<Unsent> for Failure {
+    fn from(unsent: Unsent) -> Failure {
+        match unsent {
+            Unsent::Gone => Failure::Stopped("a step that needs it did not finish"),
+            Unsent::Refused(diagnostic) => Failure::Wrong(diagnostic),
+        }
     }
 }

@@ -4,13 +4,22 @@ use arrow::datatypes::SchemaRef;
 
 use super::super::super::fact::Output;
 use super::channel::{Inbox, Parcel, Received};
+use super::check::Inspector;
+use super::cursor::Reading;
 use super::seen::Seen;
 use super::step::{Ended, Failure, Gear, INPUT_BROKE_OFF, STOPPED, Written};
 use super::tries::Tries;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing};
 
 /// Writes the rows of its input; without a sink it only takes them.
-pub(super) fn run(sink: Option<&dyn Sink>, gear: &Gear<'_>, preview_rows: usize, inbox: Inbox) -> Ended {
+pub(super) fn run(
+    sink: Option<&dyn Sink>,
+    gear: &Gear<'_>,
+    preview_rows: usize,
+    inbox: Inbox,
+    mut checks: Option<Inspector>,
+    kept: &[&Reading],
+) -> Ended {
     let Gear { io, meter, stop, tries, .. } = gear;
     let mut begun: Option<Option<Box<dyn Writing>>> = None;
     let mut seen = Seen::new(preview_rows);
@@ -20,19 +29,27 @@ pub(super) fn run(sink: Option<&dyn Sink>, gear: &Gear<'_>, preview_rows: usize,
         }
         match inbox.receive() {
             Received::Parcel(_, Parcel::Schema(schema)) => {
+                if let Some(checks) = &mut checks {
+                    checks.columns(&schema)?;
+                }
                 seen.columns(&schema);
                 meter.columns(&schema);
                 begun = Some(sink.map(|sink| begin(sink, io, &schema, tries)).transpose()?);
             }
             Received::Parcel(_, Parcel::Batch(batch)) => {
                 meter.taken(batch.num_rows());
+                let whole = batch.clone();
+                let batch = match &mut checks {
+                    Some(checks) => checks.batch(batch)?,
+                    None => batch,
+                };
                 if let Some(writing) = &mut begun {
                     seen.take(&batch);
                     if let Some(writing) = writing {
                         writing.write(&batch)?;
                     }
                 }
-                meter.handed_on(&batch);
+                meter.handed_on(&whole);
             }
             Received::Parcel(_, Parcel::End) => {}
             Received::AllEnded => break,
@@ -43,12 +60,25 @@ pub(super) fn run(sink: Option<&dyn Sink>, gear: &Gear<'_>, preview_rows: usize,
     if stop.is_set() {
         return Err(STOPPED);
     }
+    // Before the end of the write: what fails here is never seen.
+    if let Some(checks) = &mut checks {
+        checks.finish()?;
+    }
     let step = io.step.clone();
     let Some(writing) = writing else {
         let place = "nothing was written (dry run)".to_owned();
         return Ok(Some(Written { output: None, preview: seen.preview(step, place, meter.read().0) }));
     };
+    let mut writing = writing;
+    for reading in kept {
+        if let Some(note) = reading.note() {
+            reading.keeps(writing.remember(note));
+        }
+    }
     let written = writing.finish()?;
+    if let Some(rejected) = written.rejected.clone() {
+        meter.rejected(rejected);
+    }
     let output = Output { step: step.clone(), path: written.place.clone(), rows: written.rows, bytes: written.bytes };
     Ok(Some(Written { output: Some(output), preview: seen.preview(step, written.place, written.rows) }))
 }

@@ -5,13 +5,26 @@ use std::time::Instant;
 
 use super::super::super::super::fact::{Column, RunFact, RunOutcome};
 use super::super::super::super::kept::{Kept, file_of};
-use super::super::step::{Failure, Written};
+use super::super::step::{Failure, Findings, Written};
 use super::super::tries::Again;
 use super::Schedule;
 use crate::diagnostic::Diagnostic;
 
 impl<T: Fn(RunFact)> Schedule<'_, T> {
+    /// Tells what is known of a step's rows beside their number.
+    fn tell_findings(&self, at: usize) {
+        let step = &self.steps[at];
+        let Findings { checks, rejected } = step.meter.findings();
+        if !checks.is_empty() {
+            (self.tell)(RunFact::StepChecked { step: step.id.clone(), checks });
+        }
+        for rejected in rejected {
+            (self.tell)(RunFact::StepRejected { step: step.id.clone(), rejected });
+        }
+    }
+
     pub(super) fn tell_failed(&self, at: usize, failure: Failure) {
+        self.tell_findings(at);
         let step = &self.steps[at];
         let id = step.id.clone();
         (self.tell)(match failure {
@@ -27,6 +40,7 @@ impl<T: Fn(RunFact)> Schedule<'_, T> {
     }
 
     pub(super) fn tell_finished(&self, at: usize, written: Option<&Written>) {
+        self.tell_findings(at);
         let step = &self.steps[at];
         if let Some(output) = written.and_then(|written| written.output.clone()) {
             (self.tell)(RunFact::StepWrote { output });

@@ -5,14 +5,17 @@
 
 mod database;
 mod fault;
+mod gathered;
 mod guard;
 mod intake;
 mod name;
+mod nested;
 mod query;
 mod stream;
 mod table;
 
 pub use database::version;
+pub(super) use gathered::{Aside, Gathered};
 
 #[cfg(test)]
 mod tests;
@@ -76,6 +79,13 @@ pub(super) fn run(query: &Query<'_>, inbox: Inbox, outlet: &Outlet, meter: &Arc<
     }
 }
 
+/// A fault of handing lists and structs over.
+fn nested_fault(error: &arrow::error::ArrowError, query: &Query<'_>) -> crate::diagnostic::Diagnostic {
+    crate::diagnostic::Diagnostic::error("sql-engine", "lists and structs can't be handed to DuckDB")
+        .path(query.path())
+        .why(error.to_string())
+}
+
 /// A query step at work.
 struct Step<'a> {
     connection: &'a Connection,
@@ -130,6 +140,7 @@ impl Step<'_> {
                     self.meter.taken(batch.num_rows());
                     if let Some(appender) = &mut appenders[input] {
                         let batch = used.map_or(batch.clone(), |used| without_unused(&batch, used, input));
+                        let batch = nested::ready(batch).map_err(|error| nested_fault(&error, self.query))?;
                         appender.append_record_batch(batch).map_err(|error| wrong(error, &tables))?;
                     }
                 }

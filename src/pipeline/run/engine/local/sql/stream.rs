@@ -17,6 +17,7 @@ use super::super::super::super::id::new_run_id;
 use super::super::channel::{Inbox, Parcel, Received};
 use super::super::step::{Failure, INPUT_BROKE_OFF, Meter};
 use super::intake::Intake;
+use super::nested;
 
 /// The table functions that read streams: this and the number of the input.
 pub(super) const FUNCTION: &str = "pipesmith_input_";
@@ -192,7 +193,10 @@ impl VTab for Scan {
 
     fn func(function: &TableFunctionInfo<Scan>, output: &mut DataChunkHandle) -> Result<(), Box<dyn Error>> {
         match function.get_bind_data().next_rows()? {
-            Some(rows) => record_batch_to_duckdb_data_chunk(&rows.project(function.get_init_data())?, output),
+            Some(rows) => {
+                let rows = nested::ready(rows.project(function.get_init_data())?)?;
+                record_batch_to_duckdb_data_chunk(&rows, output)
+            }
             None => {
                 output.set_len(0);
                 Ok(())

@@ -7,6 +7,9 @@ use super::name::{self, quoted};
 use super::{Query, fault};
 use crate::diagnostic::Diagnostic;
 
+/// Lists of lists of structs and so on are taken so deep.
+const DEEPEST: usize = 16;
+
 /// Columns that a diagnostic names of a table.
 const SHOWN: usize = 40;
 
@@ -72,7 +75,7 @@ impl Tables {
     fn columns_of(&mut self, input: usize, schema: &Schema, query: &Query<'_>) -> Result<Vec<String>, Diagnostic> {
         let mut columns = Vec::with_capacity(schema.fields().len());
         for field in schema.fields() {
-            let Some(sql_type) = sql_type(field.data_type()) else {
+            let Some(sql_type) = sql_type(field.data_type(), DEEPEST) else {
                 let message = format!(
                     "column {:?} of step `{}` has the type {}, which a query can't take in",
                     field.name(),
@@ -127,7 +130,7 @@ fn twice(schema: &Schema) -> Option<&str> {
 }
 
 /// The DuckDB type that holds all values of an Arrow type.
-fn sql_type(data_type: &DataType) -> Option<String> {
+fn sql_type(data_type: &DataType, deepest: usize) -> Option<String> {
     Some(match data_type {
         DataType::Boolean => "BOOLEAN".to_owned(),
         DataType::Int8 => "TINYINT".to_owned(),
@@ -150,6 +153,22 @@ fn sql_type(data_type: &DataType) -> Option<String> {
         DataType::Timestamp(TimeUnit::Nanosecond, None) => "TIMESTAMP_NS".to_owned(),
         DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => "TIMESTAMPTZ".to_owned(),
         DataType::Decimal128(precision, scale) if *scale >= 0 => format!("DECIMAL({precision},{scale})"),
+        DataType::List(item) | DataType::LargeList(item) if deepest > 0 => {
+            format!("{}[]", sql_type(item.data_type(), deepest - 1)?)
+        }
+        DataType::FixedSizeList(item, size) if deepest > 0 && *size > 0 => {
+            format!("{}[{size}]", sql_type(item.data_type(), deepest - 1)?)
+        }
+        DataType::Struct(fields) if deepest > 0 && !fields.is_empty() => {
+            let mut seen = std::collections::HashSet::new();
+            let part = |field: &std::sync::Arc<arrow::datatypes::Field>| {
+                let kind = sql_type(field.data_type(), deepest - 1)?;
+                let first = seen.insert(field.name().to_lowercase()) && !field.name().is_empty();
+                first.then(|| format!("{} {kind}", quoted(field.name())))
+            };
+            let parts: Option<Vec<String>> = fields.iter().map(part).collect();
+            format!("STRUCT({})", parts?.join(", "))
+        }
         _ => return None,
     })
 }

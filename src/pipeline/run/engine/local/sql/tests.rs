@@ -361,3 +361,63 @@ fn more_than_the_memory_spills() {
     }
     assert_eq!(line, "1200000 7199994000… 0000000000…");
 }
+
+fn nested() -> RecordBatch {
+    use arrow::array::{Int32Builder, ListBuilder, StringBuilder, StructBuilder};
+    use arrow::datatypes::{DataType, Field};
+    let parts = vec![Field::new("a b", DataType::Int32, true), Field::new("t", DataType::Utf8, true)];
+    let mut whole = StructBuilder::from_fields(parts.clone(), 4);
+    let mut many = ListBuilder::new(StructBuilder::from_fields(parts, 4));
+    let mut numbers = ListBuilder::new(Int32Builder::new());
+    let put = |of: &mut StructBuilder, a: Option<i32>, t: Option<&str>, there: bool| {
+        of.field_builder::<Int32Builder>(0).unwrap().append_option(a);
+        of.field_builder::<StringBuilder>(1).unwrap().append_option(t);
+        of.append(there);
+    };
+    for row in 0..5000 {
+        // A struct that is NULL, with values below it that nobody may see.
+        put(&mut whole, Some(row), Some("x'\"y"), row % 3 != 0);
+        match row % 4 {
+            0 => many.append(false),
+            1 => many.append(true),
+            _ => {
+                put(many.values(), Some(row), None, true);
+                put(many.values(), None, Some("z"), row % 4 == 2);
+                many.append(true);
+            }
+        }
+        numbers.values().append_value(row);
+        numbers.values().append_null();
+        numbers.append(row % 5 != 0);
+    }
+    batch(vec![
+        ("id", ints(&(0..5000).collect::<Vec<_>>())),
+        ("s", Arc::new(whole.finish())),
+        ("many", Arc::new(many.finish())),
+        ("n", Arc::new(numbers.finish())),
+    ])
+}
+
+#[test]
+fn lists_and_structs_are_taken_in_streamed_and_as_tables() {
+    // The first goes through its input once; the second joins it with itself.
+    for (query, expected) in [
+        (
+            "SELECT sum(s.\"a b\"), count(s), count(s.t), count(many), sum(len(many)), sum(n[1]), sum(len(n)) FROM input_df",
+            ["8331667|3333|3333|3750|5000|10000000|8000"],
+        ),
+        (
+            "SELECT sum(x.\"a b\"), count(x), count(x.t), 0 AS d, 0 AS e, 0 AS f, (SELECT count(*) FROM a) FROM (SELECT unnest(many) AS x FROM input_df)",
+            ["6251250|3750|1250|0|0|0|5000"],
+        ),
+    ] {
+        assert_eq!(rows(query, &[("a", vec![nested()])]).unwrap(), expected, "{query}");
+    }
+}
+
+#[test]
+fn lists_and_structs_are_handed_on() {
+    let query = "SELECT id, s IS NULL AS gone, to_json(s)::VARCHAR AS s, n::VARCHAR AS n FROM (SELECT id, s, n FROM input_df WHERE id IN (1, 3) ORDER BY id)";
+    let told = rows(query, &[("a", vec![nested()])]).unwrap();
+    assert_eq!(told, [r#"1|False|{"a b":1,"t":"x'\"y"}|[1, NULL]"#, "3|True|NULL|[3, NULL]"]);
+}
