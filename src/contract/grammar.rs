@@ -65,6 +65,8 @@ pub fn document(contracts: &[&Contract], known: &Known, form: Form) -> Value {
     keys.retain(|key| !key.schema.is_null());
     let mut schema = object(keys, form);
     schema["$defs"] = json!({"param": {"type": "string", "pattern": "^\\$\\{params\\.[A-Za-z0-9_.-]+\\}$"}});
+    schema["$defs"]["retry"] = retry(form);
+    schema["$defs"]["time"] = time();
     schema
 }
 
@@ -149,14 +151,31 @@ fn params(known: &Known, form: Form) -> Value {
 fn step(contract: &Contract, known: &Known, form: Form) -> Value {
     let names = contract.aliases.iter().chain([&contract.name]).map(String::as_str);
     let config = config(contract, known, form);
-    let keys = vec![
+    let mut keys = vec![
         Key::required("id", text()),
         Key::required("component", one_of(names)),
         Key::required("mode", one_of(contract.step_modes())),
         Key::optional("needs", json!({"type": "array", "items": text()})),
         Key { name: "config".to_owned(), required: config.1, schema: config.0 },
     ];
+    keys.push(Key::optional("retry", json!({"$ref": "#/$defs/retry"})));
+    keys.push(Key::optional("timeout", json!({"$ref": "#/$defs/time"})));
     object(keys, form)
+}
+
+/// The schema of how often a step is tried.
+fn retry(form: Form) -> Value {
+    let keys = vec![
+        Key::required("attempts", json!({"type": "integer"})),
+        Key::optional("wait", json!({"$ref": "#/$defs/time"})),
+        Key::optional("max_wait", json!({"$ref": "#/$defs/time"})),
+    ];
+    object(keys, form)
+}
+
+/// The schema of a time, such as `10m`.
+fn time() -> Value {
+    json!({"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"})
 }
 
 /// The schema of a configuration, and whether it has to be there.
