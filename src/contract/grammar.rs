@@ -68,6 +68,8 @@ pub fn document(contracts: &[&Contract], known: &Known, form: Form) -> Value {
         "param": {"type": "string", "pattern": "^\\$\\{params\\.[A-Za-z0-9_.-]+\\}$"},
         "expect": {"type": "array", "items": check(form)},
     });
+    schema["$defs"]["retry"] = retry(form);
+    schema["$defs"]["time"] = time();
     schema
 }
 
@@ -190,7 +192,24 @@ fn step(contract: &Contract, known: &Known, form: Form) -> Value {
         Key::optional("expect", json!({"$ref": "#/$defs/expect"})),
     ];
     keys.retain(|key| !key.schema.is_null());
+    keys.push(Key::optional("retry", json!({"$ref": "#/$defs/retry"})));
+    keys.push(Key::optional("timeout", json!({"$ref": "#/$defs/time"})));
     object(keys, form)
+}
+
+/// The schema of how often a step is tried.
+fn retry(form: Form) -> Value {
+    let keys = vec![
+        Key::required("attempts", json!({"type": "integer"})),
+        Key::optional("wait", json!({"$ref": "#/$defs/time"})),
+        Key::optional("max_wait", json!({"$ref": "#/$defs/time"})),
+    ];
+    object(keys, form)
+}
+
+/// The schema of a time, such as `10m`.
+fn time() -> Value {
+    json!({"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"})
 }
 
 /// The schema of a configuration, and whether it has to be there.
