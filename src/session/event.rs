@@ -6,7 +6,7 @@ use crate::agent::TurnFact;
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelInfo;
-use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::oml::hunk::{Decision, Hunk};
 use crate::pipeline::run::RunFact;
 
 /// The version of the event format. A reader refuses newer ones.
@@ -81,6 +81,38 @@ pub enum Fact {
         /// The decision.
         decision: Decision,
     },
+    /// Several hunks were decided alike: those of a step, or all that were open.
+    DecidedAll {
+        /// The proposal.
+        proposal: u32,
+        /// The hunks, from 0.
+        hunks: Vec<u32>,
+        /// The decision.
+        decision: Decision,
+    },
+    /// A hunk was cut into parts, each of which can be decided.
+    HunkSplit {
+        /// The proposal.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// What takes its place.
+        parts: Vec<Hunk>,
+    },
+    /// The person said something about a hunk; the model learns it with the next message.
+    Commented {
+        /// The proposal.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// What; nothing takes a comment back.
+        text: String,
+    },
+    /// The last decision, cut or comment was taken back.
+    DecisionUndone {
+        /// The proposal.
+        proposal: u32,
+    },
     /// The accepted hunks were written to the file.
     Applied {
         /// The proposal.
@@ -141,6 +173,37 @@ pub enum Fact {
         text: String,
         /// What is wrong with the text.
         diagnostics: Vec<Diagnostic>,
+    },
+    /// A former version of the file became a proposal, and that was checked.
+    VersionProposed {
+        /// Number of the proposal in the session, from 1.
+        proposal: u32,
+        /// The file, relative to the workspace.
+        file: String,
+        /// What the file holds now.
+        base: String,
+        /// What it held then.
+        text: String,
+        /// Number of the event that told the version.
+        version: u64,
+        /// What is wrong with it.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// The last write of a file was taken back: it holds again what it held before.
+    Restored {
+        /// The file, relative to the workspace.
+        file: String,
+        /// What it held.
+        before: String,
+        /// What it holds again; `None` when there is no file again.
+        text: Option<String>,
+        /// What is wrong with that.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// Something that was asked for was not done.
+    Refused {
+        /// What is in the way, and what to do.
+        diagnostic: Diagnostic,
     },
     /// A file became the document of the session.
     DocumentOpened {

@@ -8,7 +8,7 @@ use crate::agent::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, Stag
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
-use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::oml::hunk::{Decision, Hunk};
 use crate::pipeline::run::{Output, PlannedStep, Preview, RunFact, RunOutcome};
 
 const SESSION: &str = "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ";
@@ -157,6 +157,25 @@ fn fact() -> impl Strategy<Value = Fact> {
         3 => text().prop_map(|text| Fact::Said { text }),
         20 => turn_fact().prop_map(Fact::Turn),
         2 => (1u32..4, 0u32..5, decision).prop_map(|(proposal, hunk, decision)| Fact::Decided { proposal, hunk, decision }),
+        2 => (1u32..4, proptest::collection::vec(0u32..5, 0..4), any::<bool>()).prop_map(|(proposal, hunks, yes)| {
+            Fact::DecidedAll { proposal, hunks, decision: if yes { Decision::Accepted } else { Decision::Rejected } }
+        }),
+        2 => (1u32..4, 0u32..4, proptest::collection::vec((0usize..3, 0usize..5, 0usize..5), 0..4)).prop_map(|(proposal, hunk, parts)| {
+            let part = |(old, start, end)| Hunk { old: 0..old, new: start..end };
+            Fact::HunkSplit { proposal, hunk, parts: parts.into_iter().map(part).collect() }
+        }),
+        1 => (1u32..4, 0u32..2).prop_map(|(proposal, hunk)| Fact::HunkSplit {
+            proposal, hunk, parts: vec![Hunk { old: 0..0, new: 0..1 }, Hunk { old: 0..0, new: 1..4 }]
+        }),
+        1 => (1u32..4, 0u32..5, text()).prop_map(|(proposal, hunk, text)| Fact::Commented { proposal, hunk, text }),
+        1 => (1u32..4).prop_map(|proposal| Fact::DecisionUndone { proposal }),
+        1 => (1u32..4, text(), text(), diagnostics()).prop_map(|(proposal, base, text, diagnostics)| Fact::VersionProposed {
+            proposal, file: "f".into(), base, text, version: 3, diagnostics
+        }),
+        1 => (text(), proptest::option::of(text()), diagnostics()).prop_map(|(before, text, diagnostics)| Fact::Restored {
+            file: "f".into(), before, text, diagnostics
+        }),
+        1 => text().prop_map(|t| Fact::Refused { diagnostic: Diagnostic::error("e", t) }),
         1 => (1u32..4, text(), diagnostics()).prop_map(|(proposal, text, diagnostics)| Fact::Applied {
             proposal, file: "f".into(), before: None, text, accepted: 1, rejected: 1, diagnostics
         }),

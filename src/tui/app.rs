@@ -24,6 +24,7 @@ use crate::tui::view;
 
 mod check;
 mod leave;
+mod outside;
 
 /// Shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -364,6 +365,7 @@ impl App {
                 Effect::Send(command) => self.send(command),
                 Effect::Leave(exit) => self.leave = Some(exit),
                 Effect::Suspend => self.suspend().await?,
+                Effect::EditOutside(outside) => self.edit_outside(*outside).await?,
                 Effect::Redraw => self.encoder.forget(),
                 Effect::Player(action, digit) => {
                     if let Source::Replay(player) = &mut self.source {

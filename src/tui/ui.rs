@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::State;
-use crate::session::state::Activity;
+use crate::session::state::{Activity, ItemBody};
 use crate::tui::keymap::Context;
 use crate::tui::modal::chooser::Chooser;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
+use crate::tui::modal::prompt::Prompt;
 use crate::tui::options::{Contracts, SessionEntry, Surroundings};
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
@@ -40,8 +41,10 @@ pub enum Overlay {
     Help(Help),
     /// The sessions.
     Picker(Picker),
-    /// Documents or actions.
+    /// Documents, versions or actions.
     Chooser(Chooser),
+    /// A few words.
+    Prompt(Prompt),
 }
 
 /// What a second press of a key would do.
@@ -53,6 +56,8 @@ pub enum Pending {
     Discard(u32),
     /// Write this proposal although hunks are open.
     Apply(u32),
+    /// Take the last write of the document back.
+    Restore,
     /// Leave the editor although its text is not written.
     LeaveEditor,
 }
@@ -65,6 +70,8 @@ pub struct Ui {
     pub focus: Pane,
     /// The tab that is shown at the lower right of a wide screen.
     pub tab: Pane,
+    /// The pane with the focus has the whole screen.
+    pub zoomed: bool,
     /// The message being written.
     pub composer: Composer,
     /// The chat.
@@ -115,6 +122,8 @@ pub struct Ui {
     pub grace: Option<Millis>,
     /// The proposal that has been shown.
     pub seen_proposal: u32,
+    /// The last item of the chat that was there when it was looked at.
+    pub seen_item: u64,
     /// The session has ended.
     pub ended: bool,
 }
@@ -143,6 +152,7 @@ impl Ui {
             theme,
             focus: Pane::Chat,
             tab: Pane::Trace,
+            zoomed: false,
             composer: Composer::default(),
             chat: Chat::new(),
             document: DocumentPane::default(),
@@ -168,6 +178,7 @@ impl Ui {
             last_key: 0,
             grace: None,
             seen_proposal: 0,
+            seen_item: 0,
             ended: false,
         }
     }
@@ -200,6 +211,7 @@ impl Ui {
             Some(Overlay::Help(_)) => return vec![Context::Help],
             Some(Overlay::Picker(_)) => return vec![Context::Picker],
             Some(Overlay::Chooser(_)) => return vec![Context::Chooser],
+            Some(Overlay::Prompt(_)) => return vec![Context::Prompt],
             None => {}
         }
         let mut contexts = Vec::with_capacity(5);
@@ -228,6 +240,7 @@ impl Ui {
     pub fn observe(&mut self, state: &State, now: Millis) {
         self.document.meet(state);
         self.observe_editor(state);
+        self.tell_refusals(state, now);
         let Some(review) = state.review.as_ref().filter(|r| r.checked) else { return };
         let settled = state.activity == Activity::Idle;
         if review.proposal <= self.seen_proposal || !settled {
@@ -240,6 +253,25 @@ impl Ui {
         if self.composer.is_empty() && self.overlay.is_none() && self.editor.is_none() && self.focus != Pane::Document {
             self.focus(Pane::Document);
             self.grace = Some(now);
+        }
+    }
+
+    /// What was refused is told at the bottom too: the chat may be out of sight.
+    fn tell_refusals(&mut self, state: &State, now: Millis) {
+        let Some(last) = state.transcript.items.last().filter(|item| item.id > self.seen_item) else { return };
+        // What is read of the past when the session opens is no news.
+        let news = self.seen_item > 0 && last.id == state.seq && self.replay.is_none();
+        self.seen_item = last.id;
+        let text = match &last.body {
+            ItemBody::Notice { severity: Severity::Error | Severity::Warning, text } => text.clone(),
+            ItemBody::Failed { diagnostic } | ItemBody::Refused { diagnostic } => {
+                let fix = diagnostic.fix.as_ref().map(|fix| format!("; {}", fix.text)).unwrap_or_default();
+                format!("{}{fix}", diagnostic.message)
+            }
+            _ => return,
+        };
+        if news && self.focus != Pane::Chat {
+            self.say(text, now);
         }
     }
 

@@ -39,6 +39,8 @@ mod postgres;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod scripted;
 #[cfg(test)]
 mod secrets;

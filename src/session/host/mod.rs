@@ -9,6 +9,8 @@ mod build;
 mod health;
 mod history;
 mod open;
+mod review;
+mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +30,6 @@ use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
-use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::{Engine, Limits, RunFact, RunOutcome};
 use crate::secret;
 use crate::store::Store;
@@ -241,6 +242,12 @@ impl Host {
             }
             Command::Decide { proposal, hunk, decision } => self.decide(proposal, hunk, decision),
             Command::DecideOpen { proposal, decision } => self.decide_open(proposal, decision),
+            Command::DecideStep { proposal, hunk, decision } => self.decide_step(proposal, hunk, decision),
+            Command::SplitHunk { proposal, hunk, cut } => self.split_hunk(proposal, hunk, cut),
+            Command::Comment { proposal, hunk, text } => self.comment(proposal, hunk, &text),
+            Command::UndoDecision { proposal } => self.undo_decision(proposal),
+            Command::Restore => self.restore(),
+            Command::ProposeVersion { version } => self.propose_version(version),
             Command::Apply { proposal } => self.apply_proposal(proposal),
             Command::Discard { proposal } => self.discard(proposal),
             Command::ProposeFix { diagnostic, code } => self.propose_fix(diagnostic, &code),
@@ -302,7 +309,7 @@ impl Host {
             message: text.clone(),
             history: history::messages(&self.state),
             document: self.state.document.as_ref().map(|d| (d.file.clone(), d.text.clone())),
-            review_notes: self.state.review_notes.clone(),
+            review_notes: told(&self.state),
             next_proposal: self.state.proposals + 1,
         };
         if !self.record(Fact::Said { text }) {
@@ -347,25 +354,10 @@ impl Host {
         });
         true
     }
+}
 
-    fn decide(&mut self, proposal: u32, hunk: u32, decision: Decision) -> bool {
-        let known =
-            self.state.review.as_ref().is_some_and(|r| r.proposal == proposal && (hunk as usize) < r.hunks.len());
-        !known || self.record(Fact::Decided { proposal, hunk, decision })
-    }
-
-    fn decide_open(&mut self, proposal: u32, decision: Decision) -> bool {
-        let Some(review) = self.state.review.as_ref().filter(|r| r.proposal == proposal) else { return true };
-        let open: Vec<u32> =
-            (0u32..).zip(&review.decisions).filter(|(_, d)| **d == Decision::Open).map(|(n, _)| n).collect();
-        open.into_iter().all(|hunk| self.record(Fact::Decided { proposal, hunk, decision }))
-    }
-
-    fn discard(&mut self, proposal: u32) -> bool {
-        let known = self.state.review.as_ref().is_some_and(|r| r.proposal == proposal);
-        if known && self.is_busy("Proposal not put away") {
-            return true;
-        }
-        !known || self.record(Fact::Discarded { proposal })
-    }
+/// What the model is told of the last reviews.
+fn told(state: &State) -> Option<String> {
+    let notes: Vec<String> = state.notes().into_iter().map(|notes| notes.text).collect();
+    (!notes.is_empty()).then(|| notes.join("\n\n"))
 }

@@ -6,15 +6,17 @@ mod review;
 mod run;
 mod trace;
 mod transcript;
+mod versions;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use review::{Document, Review};
+pub use review::{Document, Notes, Review};
 pub use run::{RunState, StepState, StepStatus};
 pub use trace::{SpanKind, SpanStatus, Trace, TraceSpan};
 pub use transcript::{Answer, Item, ItemBody, Transcript};
+pub use versions::{Origin, Version, Versions};
 
 use super::event::{Event, Fact};
 use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact};
@@ -72,7 +74,7 @@ pub struct State {
     pub transcript: Transcript,
     /// The spans of turns, compiles and runs.
     pub trace: Trace,
-    /// Number of the last event that changed the document, the review or the diagnostics.
+    /// Number of the last event that changed the document, the hunks, the comments or the diagnostics.
     pub document_version: u64,
     /// The pipeline file of the session as it was last seen on disk.
     pub document: Option<Document>,
@@ -86,8 +88,12 @@ pub struct State {
     pub run: Option<RunState>,
     /// Connections that are or were tried in this opening of the session.
     pub health: BTreeMap<String, ConnectionHealth>,
-    /// What the model should know of the last decisions: which changes of its proposal were refused.
-    pub review_notes: Option<String>,
+    /// What the model should know of the proposal that was decided last.
+    pub decided: Option<Notes>,
+    /// What was told of the proposal under review.
+    pub told: Option<Notes>,
+    /// The versions of files that the session wrote or saw.
+    pub versions: Versions,
     /// Why the session was left, when it is closed.
     pub closed: Option<String>,
 }
@@ -117,6 +123,10 @@ pub struct Compiled {
     pub build: String,
 }
 
+fn at<'a>(event: &Event, file: &'a str) -> versions::At<'a> {
+    versions::At { seq: event.seq, wall_ms: event.wall_ms, file }
+}
+
 const TITLE_CHARS: usize = 80;
 
 impl State {
@@ -138,6 +148,14 @@ impl State {
         }
     }
 
+    /// What the model will be told with the next message: of the proposal that was decided last, and of the
+    /// one under review.
+    pub fn notes(&self) -> Vec<Notes> {
+        let review =
+            self.review.as_ref().and_then(|r| r.notes(false)).filter(|notes| self.told.as_ref() != Some(notes));
+        self.decided.iter().cloned().chain(review).collect()
+    }
+
     /// Takes one event in. Any sequence of events is folded without panic; one that makes no sense in
     /// the present state changes little.
     pub fn apply(&mut self, event: &Event) {
@@ -150,8 +168,12 @@ impl State {
         self.trace.apply(event);
         if matches!(
             event.fact,
-            Fact::Decided { .. }
+            Fact::HunkSplit { .. }
+                | Fact::Commented { .. }
+                | Fact::DecisionUndone { .. }
                 | Fact::Applied { .. }
+                | Fact::VersionProposed { .. }
+                | Fact::Restored { .. }
                 | Fact::Discarded { .. }
                 | Fact::FixProposed { .. }
                 | Fact::Edited { .. }
@@ -193,32 +215,66 @@ impl State {
                     self.title =
                         text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS).collect();
                 }
-                self.review_notes = None;
+                let notes = self.notes();
+                self.decided = None;
+                self.told = self.review.as_ref().and_then(|r| r.notes(false));
                 self.transcript.said(event.seq, text.clone());
+                if !notes.is_empty() {
+                    let told: Vec<String> = notes.iter().map(Notes::summary).collect();
+                    let text = format!("Told the model with this message: {}.", told.join("; "));
+                    self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
+                }
             }
             Fact::Turn(fact) => self.apply_turn(event.seq, fact),
             Fact::Decided { proposal, hunk, decision } => {
                 if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
-                    review.decide(*hunk as usize, *decision);
+                    review.decide(&[*hunk], *decision);
                 }
             }
-            Fact::Applied { proposal, file, text, accepted, rejected, diagnostics, .. } => {
-                if let Some(review) = self.review.take_if(|r| r.proposal == *proposal) {
-                    self.review_notes = review.notes();
+            Fact::DecidedAll { proposal, hunks, decision } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.decide(hunks, *decision);
                 }
+            }
+            Fact::HunkSplit { proposal, hunk, parts } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.split(*hunk as usize, parts);
+                }
+            }
+            Fact::Commented { proposal, hunk, text } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.comment(*hunk as usize, text);
+                }
+            }
+            Fact::DecisionUndone { proposal } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.undo();
+                }
+            }
+            Fact::Applied { proposal, file, before, text, accepted, rejected, diagnostics } => {
+                if let Some(review) = self.review.take_if(|r| r.proposal == *proposal) {
+                    self.decided = review.notes(true).filter(|notes| self.told.as_ref() != Some(notes));
+                }
+                self.versions.wrote(at(event, file), Origin::Applied(*proposal), before.as_deref(), text);
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
                 self.diagnostics.clone_from(diagnostics);
                 self.compiled = None;
                 self.transcript.applied(event.seq, *proposal, file.clone(), *accepted, *rejected);
             }
             Fact::Discarded { proposal } => {
-                self.review.take_if(|r| r.proposal == *proposal);
-                self.review_notes =
-                    Some("The person put your last proposal away; nothing of it was written.".to_owned());
+                let review = self.review.take_if(|r| r.proposal == *proposal);
+                let mut text = "The person put your last proposal away; nothing of it was written.".to_owned();
+                let said = review.and_then(Review::comments_alone);
+                if let Some(said) = &said {
+                    text += &format!("\n\n{}", said.text);
+                }
+                let comments = said.map_or(0, |said| said.comments);
+                self.decided = Some(Notes { proposal: *proposal, refused: 0, comments, text });
                 self.diagnostics.clear();
                 self.transcript.discarded(event.seq, *proposal);
             }
-            Fact::Edited { file, text, diagnostics, .. } => {
+            Fact::Edited { file, before, text, diagnostics } => {
+                self.versions.wrote(at(event, file), Origin::Edited, Some(before), text);
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
                 self.compiled = None;
                 self.diagnostics.clone_from(diagnostics);
@@ -226,16 +282,34 @@ impl State {
                 self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
             }
             Fact::FixProposed { proposal, file, base, text, diagnostics, .. }
+            | Fact::VersionProposed { proposal, file, base, text, diagnostics, .. }
             | Fact::ProposalEdited { proposal, file, base, text, diagnostics } => {
                 self.proposals = self.proposals.max(*proposal);
                 let mut review = Review::new(*proposal, file.clone(), base.clone(), text.clone());
                 if let Some(before) = &self.review {
-                    review.keep_decisions(before);
+                    review.keep_decisions(before, true);
                 }
                 self.review = Some(review);
                 self.show_proposal(event.seq, *proposal, diagnostics);
             }
+            Fact::Restored { file, text, diagnostics, .. } => {
+                self.versions.took_back(at(event, file), text.as_deref());
+                self.document = text.as_ref().map(|text| Document { file: file.clone(), text: text.clone() });
+                self.compiled = None;
+                if self.review.is_none() {
+                    self.diagnostics.clone_from(diagnostics);
+                }
+                let text = match text {
+                    Some(_) => format!("The last write of {file} was taken back."),
+                    None => format!("{file} was removed again: there was no such file before it was written."),
+                };
+                self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
+            }
+            Fact::Refused { diagnostic } => {
+                self.transcript.push(event.seq, ItemBody::Refused { diagnostic: diagnostic.clone() });
+            }
             Fact::DocumentOpened { file, text, diagnostics } => {
+                self.versions.saw(at(event, file), text);
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
                 self.compiled = None;
                 if self.review.is_none() {
@@ -311,7 +385,12 @@ impl State {
             }
             TurnFact::Proposed { proposal, file, base, text } => {
                 self.proposals = self.proposals.max(*proposal);
-                self.review = Some(Review::new(*proposal, file.clone(), base.clone(), text.clone()));
+                let mut review = Review::new(*proposal, file.clone(), base.clone(), text.clone());
+                if let Some(before) = &self.review {
+                    // What was said about it has been told.
+                    review.keep_decisions(before, false);
+                }
+                self.review = Some(review);
                 self.diagnostics.clear();
             }
             TurnFact::Checked { proposal, diagnostics, .. } => self.show_proposal(seq, *proposal, diagnostics),

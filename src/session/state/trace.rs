@@ -170,6 +170,13 @@ impl Trace {
                 let detail = format!("proposal {proposal}: {}", diagnostic::summary(diagnostics));
                 self.point(event, 0, SpanKind::Review, "edited", detail, SpanStatus::Done);
             }
+            Fact::VersionProposed { proposal, version, .. } => {
+                let detail = format!("proposal {proposal}: as of event {version}");
+                self.point(event, 0, SpanKind::Review, "version", detail, SpanStatus::Done);
+            }
+            Fact::Restored { file, .. } => {
+                self.point(event, 0, SpanKind::Review, "restored", file.clone(), SpanStatus::Done);
+            }
             Fact::Compiled { file, manifest, duration_us, .. } => {
                 let short: String = manifest.chars().take(12).collect();
                 self.point(event, 0, SpanKind::Compile, "compile", format!("{file} → {short}"), SpanStatus::Done);
@@ -184,6 +191,11 @@ impl Trace {
             Fact::Run(fact) => self.apply_run(event, fact),
             Fact::Opened { .. }
             | Fact::Decided { .. }
+            | Fact::DecidedAll { .. }
+            | Fact::HunkSplit { .. }
+            | Fact::Commented { .. }
+            | Fact::DecisionUndone { .. }
+            | Fact::Refused { .. }
             | Fact::DocumentOpened { .. }
             | Fact::ConnectionsTested { .. }
             | Fact::ConnectionFound { .. }

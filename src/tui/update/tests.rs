@@ -1,4 +1,5 @@
 use super::*;
+use crate::pipeline::oml::hunk::{Cut, Decision};
 use crate::session::{Event, State};
 use crate::tui::scenes::{self, Script};
 use crate::tui::text::Highlighter;
@@ -102,7 +103,94 @@ fn the_whole_review_by_keyboard() {
     d.key("j");
     assert!(d.key("x").is_empty(), "another key in between takes the first press back");
     assert_eq!(sends(&d.key("x")), [Command::Discard { proposal: 1 }]);
-    assert_eq!(sends(&d.key("u")), [Command::Decide { proposal: 1, hunk: 3, decision: Decision::Open }]);
+    assert_eq!(sends(&d.key("backspace")), [Command::Decide { proposal: 1, hunk: 3, decision: Decision::Open }]);
+}
+
+#[test]
+fn steps_splits_comments_and_taking_back() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.key("j");
+    let step = |decision| Command::DecideStep { proposal: 1, hunk: 1, decision };
+    assert_eq!(sends(&d.key("t")), [step(Decision::Accepted)]);
+    assert_eq!(sends(&d.key("T")), [step(Decision::Rejected)]);
+    assert!(d.key("u").is_empty(), "nothing was decided yet");
+    d.state.review.as_mut().unwrap().decide(&[1], Decision::Accepted);
+    assert_eq!(sends(&d.key("u")), [Command::UndoDecision { proposal: 1 }]);
+    d.draw();
+    assert_eq!(sends(&d.key("s")), [Command::SplitHunk { proposal: 1, hunk: 1, cut: Cut::Natural }]);
+    for _ in 0..3 {
+        d.key("down");
+    }
+    assert_eq!(sends(&d.key("s")), [Command::SplitHunk { proposal: 1, hunk: 1, cut: Cut::New(5) }]);
+    d.key("m");
+    d.type_text("why, a? ");
+    d.key("backspace");
+    let wanted = Command::Comment { proposal: 1, hunk: 1, text: "why, a?".into() };
+    assert_eq!(sends(&d.key("enter")), [wanted]);
+    assert!(d.ui.overlay.is_none());
+    d.key("m");
+    d.type_text("x");
+    assert!(d.key("esc").is_empty() && d.ui.overlay.is_none());
+}
+
+#[test]
+fn a_hunk_or_the_document_is_edited_by_another_program() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.key("j");
+    let effects = d.key("E");
+    let [Effect::EditOutside(outside)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(outside.text().starts_with("  - id: read-orders\n") && outside.text().ends_with("delimeter: \";\"\n"));
+    let edited = outside.text().replace("delimeter", "delimiter");
+    let Some(Command::Edit { proposal: Some(1), text, .. }) = outside.as_ref().clone().command(&edited) else {
+        panic!()
+    };
+    assert_eq!(text, scenes::PROPOSAL.replace("delimeter", "delimiter"));
+    let mut d = Desk::new(&scenes::whole_session());
+    d.key("f3");
+    let effects = d.key("E");
+    let [Effect::EditOutside(outside)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((outside.proposal, outside.text()), (None, scenes::repaired().as_str()));
+}
+
+#[test]
+fn a_write_is_taken_back_when_asked_for_twice_and_versions_are_listed() {
+    let mut d = Desk::new(&scenes::whole_session());
+    d.key("f3");
+    assert!(d.key("u").is_empty());
+    assert!(d.ui.notice.as_ref().unwrap().0.contains("removes it"), "{:?}", d.ui.notice);
+    assert_eq!(sends(&d.key("u")), [Command::Restore]);
+    d.key("V");
+    let seq = d.state.versions.all.last().unwrap().seq;
+    assert_eq!(sends(&d.key("enter")), [Command::ProposeVersion { version: seq }]);
+    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    for key in ["u", "u", "V", "E"] {
+        assert!(d.key(key).is_empty() && d.ui.overlay.is_none());
+    }
+}
+
+#[test]
+fn what_was_refused_is_told_where_the_chat_is_out_of_sight() {
+    let mut script = Script::after(scenes::whole_session());
+    let mut d = Desk::new(&script.events);
+    d.key("f3");
+    let diagnostic = crate::diagnostic::Diagnostic::error("changed-meanwhile", "it has changed").fix("look");
+    script.push(crate::session::Fact::Refused { diagnostic });
+    d.state.apply(script.events.last().unwrap());
+    d.ui.observe(&d.state, d.now);
+    assert_eq!(d.ui.notice.as_ref().unwrap().0, "it has changed; look");
+}
+
+#[test]
+fn a_pane_gets_the_whole_screen() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.key("z");
+    assert!(d.ui.zoomed);
+    d.draw();
+    d.key("alt-z");
+    assert!(!d.ui.zoomed);
 }
 
 #[test]
@@ -362,7 +450,7 @@ fn an_action_is_found_by_its_words_and_a_document_by_its_name() {
     let mut d = Desk::new(&scenes::review());
     d.wait(GRACE);
     d.key("alt-x");
-    d.type_text("accept every");
+    d.type_text("accept open");
     assert_eq!(sends(&d.key("enter")), [Command::DecideOpen { proposal: 1, decision: Decision::Accepted }]);
     d.state.review = None;
     d.ui.documents = std::sync::Arc::new(vec!["a.yaml".into(), "b.yaml".into()]);

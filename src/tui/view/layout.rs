@@ -49,6 +49,9 @@ impl Arrangement {
                 status,
             });
         }
+        if ui.zoomed {
+            return Some(Arrangement { header, tabs: None, divider: None, panes: vec![(ui.focus, body)], status });
+        }
         let left = (body.width - 1) / 2;
         let chat = Rect { width: left, ..body };
         let divider = Rect { x: body.x + left, width: 1, ..body };

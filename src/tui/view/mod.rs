@@ -75,6 +75,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
     match &mut ui.overlay {
         Some(Overlay::Help(help)) => help.draw(area, buf, &contexts, &ui.theme),
         Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
+        Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
         Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
         None => return cursor.filter(|at| area.contains(*at)),
     }
@@ -112,12 +113,20 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
         }
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let hint = if pane == Pane::Chat { more_hint(ui) } else { Vec::new() };
+    let mut hint = if pane == Pane::Chat { more_hint(ui) } else { Vec::new() };
+    if ui.zoomed && width_of(&spans) + 24 < columns {
+        let key = if pane == Pane::Chat { "alt-z" } else { "z" };
+        hint.push(Span::styled(format!(" {key}: all panes "), theme.style(Scope::StatusNotice)));
+    }
     let hint_cells: usize = hint.iter().map(Span::width).sum();
     spans.push(Span::styled(rule.repeat(columns.saturating_sub(used + hint_cells)), rule_style));
     spans.extend(hint);
     canvas::put(buf, area, 0, &Line::from(canvas::cut_spans(spans, columns)));
     Rect { x: area.x, y: area.y + 1, height: area.height - 1, ..area }
+}
+
+fn width_of(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(Span::width).sum()
 }
 
 /// Says that the chat goes on below what is in sight.
@@ -157,7 +166,7 @@ fn inset(area: Rect) -> Rect {
 }
 
 fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Position> {
-    let composer_rows = if ui.replay.is_some() { 0 } else { composer::height(area, ui) };
+    let composer_rows = if ui.replay.is_some() { 0 } else { composer::height(area, ui, state) };
     let transcript = Rect { height: area.height.saturating_sub(composer_rows), ..area };
     if state.transcript.items.is_empty() {
         header::welcome(transcript, buf, ui);

@@ -3,9 +3,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::agent::Purpose;
+use crate::agent::{Purpose, TurnFact};
 use crate::connect::health::Verdict;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::pipeline::oml::hunk::Decision;
 use crate::session::{Event, Fact};
 use crate::tui::keymap::Chord;
 use crate::tui::options::{ConnectionView, ContractView, OptionView, SessionEntry};
@@ -62,7 +63,18 @@ fn screen(ui: &mut Ui, state: &State, columns: u16, rows: u16) -> (Vec<String>, 
 
 /// The screens of both first-class sizes.
 fn both(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
-    [(80, 24), (120, 40)]
+    screens(&[(80, 24), (120, 40)], events, prepare)
+}
+
+/// The same, and of a large one.
+fn every(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
+    screens(&[(80, 24), (120, 40), (200, 60)], events, prepare)
+}
+
+fn screens(sizes: &[(u16, u16)], events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
+    let all: Vec<String> = sizes
+        .iter()
+        .copied()
         .map(|(columns, rows)| {
             let state = State::fold(events);
             let mut ui = ui();
@@ -72,7 +84,8 @@ fn both(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
             let at = cursor.map(|p| format!("{},{}", p.x, p.y)).unwrap_or_else(|| "off".into());
             format!("{columns}x{rows} cursor {at}\n{}\n", lines.join("\n"))
         })
-        .join("\n")
+        .collect();
+    all.join("\n")
 }
 
 fn key(ui: &mut Ui, state: &State, key: &str) {
@@ -94,6 +107,59 @@ fn proposal_with_two_problems() {
     insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
         key(ui, state, "j");
     }));
+}
+
+/// A change of a file, partly decided, cut and commented.
+fn change() -> Vec<Event> {
+    let base = scenes::repaired();
+    let text = base
+        .replace("delimiter: \";\"", "delimiter: \",\"\n      encoding: latin1")
+        .replace("sum(total) AS total", "sum(total) AS total, count(*) AS orders")
+        .replace(
+            "  - id: write-totals",
+            "  - id: sort\n    component: sql.transform\n    mode: transform\n    needs: [sum]\n  - id: write-totals",
+        )
+        .replace("name: orders-by-customer\n", "");
+    let mut s = Script::after(scenes::whole_session());
+    s.said("Count the orders too");
+    s.turn(TurnFact::Proposed { proposal: 3, file: scenes::FILE.into(), base, text: text.clone() });
+    let at = text.find("encoding").unwrap();
+    let found = Diagnostic::error("unknown-config-key", "`filesystem.csv_extractor` has no option `encoding`")
+        .at(Span::of(&text, at..at + 8))
+        .path("steps[0].config.encoding");
+    s.turn(TurnFact::Checked { proposal: 3, diagnostics: vec![found], duration_us: 800 });
+    s.turn_done();
+    s.push(Fact::DecidedAll { proposal: 3, hunks: vec![0], decision: Decision::Rejected });
+    s.push(Fact::Decided { proposal: 3, hunk: 2, decision: Decision::Accepted });
+    let comment = "Is latin1 right? The files of 2024 are UTF-8,\nlook at the samples.";
+    s.push(Fact::Commented { proposal: 3, hunk: 1, text: comment.into() });
+    s.events
+}
+
+#[test]
+fn review_of_a_change_side_by_side_and_as_one() {
+    insta::assert_snapshot!(every(&change(), |ui, state| key(ui, state, "j")));
+    insta::assert_snapshot!(
+        "review_zoomed",
+        every(&change(), |ui, state| {
+            key(ui, state, "j");
+            key(ui, state, "z");
+        })
+    );
+}
+
+#[test]
+fn what_goes_with_the_next_message_is_shown_above_it() {
+    insta::assert_snapshot!(both(&change(), |ui, state| {
+        key(ui, state, "f2");
+    }));
+    insta::assert_snapshot!(
+        "comment",
+        both(&change(), |ui, state| {
+            key(ui, state, "j");
+            key(ui, state, "m");
+        })
+    );
 }
 
 #[test]
@@ -241,7 +307,14 @@ fn desks() -> Vec<(Ui, State)> {
     });
     script.finished(1).proposed(1, &scenes::PROPOSAL.replace("sum(total)", hostile), problems.collect());
     script.turn_done();
-    let all = [script.events, Script::opened().events, scenes::streaming(), scenes::review(), scenes::whole_session()];
+    let all = [
+        script.events,
+        Script::opened().events,
+        scenes::streaming(),
+        scenes::review(),
+        scenes::whole_session(),
+        change(),
+    ];
     let mut out = Vec::new();
     for events in &all {
         for pane in Pane::ALL {
@@ -288,7 +361,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn any_keys_in_any_scene(
-        scene in 0usize..40,
+        scene in 0usize..60,
         keys in proptest::collection::vec(0usize..64, 0..40),
         columns in 1u16..140,
         rows in 1u16..45,
