@@ -115,6 +115,14 @@ pub enum Command {
     Run,
     /// Interrupt the run.
     CancelRun,
+    /// Look at the rows that a step would hand on: of the proposal under review without what was rejected,
+    /// else of the document. Nothing is written by it.
+    Look {
+        /// The step's id.
+        step: String,
+    },
+    /// Interrupt the look.
+    CancelLook,
     /// End the session: interrupt what runs, journal the end, close the store.
     Close,
 }

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelInfo;
 use crate::pipeline::oml::hunk::{Decision, Hunk};
 use crate::pipeline::run::RunFact;
+use crate::pipeline::run::look::LookFact;
 
 /// The version of the event format. A reader refuses newer ones.
 pub const EVENT_VERSION: u16 = 1;
@@ -34,6 +35,34 @@ pub struct Event {
     pub step: Option<String>,
     /// What happened.
     pub fact: Fact,
+}
+
+/// What a run before came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerRun {
+    /// Its id.
+    pub run: String,
+    /// How it ended, in a word.
+    pub status: String,
+    /// Whether it ran the same manifest.
+    pub same_manifest: bool,
+    /// Microseconds.
+    pub duration_us: u64,
+    /// Its steps.
+    pub steps: Vec<FormerStep>,
+}
+
+/// What a step came to in a run before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerStep {
+    /// Its id.
+    pub step: String,
+    /// Rows taken in.
+    pub rows_in: u64,
+    /// Rows handed on or written.
+    pub rows_out: u64,
+    /// Microseconds.
+    pub duration_us: u64,
 }
 
 /// What happened.
@@ -238,6 +267,15 @@ pub enum Fact {
     },
     /// Something happened during a run.
     Run(RunFact),
+    /// A run was compared with the one before it.
+    RunCompared {
+        /// The run.
+        run: String,
+        /// The run of the same pipeline before it.
+        before: FormerRun,
+    },
+    /// Something happened while the rows of a step were looked at.
+    Look(LookFact),
     /// It is tried whether these connections work.
     ConnectionsTested {
         /// `@family.alias` of each.

@@ -3,12 +3,13 @@
 
 use proptest::prelude::*;
 
-use super::event::{EVENT_VERSION, Event, Fact};
+use super::event::{EVENT_VERSION, Event, Fact, FormerRun, FormerStep};
 use crate::agent::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
 use crate::pipeline::oml::hunk::{Decision, Hunk};
+use crate::pipeline::run::look::{Look, LookColumn, LookFact, Profile};
 use crate::pipeline::run::{Output, PlannedStep, Preview, RunFact, RunOutcome};
 
 const SESSION: &str = "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ";
@@ -195,6 +196,25 @@ fn fact() -> impl Strategy<Value = Fact> {
         }),
         1 => diagnostics().prop_map(|diagnostics| Fact::CompileFailed { file: "f".into(), diagnostics }),
         10 => run_fact().prop_map(Fact::Run),
+        2 => (step(), text(), 0u8..4).prop_map(|(step, t, what)| Fact::Look(match what {
+            0 => LookFact::Started { step },
+            1 => LookFact::Stopped { step },
+            2 => LookFact::Failed { step, diagnostic: Diagnostic::error("e", t) },
+            _ => LookFact::Found(Box::new(Look {
+                step: step.clone(),
+                of: step,
+                columns: vec![LookColumn { name: t.clone(), kind: t.clone(), profile: Profile::default() }],
+                rows: vec![vec![Some(t), None], vec![]],
+                ..Look::default()
+            })),
+        })),
+        1 => (step(), text()).prop_map(|(step, status)| Fact::RunCompared {
+            run: "r".into(),
+            before: FormerRun {
+                run: "q".into(), status, same_manifest: true, duration_us: 3,
+                steps: vec![FormerStep { step, rows_in: 1, rows_out: 2, duration_us: 3 }],
+            },
+        }),
         1 => text().prop_map(|name| Fact::ConnectionsTested { connections: vec![name] }),
         1 => (text(), text(), any::<bool>()).prop_map(|(connection, t, works)| Fact::ConnectionFound {
             connection,

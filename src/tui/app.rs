@@ -318,6 +318,7 @@ impl App {
         };
         let area = Rect::new(0, 0, columns.min(LARGEST.0), rows.min(LARGEST.1));
         let mut next = Buffer::empty(area);
+        self.ui.now = self.now();
         let cursor = view::draw(&mut self.ui, self.source.state(), area, &mut next);
         let mut bytes = std::mem::take(&mut self.spare);
         self.encoder.frame(next, cursor, &mut bytes);

@@ -16,10 +16,13 @@ use crate::tui::pane::chat::Chat;
 use crate::tui::pane::components::Components;
 use crate::tui::pane::composer::Composer;
 use crate::tui::pane::connections::ConnectionsPane;
+use crate::tui::pane::data::DataPane;
 use crate::tui::pane::document::DocumentPane;
 use crate::tui::pane::editor::Editor;
+use crate::tui::pane::graph::GraphPane;
 use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
+use crate::tui::pane::steps::Steps;
 use crate::tui::pane::trace::TracePane;
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
@@ -92,6 +95,18 @@ pub struct Ui {
     pub run: RunPane,
     /// The connections.
     pub connections: ConnectionsPane,
+    /// The graph of the steps.
+    pub graph: GraphPane,
+    /// The rows of a step.
+    pub data: DataPane,
+    /// The steps, and the one that is selected in all panes.
+    pub steps: Steps,
+    /// The step whose contract was opened last because it was selected.
+    pub read_step: Option<String>,
+    /// Session time of the last event, microseconds, and when it came.
+    pub clock: (u64, Millis),
+    /// The time of the frame.
+    pub now: Millis,
     /// Colours of code.
     pub highlighter: Highlighter,
     /// The contracts.
@@ -163,6 +178,12 @@ impl Ui {
             components: Components::default(),
             run: RunPane::default(),
             connections: ConnectionsPane::default(),
+            graph: GraphPane::default(),
+            data: DataPane::default(),
+            steps: Steps::default(),
+            read_step: None,
+            clock: (0, 0),
+            now: 0,
             highlighter,
             contracts: Contracts::default(),
             contract_problems: Arc::default(),
@@ -230,6 +251,9 @@ impl Ui {
             Pane::Problems => contexts.extend([Context::Problems, Context::Pane]),
             Pane::Components => contexts.extend([Context::Components, Context::Pane]),
             Pane::Connections => contexts.extend([Context::Connections, Context::Pane]),
+            Pane::Graph => contexts.extend([Context::Graph, Context::Pane]),
+            Pane::Data => contexts.extend([Context::Data, Context::Pane]),
+            Pane::Run => contexts.extend([Context::Run, Context::Pane]),
             _ => contexts.push(Context::Pane),
         }
         contexts.push(Context::Global);
@@ -238,6 +262,7 @@ impl Ui {
 
     /// Takes note of what new events mean for the screen.
     pub fn observe(&mut self, state: &State, now: Millis) {
+        self.clock = (state.mono_us, now);
         self.document.meet(state);
         self.observe_editor(state);
         self.tell_refusals(state, now);
@@ -279,6 +304,18 @@ impl Ui {
     pub fn reset(&mut self) {
         self.chat.reset();
         self.document.reset();
+        self.graph.reset();
+        self.data.reset();
+        self.steps.reset();
+    }
+
+    /// Session time now, microseconds: what is at work goes on between two events.
+    pub fn session_us(&self, state: &State) -> u64 {
+        let (at_us, since) = self.clock;
+        match self.replay.is_none() && at_us == state.mono_us && state.activity != Activity::Idle {
+            true => state.mono_us + self.now.saturating_sub(since) * 1000,
+            false => state.mono_us,
+        }
     }
 
     /// Whether deciding keys hold.
@@ -337,6 +374,7 @@ pub fn state_word(state: &State) -> &'static str {
         _ if state.closed.is_some() => "closed",
         _ if state.seq == 0 => "opening",
         Activity::Running => "running",
+        Activity::Looking => "reading",
         Activity::Turn(_) => "thinking",
         Activity::Idle if state.review.is_some() => "review",
         Activity::Idle => "idle",

@@ -140,6 +140,16 @@ impl Ui {
             Action::PaneComponents => self.focus(Pane::Components),
             Action::PaneRun => self.focus(Pane::Run),
             Action::PaneConnections => self.focus(Pane::Connections),
+            Action::PaneGraph => self.focus(Pane::Graph),
+            Action::PaneData => self.focus(Pane::Data),
+            Action::NextStep => self.next_step(1, state),
+            Action::PreviousStep => self.next_step(-1, state),
+            Action::Look if self.replay.is_some() => {
+                self.follow_step(state);
+                self.focus(Pane::Data);
+            }
+            Action::Look => return self.look(state, now),
+            Action::ToggleProfile => self.data.toggle(),
             Action::TestConnection | Action::TestConnections if self.replay.is_some() => {
                 self.say("This is a replay: nothing is connected with.", now);
             }
@@ -190,7 +200,9 @@ impl Ui {
             | Action::NextHunk
             | Action::PreviousHunk => {
                 if let Some(review) = &state.review {
-                    return self.review(action, review, pending, decides, now);
+                    let effects = self.review(action, review, pending, decides, now);
+                    self.follow_step(state);
+                    return effects;
                 }
             }
             Action::EditOutside | Action::Restore | Action::Versions if self.replay.is_some() => {
@@ -219,7 +231,10 @@ impl Ui {
             }),
             Action::Send => return self.send(state, now),
             _ if self.focus == Pane::Chat && self.replay.is_none() => self.compose(action, state),
-            _ => self.move_in_pane(action, state),
+            _ => {
+                self.move_in_pane(action, state);
+                self.follow_step(state);
+            }
         }
         Vec::new()
     }
@@ -278,13 +293,17 @@ impl Ui {
         match state.activity {
             Activity::Turn(_) => Some(Command::CancelTurn),
             Activity::Running => Some(Command::CancelRun),
+            Activity::Looking => Some(Command::CancelLook),
             Activity::Idle => None,
         }
     }
 
     fn interrupt(&mut self, state: &State) -> Vec<Effect> {
         // A run is not stopped by someone who only wants back from another pane.
-        let here = matches!(self.focus, Pane::Chat | Pane::Run) || matches!(state.activity, Activity::Turn(_));
+        let here = match state.activity {
+            Activity::Running => matches!(self.focus, Pane::Chat | Pane::Run),
+            _ => true,
+        };
         match Self::running(state).filter(|_| here) {
             Some(command) => vec![Effect::Send(command)],
             None => {
@@ -449,6 +468,8 @@ impl Ui {
                 0 => self.run.scroll.move_by(rows),
                 _ => self.run.scroll.page_by(pages),
             },
+            Pane::Graph => self.move_in_graph(action, state),
+            Pane::Data => self.data.act(action),
         }
     }
 }
@@ -459,6 +480,7 @@ mod editor;
 mod outside;
 mod problem;
 mod review;
+mod step;
 
 pub use outside::Outside;
 use review::kept;

@@ -27,6 +27,8 @@ mod kill;
 #[cfg(test)]
 mod lang;
 #[cfg(test)]
+mod look;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod movies_shop;

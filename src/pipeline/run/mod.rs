@@ -1,12 +1,13 @@
 //! Running a manifest.
 //!
-//! Owns: the order of steps, the engines, the record of a run. Does not own: reading and writing
+//! Owns: the order of steps, the engines, the record of a run, looks at the rows of a step. Does not own: reading and writing
 //! systems (`connect::driver`), making a manifest (`pipeline::compile`).
 
 pub mod codes;
 pub mod engine;
 mod fact;
 mod id;
+pub mod look;
 mod perform;
 pub mod record;
 

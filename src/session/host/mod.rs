@@ -8,6 +8,7 @@ mod apply;
 mod build;
 mod health;
 mod history;
+mod look;
 mod open;
 mod review;
 mod version;
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::catalogue::SessionSummary;
 use super::clock::Clock;
-use super::event::{EVENT_VERSION, Event, Fact};
+use super::event::{EVENT_VERSION, Event, Fact, FormerRun};
 use super::journal::Journal;
 use super::{Command, Link, State};
 use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
@@ -30,6 +31,7 @@ use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
+use crate::pipeline::run::look::LookFact;
 use crate::pipeline::run::{Engine, Limits, RunFact, RunOutcome};
 use crate::secret;
 use crate::store::Store;
@@ -113,6 +115,7 @@ enum Busy {
     Turn(CancellationToken),
     Build,
     Run(CancellationToken),
+    Look(CancellationToken),
 }
 
 /// What the tasks of the host tell it.
@@ -121,7 +124,8 @@ enum Report {
     TurnEnded,
     Built(Box<build::Built>),
     Run(RunFact),
-    RunEnded(RunOutcome),
+    RunEnded(RunOutcome, Option<(String, FormerRun)>),
+    Look(LookFact),
     Health(Box<Health>),
 }
 
@@ -240,6 +244,13 @@ impl Host {
                 }
                 true
             }
+            Command::Look { step } => self.begin_look(step),
+            Command::CancelLook => {
+                if let Some(Busy::Look(cancel)) = &self.busy {
+                    cancel.cancel();
+                }
+                true
+            }
             Command::Decide { proposal, hunk, decision } => self.decide(proposal, hunk, decision),
             Command::DecideOpen { proposal, decision } => self.decide_open(proposal, decision),
             Command::DecideStep { proposal, hunk, decision } => self.decide_step(proposal, hunk, decision),
@@ -259,7 +270,7 @@ impl Host {
             Command::Close => {
                 self.closing = Some("quit".to_owned());
                 match &self.busy {
-                    Some(Busy::Turn(cancel) | Busy::Run(cancel)) => cancel.cancel(),
+                    Some(Busy::Turn(cancel) | Busy::Run(cancel) | Busy::Look(cancel)) => cancel.cancel(),
                     Some(Busy::Build) | None => {}
                 }
                 true
@@ -278,10 +289,14 @@ impl Host {
             Report::Built(built) => self.built(*built),
             Report::Health(health) => self.found(*health),
             Report::Run(fact) => self.record(Fact::Run(fact)),
-            Report::RunEnded(outcome) => {
+            Report::RunEnded(outcome, before) => {
                 tracing::info!(?outcome, "run ended");
                 self.busy = None;
-                true
+                before.is_none_or(|(run, before)| self.record(Fact::RunCompared { run, before }))
+            }
+            Report::Look(fact) => {
+                self.busy = None;
+                self.record(Fact::Look(fact))
             }
         }
     }
@@ -293,6 +308,7 @@ impl Host {
             Some(Busy::Turn(_)) => "a turn is running (Esc interrupts it)",
             Some(Busy::Build) => "the document is being compiled",
             Some(Busy::Run(_)) => "a run is going on (Esc interrupts it)",
+            Some(Busy::Look(_)) => "the rows of a step are being read (Esc interrupts it)",
         };
         self.notice(Severity::Warning, format!("{wanted}: not now, {doing}."));
         true

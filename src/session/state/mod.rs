@@ -2,6 +2,7 @@
 //!
 //! Owns: what the panes show (transcript, trace, review, run). Does not own: how they show it.
 
+mod look;
 mod review;
 mod run;
 mod trace;
@@ -12,8 +13,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use look::{LookState, Looks};
 pub use review::{Document, Notes, Review};
-pub use run::{RunState, StepState, StepStatus};
+pub use run::{LogLine, RunState, StepState, StepStatus};
 pub use trace::{SpanKind, SpanStatus, Trace, TraceSpan};
 pub use transcript::{Answer, Item, ItemBody, Transcript};
 pub use versions::{Origin, Version, Versions};
@@ -24,6 +26,7 @@ use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
 use crate::model::{ModelInfo, Usage};
 use crate::pipeline::run::RunFact;
+use crate::pipeline::run::look::LookFact;
 
 /// What the session is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -35,6 +38,8 @@ pub enum Activity {
     Turn(Stage),
     /// A pipeline runs.
     Running,
+    /// The rows of a step are looked at.
+    Looking,
 }
 
 /// What a session is, after its events up to some number.
@@ -86,6 +91,8 @@ pub struct State {
     pub compiled: Option<Compiled>,
     /// The last run.
     pub run: Option<RunState>,
+    /// What was seen of the rows of steps of the document as it is.
+    pub looks: Looks,
     /// Connections that are or were tried in this opening of the session.
     pub health: BTreeMap<String, ConnectionHealth>,
     /// What the model should know of the proposal that was decided last.
@@ -145,6 +152,7 @@ impl State {
             Activity::Idle => Vec::new(),
             Activity::Turn(stage) => vec![format!("turn {} (stage {})", self.turns, stage.name())],
             Activity::Running => vec![format!("run {}", self.run.as_ref().map_or("", |r| r.id.as_str()))],
+            Activity::Looking => vec!["a look at the rows of a step".to_owned()],
         }
     }
 
@@ -183,6 +191,11 @@ impl State {
                 | Fact::Turn(TurnFact::Proposed { .. } | TurnFact::Checked { .. })
         ) {
             self.document_version = event.seq;
+            let same =
+                matches!(event.fact, Fact::Commented { .. } | Fact::HunkSplit { .. } | Fact::CompileFailed { .. });
+            if !same {
+                self.looks.clear();
+            }
         }
         match &event.fact {
             Fact::Opened { session, workspace, model, .. } => {
@@ -197,6 +210,7 @@ impl State {
                 self.health.clear();
                 self.activity = Activity::Idle;
                 self.transcript.stop_streaming(event.seq);
+                self.looks.interrupt();
                 if let Some(run) = &mut self.run {
                     run.interrupt();
                 }
@@ -334,6 +348,16 @@ impl State {
                 self.transcript.push(event.seq, body);
             }
             Fact::Run(fact) => self.apply_run(event, fact),
+            Fact::RunCompared { run, before } => {
+                if let Some(shown) = self.run.as_mut().filter(|shown| shown.id == *run) {
+                    shown.before = Some(before.clone());
+                }
+            }
+            Fact::Look(fact) => {
+                self.activity =
+                    if matches!(fact, LookFact::Started { .. }) { Activity::Looking } else { Activity::Idle };
+                self.looks.apply(event.seq, fact);
+            }
             Fact::ConnectionsTested { connections } => {
                 self.health.extend(connections.iter().map(|name| (name.clone(), ConnectionHealth::Testing)));
             }
@@ -431,7 +455,7 @@ impl State {
             RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
                 self.activity = Activity::Idle;
                 if let Some(run) = &mut self.run {
-                    run.finish(*outcome, *duration_us, outputs.clone(), previews.clone());
+                    run.finish(event.mono_us, fact);
                     let failed = run.failure().cloned();
                     let body = ItemBody::RunEnded {
                         outcome: *outcome,
@@ -445,7 +469,7 @@ impl State {
             }
             other => {
                 if let Some(run) = &mut self.run {
-                    run.apply(other);
+                    run.apply(event.mono_us, other);
                 }
             }
         }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::agent::{Purpose, StageOutcome, TurnFact, TurnOutcome};
 use crate::diagnostic;
+use crate::pipeline::run::look::LookFact;
 use crate::pipeline::run::{RunFact, RunOutcome};
 use crate::session::event::{Event, Fact};
 
@@ -26,6 +27,8 @@ pub enum SpanKind {
     Review,
     /// A compile.
     Compile,
+    /// A look at the rows of a step.
+    Look,
     /// A run.
     Run,
     /// A step of a run.
@@ -189,6 +192,7 @@ impl Trace {
                 self.point(event, 0, SpanKind::Compile, "compile", detail, SpanStatus::Failed);
             }
             Fact::Run(fact) => self.apply_run(event, fact),
+            Fact::Look(fact) => self.apply_look(event, fact),
             Fact::Opened { .. }
             | Fact::Decided { .. }
             | Fact::DecidedAll { .. }
@@ -196,6 +200,7 @@ impl Trace {
             | Fact::Commented { .. }
             | Fact::DecisionUndone { .. }
             | Fact::Refused { .. }
+            | Fact::RunCompared { .. }
             | Fact::DocumentOpened { .. }
             | Fact::ConnectionsTested { .. }
             | Fact::ConnectionFound { .. }
@@ -282,6 +287,21 @@ impl Trace {
                 self.end(SpanKind::Turn, None, status, *duration_us);
             }
             TurnFact::ModelRetried { .. } | TurnFact::ModelDelta { .. } | TurnFact::Proposed { .. } => {}
+        }
+    }
+
+    fn apply_look(&mut self, event: &Event, fact: &LookFact) {
+        let (status, detail, took) = match fact {
+            LookFact::Started { step } => return self.begin(event, 0, SpanKind::Look, format!("look at {step}"), ""),
+            LookFact::Found(look) => {
+                let detail = format!("{} rows, {} columns", look.total, look.columns.len() + look.more_columns);
+                (SpanStatus::Done, detail, look.duration_us)
+            }
+            LookFact::Failed { diagnostic, .. } => (SpanStatus::Failed, diagnostic.message.clone(), 0),
+            LookFact::Stopped { .. } => (SpanStatus::Cancelled, String::new(), 0),
+        };
+        if let Some(span) = self.end(SpanKind::Look, None, status, took) {
+            span.detail = detail;
         }
     }
 

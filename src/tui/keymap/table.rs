@@ -23,6 +23,12 @@ pub enum Context {
     Components,
     /// The connections.
     Connections,
+    /// The graph.
+    Graph,
+    /// The rows of a step.
+    Data,
+    /// The run.
+    Run,
     /// The letters that the components are filtered by.
     Filter,
     /// The session picker.
@@ -39,7 +45,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Context; 15] = [
+    pub const ALL: [Context; 18] = [
         Context::Global,
         Context::Composer,
         Context::Pane,
@@ -49,6 +55,9 @@ impl Context {
         Context::Problems,
         Context::Components,
         Context::Connections,
+        Context::Graph,
+        Context::Data,
+        Context::Run,
         Context::Filter,
         Context::Picker,
         Context::Chooser,
@@ -69,6 +78,9 @@ impl Context {
             Context::Problems => "Problems",
             Context::Components => "Components",
             Context::Connections => "Connections",
+            Context::Graph => "Graph",
+            Context::Data => "Data",
+            Context::Run => "Run",
             Context::Filter => "Filter of the components",
             Context::Picker => "Session picker",
             Context::Chooser => "List to choose from",
@@ -96,8 +108,8 @@ const fn bind(context: Context, keys: &'static [&'static str], action: Action) -
 
 use Action as A;
 use Context::{
-    Chooser, Components, Composer, Connections, Document, Editor, Filter, Global, Help, Pane, Picker, Problems, Prompt,
-    Replay, Review,
+    Chooser, Components, Composer, Connections, Data, Document, Editor, Filter, Global, Graph, Help, Pane, Picker,
+    Problems, Prompt, Replay, Review, Run,
 };
 
 /// Every binding.
@@ -112,6 +124,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["alt-5", "f6"], A::PaneComponents),
     bind(Global, &["alt-6", "f7"], A::PaneRun),
     bind(Global, &["alt-7", "f10"], A::PaneConnections),
+    bind(Global, &["alt-8", "f11"], A::PaneGraph),
+    bind(Global, &["alt-9", "f12"], A::PaneData),
     bind(Global, &["f8"], A::NextProblem),
     bind(Global, &["shift-f8"], A::PreviousProblem),
     bind(Global, &["ctrl-b"], A::Compile),
@@ -160,8 +174,12 @@ pub const BINDINGS: &[Binding] = &[
     bind(Pane, &["end", "G"], A::Last),
     bind(Pane, &["enter"], A::Open),
     bind(Pane, &["z"], A::Zoom),
+    bind(Pane, &["]"], A::NextStep),
+    bind(Pane, &["["], A::PreviousStep),
+    bind(Pane, &["d"], A::Look),
     bind(Document, &["c"], A::Compile),
     bind(Document, &["g"], A::Run),
+    bind(Document, &["enter"], A::Look),
     bind(Document, &["K"], A::OpenContract),
     bind(Document, &["e", "i"], A::Edit),
     bind(Document, &["o"], A::OpenDocument),
@@ -214,6 +232,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(Components, &["/"], A::Filter),
     bind(Connections, &["enter", "t"], A::TestConnection),
     bind(Connections, &["T"], A::TestConnections),
+    bind(Graph, &["enter"], A::Look),
+    bind(Data, &["enter"], A::Look),
+    bind(Data, &["p"], A::ToggleProfile),
+    bind(Run, &["enter"], A::Look),
     bind(Filter, &["enter", "tab", "down"], A::FilterKeep),
     bind(Filter, &["esc", "ctrl-c"], A::FilterDrop),
     bind(Filter, &["backspace", "ctrl-h"], A::FilterBack),

@@ -323,6 +323,8 @@ fn panes_go_round() {
         Pane::Components,
         Pane::Run,
         Pane::Connections,
+        Pane::Graph,
+        Pane::Data,
         Pane::Chat,
         Pane::Document,
     ] {
@@ -476,4 +478,77 @@ fn what_follows_from_a_problem_is_behind_it() {
     assert_eq!(d.ui.problems.number(), 0);
     d.key("down");
     assert_eq!(d.ui.problems.number(), 1);
+}
+
+#[test]
+fn a_step_is_selected_in_all_panes() {
+    let mut d = Desk::new(&scenes::whole_session());
+    let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
+    d.ui.contracts = crate::tui::Contracts::from(vec![contract("filesystem.csv_extractor"), contract("sql.transform")]);
+    d.draw();
+    d.key("alt-8");
+    d.draw();
+    assert_eq!(d.ui.steps.selected(), None);
+    d.key("down");
+    assert_eq!(d.ui.steps.selected_id(), Some("read-orders"));
+    d.key("down");
+    assert_eq!(d.ui.steps.selected_id(), Some("sum"));
+    d.draw();
+    assert_eq!(d.ui.document.line(), Some(10));
+    assert_eq!(d.ui.trace.selected(&d.state).unwrap().label, "sum");
+    d.key("alt-5");
+    d.draw();
+    assert_eq!(d.ui.components.list.selected, 1);
+    d.key("f4");
+    d.key("down");
+    assert_eq!(d.ui.steps.selected_id(), Some("write-totals"));
+    d.key("[");
+    assert_eq!(d.ui.steps.selected_id(), Some("sum"));
+    d.key("f3");
+    d.key("home");
+    assert_eq!(d.ui.steps.selected_id(), Some("sum"), "the first line is of no step");
+    for _ in 0..4 {
+        d.key("down");
+    }
+    assert_eq!(d.ui.steps.selected_id(), Some("read-orders"));
+    let mut d = Desk::new(&scenes::review());
+    d.draw();
+    d.key("f5");
+    d.key("down");
+    assert_eq!(d.ui.steps.selected_id(), Some("write-totals"));
+    d.key("alt-8");
+    d.draw();
+    d.key("home");
+    assert_eq!((d.ui.steps.selected_id(), d.ui.problems.number()), (Some("read-orders"), 0));
+}
+
+#[test]
+fn the_rows_of_a_step_are_asked_for_from_any_pane() {
+    let mut d = Desk::new(&scenes::whole_session());
+    d.draw();
+    d.key("alt-8");
+    d.key("end");
+    let look = |step: &str| Command::Look { step: step.into() };
+    assert_eq!(sends(&d.key("enter")), [look("write-totals")]);
+    assert_eq!(d.ui.focus, Pane::Data);
+    d.key("[");
+    assert_eq!(sends(&d.key("enter")), [look("sum")]);
+    d.key("f3");
+    d.draw();
+    d.key("home");
+    for _ in 0..5 {
+        d.key("down");
+    }
+    assert_eq!(sends(&d.key("enter")), [look("read-orders")]);
+    d.state.activity = Activity::Looking;
+    assert!(d.key("enter").is_empty());
+    assert_eq!(sends(&d.key("esc")), [Command::CancelLook]);
+    // In a review enter writes; d reads.
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.draw();
+    d.key("j");
+    assert_eq!(sends(&d.key("d")), [look("read-orders")]);
+    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    assert!(d.key("d").is_empty());
 }

@@ -43,6 +43,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         layout::too_small(area, buf, &ui.theme);
         return None;
     };
+    ui.steps.learn(state);
     header::draw(arrangement.header, buf, ui, state);
     if let Some(tabs) = arrangement.tabs {
         header::tabs(tabs, buf, ui, state);
@@ -96,7 +97,7 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
     let columns = usize::from(area.width);
     let mut spans = vec![Span::styled(mark, rule_style)];
     if tabbed {
-        spans.extend(header::tab_spans(ui, state));
+        spans.extend(header::tab_spans(ui, state, columns));
     } else {
         let (title, more) = match pane {
             Pane::Document => match &ui.editor {
@@ -149,11 +150,17 @@ fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) 
         Pane::Trace => ui.trace.draw(area, buf, state, focused, &ui.theme),
         Pane::Problems => ui.problems.draw(area, buf, state, focused, &ui.theme),
         Pane::Components => {
+            ui.follow_contract();
             let contracts = ui.contracts.clone();
             let area = components::draw_problems(area, buf, &ui.contract_problems, &ui.theme);
             ui.components.draw(area, buf, state, &contracts, &ui.theme, &mut ui.highlighter);
         }
-        Pane::Run => ui.run.draw(inset(area), buf, state, &ui.theme),
+        Pane::Run => {
+            let now_us = ui.session_us(state);
+            ui.run.draw(inset(area), buf, state, ui.steps.selected_id(), now_us, &ui.theme);
+        }
+        Pane::Graph => ui.graph.draw(area, buf, state, &ui.steps, &ui.theme),
+        Pane::Data => ui.data.draw(inset(area), buf, state, &ui.steps, &ui.theme),
         Pane::Connections => ui.connections.draw(area, buf, state, focused, &ui.theme),
     }
     None

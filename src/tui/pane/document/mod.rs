@@ -121,6 +121,11 @@ impl DocumentPane {
         self.layout.line_at(self.rows.selected)
     }
 
+    /// Whether the next frame brings another hunk into sight: then that is where the cursor is.
+    pub fn is_moving(&self) -> bool {
+        matches!(self.reveal, Some(Reveal::Hunk(_)))
+    }
+
     /// The hunk that the cursor is in is the one to decide.
     fn follow(&mut self) {
         if let Some(hunk) = self.layout.hunk_at(self.rows.selected) {
