@@ -34,14 +34,17 @@ steps:
     config: {path: output/joined.csv}
 ";
 
-/// Files whose text would drive a terminal that it reached.
-fn workspace(document: &str) -> Folder {
+/// Names that would drive a terminal that they reached.
+const HOSTILE: &str = "Ann\u{1b}]0;owned\u{7}\u{1b}[2J\n2,Bob \u{9b}31m\u{202e}x";
+
+/// A workspace with the document and its files.
+fn workspace(document: &str, names: &str) -> Folder {
     let folder = Folder::workspace("http://127.0.0.1:9");
     folder.write(FILE, document);
     let orders: String =
         (1..=40).map(|n| format!("{n},{},{}.50,{}\n", n % 2 + 1, n, if n % 4 == 0 { "" } else { "paid" })).collect();
     folder.write("data/orders.csv", format!("id,customer,amount,status\n{orders}"));
-    folder.write("data/customers.csv", "id,name\n1,Ann\u{1b}]0;owned\u{7}\u{1b}[2J\n2,Bob \u{9b}31m\u{202e}x\n");
+    folder.write("data/customers.csv", format!("id,name\n1,{names}\n"));
     folder
 }
 
@@ -54,7 +57,7 @@ fn open(folder: &Folder, arguments: &[&str], columns: u16, rows: u16) -> Termina
 
 #[test]
 fn the_rows_of_a_step_are_read_before_anything_runs() {
-    let folder = workspace(DOCUMENT);
+    let folder = workspace(DOCUMENT, HOSTILE);
     let mut terminal = open(&folder, &[], 120, 40);
     terminal.press(GRAPH);
     terminal.until("the graph", |s| s.contains("· orders │") && s.contains("· joined │") && s.contains('┬'));
@@ -63,10 +66,10 @@ fn the_rows_of_a_step_are_read_before_anything_runs() {
     terminal.press("j");
     terminal.shows("▌· joined │");
     // The document follows.
-    terminal.shows("▸12     - id: joined");
+    terminal.shows("▌12     - id: joined");
     terminal.press("\r");
     terminal.until("the rows and their types", |s| {
-        s.contains("40 rows, 3 columns") && s.contains("VARCHAR") && s.contains("DOUBLE") && s.contains("39.50")
+        s.contains("40 rows, 3 columns") && s.contains("VARCHAR") && s.contains("DOUBLE") && s.contains("15.5")
     });
     terminal.shows("NULL");
     terminal.press("\x1b[F");
@@ -109,7 +112,7 @@ fn a_look_that_takes_long_is_interrupted() {
     let cross = "SELECT count(*) AS n FROM df_orders a, df_orders b, df_orders c, df_orders d, df_orders e, df_orders f, df_orders g, df_orders h, df_customers WHERE a.id + b.id + c.id + d.id + e.id + f.id + g.id + h.id = 7";
     let from = DOCUMENT.find("SELECT").unwrap();
     let to = from + DOCUMENT[from..].find('\n').unwrap();
-    let folder = workspace(&format!("{}{cross}{}", &DOCUMENT[..from], &DOCUMENT[to..]));
+    let folder = workspace(&format!("{}{cross}{}", &DOCUMENT[..from], &DOCUMENT[to..]), "Ann\n2,Bob");
     let mut terminal = open(&folder, &[], 80, 24);
     terminal.press(GRAPH);
     terminal.shows("[Graph]");
@@ -133,11 +136,13 @@ fn a_look_that_takes_long_is_interrupted() {
 
 #[test]
 fn a_run_is_compared_with_the_one_before() {
-    let folder = workspace(DOCUMENT);
+    let folder = workspace(DOCUMENT, "Ann\n2,Bob");
     let mut terminal = open(&folder, &[], 120, 40);
     terminal.press("g");
     terminal.until("the end of the run", |s| s.contains("✓ finished") && s.contains("40 → 40 rows"));
+    terminal.press("\x1b6G");
     terminal.shows("every step did its work");
+    terminal.press("\x1b[H");
     assert!(!terminal.text().contains("before:"));
     let less: String = folder.read("data/orders.csv").lines().take(31).map(|l| format!("{l}\n")).collect();
     folder.write("data/orders.csv", less);
@@ -155,7 +160,7 @@ fn a_run_is_compared_with_the_one_before() {
 
 #[test]
 fn the_graph_is_drawn_in_ascii_where_that_is_wanted() {
-    let folder = workspace(DOCUMENT);
+    let folder = workspace(DOCUMENT, "Ann\n2,Bob");
     let mut terminal = open(&folder, &["--ascii"], 80, 24);
     terminal.press(GRAPH);
     terminal.until("the graph", |s| s.contains("| . orders |") && s.contains("| . joined |"));

@@ -20,6 +20,8 @@ use crate::tui::view::{canvas, diagnostic};
 
 /// Cells of a column at most.
 const WIDEST: usize = 32;
+/// Cells that a column at the edge has to have to be begun.
+const LEAST: usize = 6;
 /// Rows that the width of a column is measured by.
 const MEASURED: usize = 100;
 
@@ -139,9 +141,11 @@ impl DataPane {
             duration(look.duration_us)
         );
         let dim = theme.style(Scope::Dim);
+        let beyond = self.left + look.columns.len().saturating_sub(self.in_sight(usize::from(area.width)).end);
         let end = match self.profile {
-            true => " p: rows",
-            false => " p: profile",
+            true => " p: rows".to_owned(),
+            false if beyond > 0 => format!(" {beyond} more columns  p: profile"),
+            false => " p: profile".to_owned(),
         };
         let left = vec![Span::styled(text, dim)];
         let right = vec![Span::styled(end, theme.style(Scope::StatusKey))];
@@ -160,17 +164,13 @@ impl DataPane {
         let shown = self.in_sight(columns);
         let bar = || Span::styled(format!(" {} ", theme.glyphs().bar), theme.style(Scope::CodeFrame));
         let widths = &self.widths.1;
-        let row = |mark: Span<'static>, cell: &dyn Fn(usize) -> Span<'static>| {
+        let row = |mark: Span<'static>, cell: &dyn Fn(usize) -> Span<'static>| -> Line<'static> {
             let mut spans = vec![mark];
             for n in shown.clone() {
                 if n > shown.start {
                     spans.push(bar());
                 }
                 spans.push(cell(n));
-            }
-            if shown.end < look.columns.len() {
-                let more = format!(" {} {} more", theme.glyphs().arrow, look.columns.len() - shown.end);
-                spans.push(Span::styled(more, theme.style(Scope::Dim)));
             }
             Line::from(canvas::cut_spans(spans, columns))
         };
@@ -225,7 +225,9 @@ impl DataPane {
         while end < widths.len() {
             used += widths[end] + if end > self.left { 3 } else { 0 };
             if used > cells && end > self.left {
-                break;
+                // The beginning of a column is worth more than nothing.
+                let rest = cells.saturating_sub(used - widths[end]);
+                return self.left..end + usize::from(rest >= LEAST);
             }
             end += 1;
         }

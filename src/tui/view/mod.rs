@@ -146,7 +146,10 @@ fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) 
         Pane::Document if ui.editor.is_some() => {
             return ui.editor.as_mut().and_then(|e| e.draw(area, buf, &ui.theme, &mut ui.highlighter));
         }
-        Pane::Document => ui.document.draw(area, buf, state, focused, &ui.theme, &mut ui.highlighter),
+        Pane::Document => {
+            let step = ui.steps.selected().map(|at| ui.steps.all()[at].lines.clone());
+            ui.document.draw(area, buf, (state, step), focused, &ui.theme, &mut ui.highlighter);
+        }
         Pane::Trace => ui.trace.draw(area, buf, state, focused, &ui.theme),
         Pane::Problems => ui.problems.draw(area, buf, state, focused, &ui.theme),
         Pane::Components => {

@@ -1,5 +1,7 @@
 //! Drawing of the document pane: only the rows in sight.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -19,6 +21,8 @@ use crate::tui::view::canvas;
 /// What all rows are drawn with.
 struct Means<'a> {
     state: &'a State,
+    /// The lines of the selected step, from 0.
+    step: Option<Range<usize>>,
     theme: &'a Theme,
     texts: [&'a str; 2],
     colours: [Option<Lines>; 2],
@@ -36,12 +40,12 @@ struct Look {
 }
 
 impl DocumentPane {
-    /// Draws it; the cursor is shown where the focus is.
+    /// Draws it; the cursor is shown where the focus is, the selected step beside its lines (from 0).
     pub fn draw(
         &mut self,
         area: Rect,
         buf: &mut Buffer,
-        state: &State,
+        (state, step): (&State, Option<Range<usize>>),
         focused: bool,
         theme: &Theme,
         highlighter: &mut Highlighter,
@@ -64,7 +68,9 @@ impl DocumentPane {
         let lang = self.layout.lang(state);
         let texts = Layout::texts(state);
         let colours = [highlighter.lines(lang, texts[0]), highlighter.lines(lang, texts[1])];
-        let means = Means { state, theme, texts, colours };
+        // In a review the sign says which hunk is decided.
+        let step = step.filter(|_| state.review.is_none());
+        let means = Means { state, step, theme, texts, colours };
         for (y, row) in self.layout.rows[window].iter().enumerate() {
             let cursor = focused && top + y == self.rows.selected;
             self.row(body, buf, y, row, cursor, &means);
@@ -73,11 +79,15 @@ impl DocumentPane {
 
     fn row(&self, area: Rect, buf: &mut Buffer, y: usize, row: &Row, cursor: bool, means: &Means<'_>) {
         let theme = means.theme;
+        let in_step = match row {
+            Row::Text { cell, .. } => means.step.as_ref().is_some_and(|lines| lines.contains(&cell.line)),
+            _ => false,
+        };
         let look = |hunk: Option<usize>| Look {
             cursor,
             sign: match cursor {
                 true => theme.glyphs().running,
-                false if hunk.is_some() && hunk == Some(self.hunk()) => theme.glyphs().focus,
+                false if in_step || hunk.is_some() && hunk == Some(self.hunk()) => theme.glyphs().focus,
                 false => " ",
             },
             decision: hunk.and_then(|h| means.state.review.as_ref()?.decisions.get(h).copied()),

@@ -218,7 +218,11 @@ fn list_row(area: Rect, buf: &mut Buffer, y: usize, n: usize, rails: &Rails, mea
     let Some(step) = steps.all().get(n) else { return };
     let sign = rails.signs.get(n).copied().unwrap_or(0);
     let problems = steps.problems(n);
-    let (glyph, scope) = standing(&step.id, problems, state, theme);
+    let (glyph, scope) = match standing(&step.id, problems, state, theme) {
+        // Between rails a dot would be lost.
+        (glyph, scope) if glyph == theme.glyphs().waiting => (theme.glyphs().bullet, scope),
+        other => other,
+    };
     let ascii = theme.is_ascii();
     let rule = theme.style(Scope::Rule);
     let selected = steps.selected() == Some(n);
