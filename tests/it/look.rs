@@ -77,8 +77,7 @@ fn the_rows_of_a_step_are_read_before_anything_runs() {
     terminal.press("p");
     terminal.until("the profile", |s| s.contains("distinct") && s.contains("1.5 → 40.5") || s.contains("1.50 → 40.50"));
     terminal.press("jj");
-    terminal
-        .until("the most frequent values", |s| s.contains("status: the most frequent values") && s.contains("━ 30"));
+    terminal.until("the most frequent values", |s| s.contains("status: the most frequent values") && s.contains(" 30"));
     // What a step that writes would take in.
     terminal.press("p]");
     terminal.shows("write-joined");
@@ -147,9 +146,7 @@ fn a_run_is_compared_with_the_one_before() {
     let less: String = folder.read("data/orders.csv").lines().take(31).map(|l| format!("{l}\n")).collect();
     folder.write("data/orders.csv", less);
     terminal.press("\x12");
-    terminal.until("the comparison", |s| {
-        s.contains("before: ") && s.contains("(was 40)") && s.contains("the same manifest")
-    });
+    terminal.until("the comparison", |s| s.contains("before: ") && s.contains("(was 40)"));
     terminal.press(RUN);
     terminal.press("]]]]");
     terminal.press("\x1b9");

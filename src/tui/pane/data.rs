@@ -177,7 +177,7 @@ impl DataPane {
         let fixed = |text: &str, n: usize, scope: Scope| {
             let text = clean_line(text);
             let text = cut(&text, widths[n]).into_owned();
-            let right = is_right(&look.columns[n]).then(|| widths[n].saturating_sub(width(&text))).unwrap_or(0);
+            let right = if is_right(&look.columns[n]) { widths[n].saturating_sub(width(&text)) } else { 0 };
             Span::styled(format!("{}{}", " ".repeat(right), pad(&text, widths[n] - right)), theme.style(scope))
         };
         canvas::put(buf, area, 0, &row(Span::raw(" "), &|n| fixed(&look.columns[n].name, n, Scope::TableHeader)));

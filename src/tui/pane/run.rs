@@ -116,9 +116,9 @@ impl Sight<'_> {
             (a, b) if b > a => format!(", {}% longer now", (u128::from(b - a) * 100 / u128::from(a)).min(99_999)),
             (a, b) => format!(", {}% shorter now", u128::from(a - b) * 100 / u128::from(a)),
         };
-        let same = if before.same_manifest { "the same manifest" } else { "another manifest" };
+        let other = if before.same_manifest { "" } else { "; another manifest" };
         let text = format!(
-            "  before: {} {} in {}{ratio}; {same}",
+            "  before: {} {} in {}{ratio}{other}",
             short(&before.run),
             clean_line(&before.status),
             duration(before.duration_us)
