@@ -98,8 +98,9 @@ fn the_rows_of_a_step_are_read_before_anything_runs() {
     player.shows("REPLAY");
     player.press("\x1b[F");
     player.press(GRAPH);
-    player.shows("▌ ");
+    player.shows("· write-joined │");
     player.press("G");
+    player.shows("▌· write-joined │");
     player.press("d");
     player.shows("40 rows of joined");
     player.press("q");

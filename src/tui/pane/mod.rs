@@ -74,7 +74,6 @@ impl Pane {
     pub fn short(self) -> &'static str {
         match self {
             Pane::Document => "Doc",
-            Pane::Problems => "Probs",
             Pane::Components => "Comps",
             Pane::Connections => "Conns",
             other => other.title(),
