@@ -24,6 +24,7 @@ use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
 use crate::tui::pane::steps::Steps;
 use crate::tui::pane::trace::TracePane;
+use crate::tui::screen::{Division, Liking};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
 
@@ -75,6 +76,12 @@ pub struct Ui {
     pub tab: Pane,
     /// The pane with the focus has the whole screen.
     pub zoomed: bool,
+    /// How a wide screen is divided.
+    pub division: Division,
+    /// The themes to choose from.
+    pub themes: Vec<String>,
+    /// The theme that was chosen.
+    pub liked_theme: Option<String>,
     /// The message being written.
     pub composer: Composer,
     /// The chat.
@@ -168,6 +175,9 @@ impl Ui {
             focus: Pane::Chat,
             tab: Pane::Trace,
             zoomed: false,
+            division: Division::default(),
+            themes: Vec::new(),
+            liked_theme: None,
             composer: Composer::default(),
             chat: Chat::new(),
             document: DocumentPane::default(),
@@ -211,6 +221,17 @@ impl Ui {
             let source = first.source.as_deref().unwrap_or("theme");
             self.say(format!("{source}{place}: {}", first.message), now);
         }
+    }
+
+    /// Another theme: what was drawn with the one before is forgotten.
+    pub fn wear(&mut self, theme: Theme) {
+        self.theme = theme;
+        self.reset();
+    }
+
+    /// How the screen is liked.
+    pub fn liking(&self) -> Liking {
+        Liking { theme: self.liked_theme.clone(), division: self.division }
     }
 
     /// Shows a notice for a while.

@@ -23,6 +23,8 @@ pub enum Effect {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Draw with the theme of this name.
+    Theme(String),
     /// Have a text edited by another program.
     EditOutside(Box<Outside>),
     /// Tell the replay player.
@@ -42,7 +44,7 @@ impl Ui {
                 if let Some(c) = chord.typed() {
                     if let Some(Overlay::Chooser(chooser)) = &mut self.overlay {
                         chooser.type_char(c);
-                        return Vec::new();
+                        return shown_theme(chooser);
                     }
                     if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
                         prompt.words.type_char(c);
@@ -95,8 +97,12 @@ impl Ui {
                 return self.picked(choice);
             }
             Some(Overlay::Chooser(ref mut chooser)) => {
-                let Some(chosen) = chooser.act(action) else { return Vec::new() };
+                let Some(chosen) = chooser.act(action) else { return shown_theme(chooser) };
+                let worn = chooser.worn().map(str::to_owned);
                 self.overlay = None;
+                if let (None, Some(worn)) = (&chosen, worn) {
+                    return vec![Effect::Theme(worn)];
+                }
                 return chosen.map(|chosen| self.chosen(chosen, state, now)).unwrap_or_default();
             }
             Some(Overlay::Prompt(ref mut prompt)) => {
@@ -212,6 +218,14 @@ impl Ui {
             Action::Restore => return self.restore(pending, state, now),
             Action::Versions => self.show_versions(state, now),
             Action::Zoom => self.zoomed = !self.zoomed,
+            Action::Themes => {
+                let chooser = Chooser::themes(&self.themes, self.theme.name());
+                self.overlay = Some(Overlay::Chooser(chooser));
+            }
+            Action::NextLayout => self.next_layout(now),
+            Action::ChatWider => self.division.widen(5),
+            Action::ChatNarrower => self.division.widen(-5),
+            Action::HideChat => self.division.chat_hidden = !self.division.chat_hidden,
             Action::NextProblem => self.step_problem(1, state),
             Action::PreviousProblem => self.step_problem(-1, state),
             Action::FixProblem if self.replay.is_some() => {
@@ -262,6 +276,10 @@ impl Ui {
     fn chosen(&mut self, chosen: Chosen, state: &State, now: Millis) -> Vec<Effect> {
         match chosen {
             Chosen::Action(action) => self.act(action, None, true, state, now),
+            Chosen::Theme(name) => {
+                self.liked_theme = Some(name.clone());
+                vec![Effect::Theme(name)]
+            }
             Chosen::Version(version) => {
                 self.focus(Pane::Document);
                 vec![Effect::Send(Command::ProposeVersion { version })]
@@ -275,6 +293,19 @@ impl Ui {
                 vec![Effect::Send(Command::OpenDocument { file })]
             }
         }
+    }
+
+    fn next_layout(&mut self, now: Millis) {
+        let next = self.division.next();
+        self.division = next.division;
+        self.zoomed = false;
+        if let Some(tab) = next.tab {
+            self.tab = tab;
+            if self.focus.is_tab() {
+                self.focus = tab;
+            }
+        }
+        self.say(format!("Layout: {}. > and < move the border, alt-h hides the chat.", next.name), now);
     }
 
     fn picked(&mut self, choice: Choice) -> Vec<Effect> {
@@ -472,6 +503,11 @@ impl Ui {
             Pane::Data => self.data.act(action),
         }
     }
+}
+
+/// A theme that is selected is shown.
+fn shown_theme(chooser: &Chooser) -> Vec<Effect> {
+    chooser.theme().map(|name| Effect::Theme(name.to_owned())).into_iter().collect()
 }
 
 mod contract;

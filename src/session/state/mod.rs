@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use look::{LookState, Looks};
-pub use review::{Document, Notes, Review};
+pub use review::{Document, Noted, Notes, Review};
 pub use run::{LogLine, RunState, StepState, StepStatus};
 pub use trace::{SpanKind, SpanStatus, Trace, TraceSpan};
 pub use transcript::{Answer, Item, ItemBody, Transcript};
@@ -25,6 +25,7 @@ use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact}
 use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
 use crate::model::{ModelInfo, Usage};
+use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::RunFact;
 use crate::pipeline::run::look::LookFact;
 
@@ -97,8 +98,6 @@ pub struct State {
     pub health: BTreeMap<String, ConnectionHealth>,
     /// What the model should know of the proposal that was decided last.
     pub decided: Option<Notes>,
-    /// What was told of the proposal under review.
-    pub told: Option<Notes>,
     /// The versions of files that the session wrote or saw.
     pub versions: Versions,
     /// Why the session was left, when it is closed.
@@ -159,9 +158,14 @@ impl State {
     /// What the model will be told with the next message: of the proposal that was decided last, and of the
     /// one under review.
     pub fn notes(&self) -> Vec<Notes> {
-        let review =
-            self.review.as_ref().and_then(|r| r.notes(false)).filter(|notes| self.told.as_ref() != Some(notes));
+        let review = self.review.as_ref().filter(|r| !r.is_told()).and_then(|r| r.notes(false));
         self.decided.iter().cloned().chain(review).collect()
+    }
+
+    /// How much that is.
+    pub fn noted(&self) -> Vec<Noted> {
+        let review = self.review.as_ref().filter(|r| !r.is_told()).and_then(|r| r.noted(false));
+        self.decided.iter().map(|notes| notes.noted).chain(review).collect()
     }
 
     /// Takes one event in. Any sequence of events is folded without panic; one that makes no sense in
@@ -229,12 +233,14 @@ impl State {
                     self.title =
                         text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS).collect();
                 }
-                let notes = self.notes();
+                let notes = self.noted();
                 self.decided = None;
-                self.told = self.review.as_ref().and_then(|r| r.notes(false));
+                if let Some(review) = &mut self.review {
+                    review.tell();
+                }
                 self.transcript.said(event.seq, text.clone());
                 if !notes.is_empty() {
-                    let told: Vec<String> = notes.iter().map(Notes::summary).collect();
+                    let told: Vec<String> = notes.iter().map(Noted::summary).collect();
                     let text = format!("Told the model with this message: {}.", told.join("; "));
                     self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
                 }
@@ -267,7 +273,9 @@ impl State {
             }
             Fact::Applied { proposal, file, before, text, accepted, rejected, diagnostics } => {
                 if let Some(review) = self.review.take_if(|r| r.proposal == *proposal) {
-                    self.decided = review.notes(true).filter(|notes| self.told.as_ref() != Some(notes));
+                    // What is open is refused by the end; the rest may have been told.
+                    let told = review.is_told() && review.count(Decision::Open) == 0;
+                    self.decided = if told { None } else { review.notes(true) };
                 }
                 self.versions.wrote(at(event, file), Origin::Applied(*proposal), before.as_deref(), text);
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
@@ -282,8 +290,8 @@ impl State {
                 if let Some(said) = &said {
                     text += &format!("\n\n{}", said.text);
                 }
-                let comments = said.map_or(0, |said| said.comments);
-                self.decided = Some(Notes { proposal: *proposal, refused: 0, comments, text });
+                let comments = said.map_or(0, |said| said.noted.comments);
+                self.decided = Some(Notes { noted: Noted { proposal: *proposal, refused: 0, comments }, text });
                 self.diagnostics.clear();
                 self.transcript.discarded(event.seq, *proposal);
             }

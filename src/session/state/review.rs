@@ -38,6 +38,9 @@ pub struct Review {
     /// How it stood before each of the last decisions.
     #[serde(skip)]
     former: Vec<Point>,
+    /// How it stood when the model was told of it.
+    #[serde(skip)]
+    told: Option<Point>,
 }
 
 /// How a review stands.
@@ -48,20 +51,27 @@ struct Point {
     comments: Vec<String>,
 }
 
-/// What the model is told of a review with the next message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Notes {
+/// That the model is told something of a review with the next message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Noted {
     /// The proposal.
     pub proposal: u32,
     /// How many of its changes are refused.
     pub refused: usize,
     /// How many comments there are.
     pub comments: usize,
+}
+
+/// What the model is told of a review with the next message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Notes {
+    /// How much it is.
+    pub noted: Noted,
     /// What the model reads.
     pub text: String,
 }
 
-impl Notes {
+impl Noted {
     /// `2 comments and 1 refused change of proposal 3`.
     pub fn summary(&self) -> String {
         let some = |n: usize, one: &str| match n {
@@ -84,7 +94,18 @@ impl Review {
         let hunks = hunk::hunks(&base, &text);
         let decisions = vec![Decision::Open; hunks.len()];
         let comments = vec![String::new(); hunks.len()];
-        Review { proposal, file, base, text, hunks, decisions, comments, checked: false, former: Vec::new() }
+        Review {
+            proposal,
+            file,
+            base,
+            text,
+            hunks,
+            decisions,
+            comments,
+            checked: false,
+            former: Vec::new(),
+            told: None,
+        }
     }
 
     /// Takes over the decisions about changes that are in both, and what was said about them.
@@ -108,11 +129,7 @@ impl Review {
         if self.former.len() >= UNDO {
             self.former.remove(0);
         }
-        self.former.push(Point {
-            hunks: self.hunks.clone(),
-            decisions: self.decisions.clone(),
-            comments: self.comments.clone(),
-        });
+        self.former.push(self.point());
     }
 
     /// Decides hunks; a number that is none is ignored.
@@ -169,6 +186,29 @@ impl Review {
         (from..self.decisions.len()).find(open).or_else(|| (0..from.min(self.decisions.len())).find(open))
     }
 
+    /// How much the model should be told, without what: that is worth knowing with every frame.
+    pub fn noted(&self, ended: bool) -> Option<Noted> {
+        let refused = self.count(Decision::Rejected) + if ended { self.count(Decision::Open) } else { 0 };
+        let comments = self.comments.iter().filter(|text| !text.is_empty()).count();
+        (refused + comments > 0).then_some(Noted { proposal: self.proposal, refused, comments })
+    }
+
+    /// Remembers that the model has been told how the review stands.
+    pub(super) fn tell(&mut self) {
+        self.told = self.noted(false).map(|_| self.point());
+    }
+
+    /// Whether the model has been told how the review stands.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.as_ref().is_some_and(|told| {
+            (&told.hunks, &told.comments) == (&self.hunks, &self.comments) && told.decisions == self.decisions
+        })
+    }
+
+    fn point(&self) -> Point {
+        Point { hunks: self.hunks.clone(), decisions: self.decisions.clone(), comments: self.comments.clone() }
+    }
+
     /// What the model should be told of the decisions and comments, if there is anything to tell. `ended`:
     /// what is still open is refused by that.
     pub fn notes(&self, ended: bool) -> Option<Notes> {
@@ -194,8 +234,8 @@ impl Review {
             let lead = if text.is_empty() { "" } else { "\n\n" };
             text += &format!("{lead}The person commented on these parts of your last proposal:\n{}", said.join("\n"));
         }
-        let (refused, comments) = (refused.len(), said.len());
-        (!text.is_empty()).then_some(Notes { proposal: self.proposal, refused, comments, text })
+        let noted = Noted { proposal: self.proposal, refused: refused.len(), comments: said.len() };
+        (!text.is_empty()).then_some(Notes { noted, text })
     }
 
     /// What the model should be told of the comments, whatever was decided.
@@ -266,7 +306,8 @@ mod tests {
         r.comment(1, "call it c");
         r.decide(&[0], Decision::Rejected);
         let notes = r.notes(false).unwrap();
-        assert_eq!(notes.summary(), "1 comment and 1 refused change of proposal 1");
+        assert_eq!(r.noted(false), Some(notes.noted));
+        assert_eq!(notes.noted.summary(), "1 comment and 1 refused change of proposal 1");
         insta::assert_snapshot!(notes.text, @r"
         The person refused these parts of your last proposal:
         ```yaml
@@ -279,6 +320,6 @@ mod tests {
         ```
         The person says: call it c
         ");
-        assert_eq!(r.notes(true).unwrap().refused, 2, "what is open when it ends is refused");
+        assert_eq!(r.notes(true).unwrap().noted.refused, 2, "what is open when it ends is refused");
     }
 }

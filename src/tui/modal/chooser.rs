@@ -1,4 +1,4 @@
-//! A list that is narrowed by typing: documents, versions of one, and every action that there is.
+//! A list that is narrowed by typing: documents, versions of one, themes, and every action that there is.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
@@ -25,6 +25,8 @@ pub enum Chosen {
     Document(String),
     /// Make a proposal of the version that this event told.
     Version(u64),
+    /// Wear this theme.
+    Theme(String),
 }
 
 /// Something to choose.
@@ -57,6 +59,35 @@ impl Chooser {
             chosen: Chosen::Document(file.clone()),
         };
         Chooser::new("Open a document", "There is no pipeline in the workspace yet.", files.iter().map(entry).collect())
+    }
+
+    /// The themes; the one that is worn stands first.
+    pub fn themes(names: &[String], worn: &str) -> Chooser {
+        let entry = |name: &String| Entry {
+            label: clean_line(name).into_owned(),
+            detail: if name == worn { "worn now".to_owned() } else { String::new() },
+            chosen: Chosen::Theme(name.clone()),
+        };
+        let (mut first, others): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| *name == worn);
+        first.extend(others);
+        Chooser::new("Themes", "There is no theme.", first.into_iter().map(entry).collect())
+    }
+
+    /// The theme that is selected, where there are themes to choose from.
+    pub fn theme(&self) -> Option<&str> {
+        let entry = self.fitting.get(self.list.selected).and_then(|n| self.entries.get(*n))?;
+        match &entry.chosen {
+            Chosen::Theme(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The theme that was worn when the list was opened.
+    pub fn worn(&self) -> Option<&str> {
+        match &self.entries.first()?.chosen {
+            Chosen::Theme(name) => Some(name),
+            _ => None,
+        }
     }
 
     /// The versions of the document, newest first.

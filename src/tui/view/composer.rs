@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::canvas;
 use crate::session::State;
-use crate::session::state::Notes;
+use crate::session::state::Noted;
 use crate::tui::pane::Pane;
 use crate::tui::pane::composer::Row;
 use crate::tui::text::{clean_line, cut, width};
@@ -33,7 +33,7 @@ pub fn height(area: Rect, ui: &Ui, state: &State) -> u16 {
 
 /// What goes to the model beside the message.
 fn chip(state: &State) -> Option<String> {
-    let notes: Vec<String> = state.notes().iter().map(Notes::summary).collect();
+    let notes: Vec<String> = state.noted().iter().map(Noted::summary).collect();
     (!notes.is_empty()).then(|| format!("with the message: {}", notes.join("; ")))
 }
 
