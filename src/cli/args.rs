@@ -44,7 +44,7 @@ pub struct Cli {
 /// How the workbench looks.
 #[derive(Clone, Debug, Default, Args)]
 pub struct WorkbenchArgs {
-    /// Theme: dark, light, ansi16, or a file's name in themes/
+    /// Theme: dark, light, nord, gruvbox, …, or a file's name in themes/; alt-t shows all
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     /// Draw with ASCII characters only
@@ -93,7 +93,7 @@ pub enum Verb {
     Compile(CompileArgs),
     /// Compile a pipeline document and run it
     #[command(
-        after_help = "Examples:\n  pipesmith run pipelines/revenue.yaml\n  pipesmith run pipelines/revenue.yaml --param n=1000 --json"
+        after_help = "A run takes what it was asked for and nothing else is written. Rows that were kept (--keep) are taken when the step and all before it are what they were; whose rows are taken is said.\n\nExamples:\n  pipesmith run pipelines/revenue.yaml\n  pipesmith run pipelines/revenue.yaml --param n=1000 --json\n  pipesmith run pipelines/revenue.yaml --keep --retries 3 --timeout 30m\n  pipesmith run pipelines/revenue.yaml --resume last\n  pipesmith run pipelines/revenue.yaml --only paid-orders"
     )]
     Run(RunArgs),
     /// What compiling has made: show, compare, verify

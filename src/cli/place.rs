@@ -7,6 +7,7 @@ use super::exit::{Exit, Failure};
 use crate::connect::{self, discovery::Settings};
 use crate::contract::Registry;
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::patience::Span;
 use crate::pipeline::run::Limits;
 use crate::workspace::config::DiscoveryConfig;
 use crate::workspace::{Config, Workspace};
@@ -74,6 +75,15 @@ pub fn limits(config: &Config, spill: PathBuf) -> Limits {
     }
     if let Some(threads) = config.run.threads {
         limits.threads = threads;
+    }
+    if let Some(parallel) = config.run.parallel {
+        limits.parallel = parallel;
+    }
+    if let Some(retries) = config.run.retries {
+        limits.patience.retry.attempts = retries + 1;
+    }
+    if let Some(seconds) = config.run.timeout_s {
+        limits.patience.timeout = Some(Span(Duration::from_secs(seconds)));
     }
     limits
 }

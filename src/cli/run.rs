@@ -1,71 +1,141 @@
 //! `pipesmith run`
 
-use std::collections::BTreeMap;
-use std::io::IsTerminal;
-use std::sync::Arc;
-use std::time::Duration;
+mod bar;
+mod show;
+mod told;
 
-use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use super::args::RunArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{compile, output, setup};
+use crate::connect::Connections;
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::run::{Extent, Job, Limits, LocalEngine, Preview, RunFact, RunOutcome, new_run_id, perform};
+use crate::pipeline::compile::Manifest;
+use crate::pipeline::run::course::Course;
+use crate::pipeline::run::lineage::{self, Lineage};
+use crate::pipeline::run::record::RunRecord;
+use crate::pipeline::run::{
+    Extent, Job, Limits, LocalEngine, RunFact, RunOutcome, kept, new_run_id, perform_recorded, resume,
+};
+use crate::workspace;
+use bar::Bars;
+use told::Told;
+
+pub use show::print;
 
 pub fn run(args: &RunArgs) -> Ended {
     let built = match compile::build(&args.build, None)? {
         Ok(built) => built,
         Err(exit) => return Ok(exit),
     };
-    let manifest = built.compiled.manifest().map_err(|d| Failure::new(d, Exit::Compile, args.build.json))?;
-    let limits = built.place.limits();
-    let job = Job {
-        manifest: Arc::new(manifest),
-        root: built.place.root.clone(),
-        run: new_run_id(),
-        connections: Arc::new(built.connections),
-        limits: Limits { memory_bytes: args.memory.unwrap_or(limits.memory_bytes), ..limits },
-        extent: Extent { limit: args.limit, dry: args.dry_run },
+    let json = args.build.json;
+    let manifest = built.compiled.manifest().map_err(|d| Failure::new(d, Exit::Compile, json))?;
+    let config = built.place.config();
+    let mut limits = built.place.limits();
+    take_over(args, &mut limits);
+    let keep = args.keep || config.run.keep;
+    let job = job(args, &built.place.root, manifest, Arc::new(built.connections), limits, keep);
+    let job = match job {
+        Ok(job) => job,
+        Err(mut wrong) => {
+            let last = wrong.pop();
+            if !json {
+                output::diagnostics(&wrong, None);
+            }
+            return match last {
+                Some(diagnostic) => Err(Failure::new(diagnostic, Exit::Configuration, json)),
+                None => Ok(Exit::Configuration),
+            };
+        }
     };
-    let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, args.build.json))?;
-    let face = Face { json: args.build.json, events: args.events, bar: progress_bar(args) };
-    let told = runtime.block_on(drive(job, &face));
+    let lineage = args.lineage.clone().or(config.run.lineage);
+    if let Some(to) = &lineage {
+        lineage::check(to, &job.root).map_err(|d| Failure::new(d, Exit::Configuration, json))?;
+    }
+    let record = record(&job).map_err(|d| Failure::new(d, Exit::Run, json))?;
+    let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, json))?;
+    let bars = if json || args.events { None } else { Bars::new() };
+    let face = Face { json, events: args.events, bars };
+    let told = runtime.block_on(drive(job, record, face, lineage.as_deref()));
     runtime.shutdown_background();
-    if args.build.json {
+    if json {
         output::json(&told.to_json());
     }
     Ok(if told.outcome == RunOutcome::Succeeded { Exit::Success } else { Exit::Run })
 }
 
+/// What the command line says wins over the configuration.
+fn take_over(args: &RunArgs, limits: &mut Limits) {
+    limits.memory_bytes = args.memory.unwrap_or(limits.memory_bytes);
+    if let Some(parallel) = args.parallel {
+        limits.parallel = usize::try_from(parallel).unwrap_or(limits.parallel);
+    }
+    if let Some(retries) = args.retries {
+        limits.patience.retry.attempts = retries + 1;
+    }
+    limits.patience.timeout = args.timeout.or(limits.patience.timeout);
+}
+
+/// What is run, by the arguments.
+fn job(
+    args: &RunArgs,
+    root: &std::path::Path,
+    manifest: Manifest,
+    connections: Arc<Connections>,
+    limits: Limits,
+    keep: bool,
+) -> Result<Job, Vec<Diagnostic>> {
+    let (run, extent, keep) = match &args.resume {
+        Some(name) => {
+            let left = resume(root, name, &manifest).map_err(|diagnostic| vec![diagnostic])?;
+            let extent =
+                Extent { limit: left.limit, course: left.course, resumed: Some(left.begun), ..Extent::default() };
+            (left.run, extent, keep || left.keeps)
+        }
+        None => {
+            let course = if args.only.is_empty() && args.from.is_empty() {
+                Course::default()
+            } else {
+                let there = kept::newest(root, &manifest, args.limit);
+                Course::of(&manifest, &args.only, &args.from, |at| there.get(at).cloned().flatten())?
+            };
+            let extent = Extent { limit: args.limit, dry: args.dry_run, course, ..Extent::default() };
+            (new_run_id(), extent, keep)
+        }
+    };
+    let folder = workspace::run_folder(root, &manifest.name, &run).join(kept::FOLDER);
+    let extent = Extent { keep: keep.then_some(folder), ..extent };
+    Ok(Job { manifest: Arc::new(manifest), root: root.to_owned(), run, connections, limits, extent })
+}
+
+/// The record of the job. A new one that can't be made is no reason not to run; one that should be gone on
+/// with is.
+fn record(job: &Job) -> Result<Option<RunRecord>, Diagnostic> {
+    match RunRecord::of(job) {
+        Ok(record) => Ok(Some(record)),
+        Err(error) if job.extent.resumed.is_some() => {
+            let message = format!("run {} can't be gone on with", job.run);
+            let under_way = error.kind() == std::io::ErrorKind::WouldBlock;
+            let why = if under_way { "it is under way in another process".to_owned() } else { error.to_string() };
+            Err(Diagnostic::error("run-not-resumable", message).why(why).fix("see `pipesmith runs list`"))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the record of the run can't be written");
+            Ok(None)
+        }
+    }
+}
+
 struct Face {
     json: bool,
     events: bool,
-    bar: Option<ProgressBar>,
+    bars: Option<Bars>,
 }
 
-/// What a run told, for `--json`.
-struct Told {
-    run: String,
-    outcome: RunOutcome,
-    facts: Vec<RunFact>,
-}
-
-fn progress_bar(args: &RunArgs) -> Option<ProgressBar> {
-    let wanted = !args.build.json && !args.events && std::io::stderr().is_terminal();
-    wanted.then(|| {
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(200));
-        bar
-    })
-}
-
-async fn drive(job: Job, face: &Face) -> Told {
+async fn drive(job: Job, record: Option<RunRecord>, mut face: Face, lineage: Option<&str>) -> Told {
     let cancel = CancellationToken::new();
     let on_interrupt = cancel.clone();
     tokio::spawn(async move {
@@ -74,14 +144,23 @@ async fn drive(job: Job, face: &Face) -> Told {
         }
     });
     let mut told = Told { run: job.run.clone(), outcome: RunOutcome::Failed, facts: Vec::new() };
-    let mut progress = BTreeMap::new();
-    let running = perform(&LocalEngine, job, cancel, |fact| {
-        tell(face, &fact, &mut progress);
+    let mut lineage = lineage.and_then(|to| Lineage::begin(to, &job, setup::lineage_key(&job.root)).ok());
+    let running = perform_recorded(&LocalEngine, job, record, cancel, |fact| {
+        tell(&mut face, &fact);
+        if let Some(lineage) = &mut lineage {
+            lineage.take(&fact);
+        }
         if !matches!(fact, RunFact::StepProgress { .. }) {
             told.facts.push(fact);
         }
     });
     told.outcome = running.await;
+    if let Some(lineage) = lineage
+        && let Some(diagnostic) = lineage.end().await
+    {
+        // Standard output is for the result.
+        output::diagnostics(&[diagnostic], None);
+    }
     told
 }
 
@@ -97,161 +176,13 @@ pub async fn interrupted() -> bool {
     }
 }
 
-fn tell(face: &Face, fact: &RunFact, progress: &mut BTreeMap<String, u64>) {
+fn tell(face: &mut Face, fact: &RunFact) {
     if face.events {
         output::line(serde_json::to_string(fact).unwrap_or_default());
-        return;
-    }
-    if face.json {
-        return;
-    }
-    if let (Some(bar), RunFact::StepProgress { step, rows_in, rows_out }) = (&face.bar, fact) {
-        progress.insert(step.clone(), (*rows_in).max(*rows_out));
-        let parts: Vec<String> =
-            progress.iter().map(|(step, rows)| format!("{step} {}", output::count(*rows))).collect();
-        bar.set_message(output::safe(&parts.join(" · ")));
-    }
-    let show = || print(fact);
-    match &face.bar {
-        Some(bar) => {
-            if matches!(fact, RunFact::RunFinished { .. }) {
-                bar.finish_and_clear();
-            }
-            bar.suspend(show);
+    } else if !face.json {
+        match &mut face.bars {
+            Some(bars) => bars.take(fact, || print(fact)),
+            None => print(fact),
         }
-        None => show(),
-    }
-}
-
-/// A run's fact as people read it.
-pub fn print(fact: &RunFact) {
-    match fact {
-        RunFact::RunStarted { run, pipeline, engine, steps, .. } => {
-            output::line(format!("Run {run}: {pipeline} on {engine}, {} steps", steps.len()));
-        }
-        RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
-            let rows = format!("{} rows in, {} out", output::count(*rows_in), output::count(*rows_out));
-            output::line(format!("  ok       {step}: {rows}, {}", output::duration(*duration_us)));
-        }
-        RunFact::StepFailed { step, diagnostic, .. } => {
-            output::line(format!("  failed   {step}"));
-            output::diagnostics(std::slice::from_ref(diagnostic), None);
-        }
-        RunFact::StepStopped { step, reason } => output::line(format!("  stopped  {step}: {reason}")),
-        RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
-            let word = match outcome {
-                RunOutcome::Succeeded => "succeeded",
-                RunOutcome::Failed => "failed; no half-written output was left",
-                RunOutcome::Cancelled => "was interrupted; no half-written output was left",
-            };
-            output::line(format!("Run {word} ({})", output::duration(*duration_us)));
-            for written in outputs {
-                output::line(format!(
-                    "  wrote {}: {} rows, {} bytes",
-                    output::safe(&written.path),
-                    output::count(written.rows),
-                    output::count(written.bytes)
-                ));
-            }
-            for preview in previews {
-                output::piece(&table(preview));
-            }
-        }
-        RunFact::StepStarted { .. } | RunFact::StepProgress { .. } => {}
-    }
-}
-
-/// The first rows of an output as a table.
-fn table(preview: &Preview) -> String {
-    const CELL: usize = 28;
-    let cut = |text: &str| -> String {
-        let clean = output::safe(text).replace(['\n', '\t'], " ");
-        if clean.chars().count() > CELL { clean.chars().take(CELL - 1).chain(['…']).collect() } else { clean }
-    };
-    let mut rows: Vec<Vec<String>> = vec![preview.columns.iter().map(|c| cut(c)).collect()];
-    rows.extend(
-        preview
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|cell| cell.as_deref().map_or_else(|| "NULL".to_owned(), &cut)).collect()),
-    );
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |at: usize| {
-        rows.iter()
-            .filter_map(|r| r.get(at))
-            .map(|c| unicode_width::UnicodeWidthStr::width(c.as_str()))
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut out = format!(
-        "  first {} of {} rows of {}:\n",
-        preview.rows.len(),
-        output::count(preview.total),
-        output::safe(&preview.path)
-    );
-    for row in &rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| {
-                format!(
-                    "{cell}{}",
-                    " ".repeat(width.saturating_sub(unicode_width::UnicodeWidthStr::width(cell.as_str())))
-                )
-            })
-            .collect();
-        out.push_str(format!("    {}", cells.join("  ")).trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-impl Told {
-    fn to_json(&self) -> serde_json::Value {
-        let failures: Vec<&Diagnostic> = self
-            .facts
-            .iter()
-            .filter_map(|f| match f {
-                RunFact::StepFailed { diagnostic, .. } => Some(diagnostic),
-                _ => None,
-            })
-            .collect();
-        let mut steps: Vec<_> = self
-            .facts
-            .iter()
-            .filter_map(|f| match f {
-                RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
-                    Some(json!({ "step": step, "status": "finished", "rows_in": rows_in, "rows_out": rows_out, "duration_us": duration_us }))
-                }
-                RunFact::StepFailed { step, .. } => Some(json!({ "step": step, "status": "failed" })),
-                RunFact::StepStopped { step, reason } => Some(json!({ "step": step, "status": "stopped", "reason": reason })),
-                _ => None,
-            })
-            .collect();
-        // In the order of the manifest: steps end in an order that differs from run to run.
-        let planned: Vec<&str> = self
-            .facts
-            .iter()
-            .find_map(|f| match f {
-                RunFact::RunStarted { steps, .. } => Some(steps.iter().map(|s| s.id.as_str()).collect()),
-                _ => None,
-            })
-            .unwrap_or_default();
-        steps.sort_by_key(|told| planned.iter().position(|id| told["step"] == *id));
-        let ended = self.facts.iter().find_map(|f| match f {
-            RunFact::RunFinished { duration_us, outputs, previews, .. } => {
-                Some(json!({ "duration_us": duration_us, "outputs": outputs, "previews": previews }))
-            }
-            _ => None,
-        });
-        json!({
-            "ok": self.outcome == RunOutcome::Succeeded,
-            "run": self.run,
-            "outcome": self.outcome,
-            "steps": steps,
-            "result": ended,
-            "diagnostics": failures,
-        })
     }
 }

@@ -53,6 +53,8 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
         },
         engine: Arc::new(LocalEngine),
         limits: place::limits(config, workspace.spill()),
+        keep: config.run.keep,
+        lineage: config.run.lineage.clone().map(|to| (to, lineage_key(&workspace.root))),
         discovery: place::discovery(config),
         profile: config.run.profile.clone(),
     }
@@ -65,6 +67,14 @@ pub fn model(workspace: &Workspace, pace: Pace) -> Result<Arc<dyn ModelClient>, 
         Some(name) => Ok(Arc::new(recording(workspace, name, pace)?)),
         None => Ok(Arc::new(OpenAiClient::new(settings(workspace))?)),
     }
+}
+
+/// The key for the server that lineage is told to.
+pub fn lineage_key(root: &Path) -> Option<SecretString> {
+    let key = Variables::of(root).text("OPENLINEAGE_API_KEY", true).ok().flatten()?.trim().to_owned();
+    let key = SecretString::from(key);
+    let _ = crate::secret::remember(&key);
+    (!secrecy::ExposeSecret::expose_secret(&key).is_empty()).then_some(key)
 }
 
 /// Where the server is and how it is asked.

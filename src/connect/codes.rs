@@ -15,6 +15,13 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("connection-auth")
     },
     Brief {
+        summary: "A server lets nobody in just now.",
+        why: "It has as many clients as it takes, or it is starting or shutting down.",
+        fix: "Try again later, or raise the server's limit of connections.",
+        example: Some("pipesmith connections doctor --family postgres"),
+        ..Brief::passing("connection-busy")
+    },
+    Brief {
         summary: "The server is there; the database, file or folder that the connection names is not.",
         why: "The name is wrong, or this user may not use it.",
         fix: "Correct `database`, `path` or `base_dir`, or let the user use it.",
@@ -26,7 +33,7 @@ pub const CODES: &[Brief] = &[
         why: "The name server has no address for it: a slip in `host`, or a network (VPN) that is not there.",
         fix: "Correct `host`, or check the name server and the VPN of this machine.",
         example: Some("getent hosts db.example.com"),
-        ..Brief::error("connection-dns")
+        ..Brief::passing("connection-dns")
     },
     Brief {
         summary: "The connections file has a connection of this name already.",
@@ -75,7 +82,7 @@ pub const CODES: &[Brief] = &[
         why: "The machine answers, and nobody listens at this port: the server does not run, or listens elsewhere.",
         fix: "Check `host` and `port`, and that the server runs and listens there.",
         example: Some("nc -zv db.example.com 3306"),
-        ..Brief::error("connection-refused")
+        ..Brief::passing("connection-refused")
     },
     Brief {
         summary: "A connection lacks a secret.",
@@ -89,7 +96,7 @@ pub const CODES: &[Brief] = &[
         why: "A wrong address, a firewall that swallows packets, or a server that is overloaded.",
         fix: "Check `host`, `port` and the firewalls between; `connect_timeout` allows more seconds.",
         example: Some("postgres:\n  dwh: {host: db, database: dwh, user: etl, connect_timeout: 30}"),
-        ..Brief::error("connection-timeout")
+        ..Brief::passing("connection-timeout")
     },
     Brief {
         summary: "No encrypted line to the server can be made.",

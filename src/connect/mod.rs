@@ -26,6 +26,13 @@ pub fn remember_secrets(root: &std::path::Path) {
     let _ = Connections::load(root);
 }
 
+/// Whether a failure of a driver or a connection may pass by itself, so that trying again can help: a line
+/// that broke, a deadlock, a server that is busy. Never what is wrong with data, rights or names.
+pub fn passes(diagnostic: &crate::diagnostic::Diagnostic) -> bool {
+    let codes = [codes::CODES, driver::table_codes::CODES, driver::http_codes, driver::codes::CODES];
+    codes.into_iter().flatten().any(|brief| brief.passes && brief.code == diagnostic.code)
+}
+
 pub use crate::secret::looks_secret;
 pub use add::{Added, NewConnection, add};
 pub use catalogue::catalogue;

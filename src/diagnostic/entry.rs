@@ -39,12 +39,21 @@ pub struct Brief {
     /// A command, a line of a file or the like that puts it right or shows it, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<&'static str>,
+    /// Whether it may pass by itself, so that trying again can help.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub passes: bool,
 }
 
 impl Brief {
     /// The beginning of an error's entry; the words are filled in by whoever writes it.
     pub const fn error(code: &'static str) -> Brief {
-        Brief { code, severity: Severity::Error, summary: "", why: "", fix: "", example: None }
+        Brief { code, severity: Severity::Error, summary: "", why: "", fix: "", example: None, passes: false }
+    }
+
+    /// The beginning of an entry of something that may pass by itself: a step that ends so is tried again
+    /// where it may be.
+    pub const fn passing(code: &'static str) -> Brief {
+        Brief { passes: true, ..Brief::error(code) }
     }
 
     /// The beginning of a warning's entry.

@@ -2,4 +2,5 @@
 
 pub mod compile;
 pub mod oml;
+pub mod patience;
 pub mod run;

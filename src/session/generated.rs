@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
 use crate::pipeline::oml::hunk::{Decision, Hunk};
 use crate::pipeline::run::look::{Look, LookColumn, LookFact, Profile};
-use crate::pipeline::run::{Output, PlannedStep, Preview, RunFact, RunOutcome};
+use crate::pipeline::run::{Column, Far, Output, PlannedStep, Preview, RunFact, RunOutcome};
 
 const SESSION: &str = "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ";
 
@@ -122,7 +122,30 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
             steps: vec![planned("a"), planned("b")],
         }),
         step().prop_map(|step| RunFact::StepStarted { step }),
-        (step(), any::<u32>()).prop_map(|(step, n)| RunFact::StepProgress { step, rows_in: n.into(), rows_out: 0 }),
+        (step(), any::<u32>()).prop_map(|(step, n)| RunFact::StepProgress {
+            step,
+            rows_in: n.into(),
+            rows_out: 0,
+            bytes_out: 0,
+            far: (n % 2 == 0).then_some(Far { done: 1, whole: 2 }),
+        }),
+        (step(), text()).prop_map(|(step, reason)| RunFact::StepRetried {
+            step,
+            attempt: 2,
+            of: 3,
+            wait_us: 1_000_000,
+            code: "connection-refused".into(),
+            alone: reason.len() % 2 == 0,
+            reason,
+        }),
+        (step(), text()).prop_map(|(step, reason)| RunFact::StepSkipped { step, reason }),
+        step().prop_map(|step| RunFact::StepReused { step, run: "r".into(), rows: 7 }),
+        step().prop_map(|step| RunFact::StepColumns {
+            step,
+            columns: vec![Column { name: "c".into(), data_type: "Int64".into() }]
+        }),
+        (step(), text()).prop_map(|(step, t)| RunFact::StepKept { step, rows: 1, bytes: 0, problem: Some(t) }),
+        step().prop_map(|step| RunFact::StepMeasured { step, peak_memory_bytes: 9 }),
         step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, bytes_out: 4, duration_us: 3 }),
         (step(), text()).prop_map(|(step, t)| RunFact::StepFailed {
             step,

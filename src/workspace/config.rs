@@ -93,6 +93,16 @@ pub struct RunConfig {
     pub memory_mib: Option<u64>,
     /// Threads of one SQL step.
     pub threads: Option<usize>,
+    /// Groups of steps that are at work at once.
+    pub parallel: Option<usize>,
+    /// How often a step is tried again that fails with something that passes.
+    pub retries: Option<u32>,
+    /// Seconds that a step may take.
+    pub timeout_s: Option<u64>,
+    /// Whether what reading and transforming steps hand on is kept in the record.
+    pub keep: bool,
+    /// Where events of OpenLineage go: a file, or an address.
+    pub lineage: Option<String>,
     /// The profile that documents are compiled for.
     pub profile: Option<String>,
 }
@@ -217,6 +227,16 @@ impl Config {
         if self.run.threads == Some(0) {
             return out_of_range("run.threads", "threads is 0".to_owned(), "give a SQL step at least one thread");
         }
+        if self.run.parallel.is_some_and(|n| !(1..=256).contains(&n)) {
+            return out_of_range("run.parallel", "parallel is not from 1 to 256".to_owned(), "choose 1 to 256 groups");
+        }
+        if self.run.retries.is_some_and(|n| n > 19) {
+            return out_of_range("run.retries", "retries is over 19".to_owned(), "choose 0 to 19");
+        }
+        if self.run.timeout_s.is_some_and(|n| !(1..=604_800).contains(&n)) {
+            let found = "timeout_s is not from 1 to 604800".to_owned();
+            return out_of_range("run.timeout_s", found, "choose 1 second to 7 days");
+        }
         Ok(())
     }
 
@@ -290,6 +310,9 @@ mod tests {
             "[model]\nstructured = \"maybe\"",
             "[run]\nmemory_mib = 1",
             "[run]\nthreads = 0",
+            "[run]\nparallel = 0",
+            "[run]\nretries = 20",
+            "[run]\ntimeout_s = 0",
             "[log]\nlevel = \"loud\"",
         ] {
             assert_eq!(Config::parse("f", text).unwrap_err().code, "invalid-config", "{text}");

@@ -24,6 +24,7 @@ pub fn step(id: &str, component: &str, needs: &[&str], config: serde_json::Value
         mode: mode.to_owned(),
         needs: needs.iter().map(|need| (*need).to_owned()).collect(),
         config: config.as_object().unwrap().clone(),
+        ..ManifestStep::default()
     }
 }
 
@@ -233,6 +234,31 @@ async fn a_bad_row_far_down_is_no_end_of_data() {
     assert_eq!(ran.failure().message, "in.csv: line 40002: too few fields: 3 expected, 2 found");
     assert_eq!(ran.failure().path.as_deref(), Some("steps[e].config.path"));
     assert_eq!(files(dir.path()), ["in.csv"]);
+}
+
+#[tokio::test]
+async fn types_that_the_last_row_does_not_bear_out_are_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    numbers(dir.path(), "in.csv", 300_000);
+    let mut text = std::fs::read_to_string(dir.path().join("in.csv")).unwrap();
+    assert!(text.len() > 5 << 20);
+    text.push_str("none,the last,\n");
+    std::fs::write(dir.path().join("in.csv"), &text).unwrap();
+    let steps = vec![
+        read("e", "in.csv"),
+        sql("t", &["e"], "SELECT typeof(id) AS t, id, name, amount FROM e"),
+        write("w", "t", "o.csv"),
+        write("copy", "e", "copy.csv"),
+    ];
+    let ran = run(job(dir.path(), steps)).await;
+    assert_eq!(ran.outcome, RunOutcome::Succeeded, "{:?}", ran.facts);
+    assert_eq!(ran.end_of("w"), "finished 300001→300001");
+    let out = std::fs::read_to_string(dir.path().join("o.csv")).unwrap();
+    assert!(out.starts_with("t,id,name,amount\nVARCHAR,0,name 0,0.5\n"), "{}", &out[..80]);
+    assert!(out.ends_with("\nVARCHAR,none,the last,\n"));
+    assert_eq!(std::fs::read_to_string(dir.path().join("copy.csv")).unwrap(), text);
+    let again = ran.facts.iter().filter(|fact| matches!(fact, RunFact::StepRetried { step, .. } if step == "e"));
+    assert_eq!(again.count(), 1);
 }
 
 #[tokio::test]

@@ -166,3 +166,28 @@ fn the_graph_is_drawn_in_ascii_where_that_is_wanted() {
     terminal.press(QUIT);
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn a_theme_and_a_layout_are_remembered() {
+    let folder = workspace(DOCUMENT, "Ann\n2,Bob");
+    let mut terminal = open(&folder, &[], 120, 40);
+    terminal.press("\x1bt");
+    terminal.shows("Themes");
+    terminal.press("gruvb");
+    terminal.until("the one that fits", |s| s.contains("gruvbox") && !s.contains("dracula"));
+    terminal.press("\r");
+    terminal.until("no window", |s| !s.contains("Themes"));
+    terminal.press("\x1bl");
+    terminal.shows("Layout: chat");
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+    let kept: serde_json::Value = serde_json::from_str(&folder.read(".pipesmith/screen.json")).unwrap();
+    assert_eq!((kept["theme"].as_str(), kept["division"]["chat"].as_u64()), (Some("gruvbox"), Some(68)));
+    let mut terminal = open(&folder, &[], 120, 40);
+    terminal.press("\x1bt");
+    terminal.until("the theme of before", |s| s.contains("gruvbox") && s.contains("worn now"));
+    terminal.press("\x1b");
+    terminal.until("no window", |s| !s.contains("Themes"));
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+}

@@ -27,6 +27,8 @@ mod kill;
 #[cfg(test)]
 mod lang;
 #[cfg(test)]
+mod lineage;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod model;
@@ -37,11 +39,17 @@ mod mysql;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod resume;
+#[cfg(test)]
 mod review;
+#[cfg(test)]
+mod runner;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]

@@ -20,6 +20,7 @@ fn step(id: &str, component: &str, mode: &str, needs: &[&str], config: Value) ->
         mode: mode.to_owned(),
         needs: needs.iter().map(|need| (*need).to_owned()).collect(),
         config: config.as_object().unwrap().clone(),
+        ..ManifestStep::default()
     }
 }
 

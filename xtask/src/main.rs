@@ -1,4 +1,4 @@
-//! The door for developers: `cargo xtask demo|test|servers|bench|docs|setup|record-demo`.
+//! The door for developers: `cargo xtask demo|test|servers|bench|bench-engine|docs|setup|record-demo`.
 //!
 //! It has no dependencies, so that it starts in seconds on a fresh machine. It finds a prebuilt DuckDB
 //! library where it can (see `duckdb.rs`) and calls cargo with the features that fit.
@@ -19,6 +19,9 @@ const HELP: &str = "cargo xtask VERB [ARGS]
                 start the database servers that tests need; print the variables that name them and
                 keep them until the end of the input or ctrl-c, or run COMMAND with them
   bench [ARGS]  run the benchmarks; ARGS go to criterion
+  bench-engine [--rows N] [--runs N] [--only WORK] [--write]
+                compare runs with what the systems' own programs do; --write puts the table into
+                docs/reference/performance.md
   docs          write the generated pages of docs/reference
   setup         get what a build needs, and say what was found
   cargo ARGS    call cargo with the DuckDB that was found, e.g. `cargo xtask cargo clippy`
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         "bench" => {
             cargo::Cargo::new().and_then(|c| c.run(&["bench", "--bench", "spine", "--bench", "process", "--"], rest))
         }
+        "bench-engine" => bench_engine(rest),
         "docs" => docs(),
         "setup" => setup(),
         "cargo" => any(rest),
@@ -75,11 +79,17 @@ fn demo(arguments: &[String]) -> Result<(), String> {
 
 fn test(arguments: &[String]) -> Result<(), String> {
     let cargo = cargo::Cargo::new()?;
-    let servers = servers::Servers::start()?;
+    let servers = servers::Servers::start(servers::Purpose::Tests)?;
     let everything = ["test", "--workspace", "--lib", "--bins", "--test", "it", "--"];
     cargo.run_with(&everything, arguments, servers.variables())?;
     drop(servers);
     cargo.run(&["test", "--doc"], &[])
+}
+
+fn bench_engine(arguments: &[String]) -> Result<(), String> {
+    let cargo = cargo::Cargo::new()?;
+    let servers = servers::Servers::start(servers::Purpose::Measuring)?;
+    cargo.run_with(&["bench", "--bench", "engine", "--"], arguments, servers.variables())
 }
 
 fn any(arguments: &[String]) -> Result<(), String> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::pipeline::patience::Span;
 use crate::workspace::ValidationMode;
 
 /// How a document is compiled.
@@ -60,6 +61,30 @@ pub struct RunArgs {
     /// Memory that the SQL steps may hold before they spill, e.g. 512MB [default: of the configuration]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub memory: Option<u64>,
+    /// Groups of steps that are at work at once; steps that hand rows to each other are one [default: the cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub parallel: Option<u32>,
+    /// Try a step up to N times more when it fails with something that passes (a broken line, a deadlock, a busy server); `retry` of a step wins
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=19))]
+    pub retries: Option<u32>,
+    /// Stop a step that takes longer, e.g. 30s or 10m; `timeout` of a step wins
+    #[arg(long, value_name = "TIME", value_parser = Span::parse)]
+    pub timeout: Option<Span>,
+    /// Keep what reading and transforming steps hand on as Parquet in the record of the run, for --resume, --only and --from
+    #[arg(long)]
+    pub keep: bool,
+    /// Go on with a run that failed or was killed: what was written is not written again, what was kept is not read again
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["only", "from", "limit", "dry_run"])]
+    pub resume: Option<String>,
+    /// Run this step alone, on the rows that earlier runs kept of what it needs, or else with the steps it needs; may be given several times
+    #[arg(long, value_name = "STEP")]
+    pub only: Vec<String>,
+    /// The same with all steps after it
+    #[arg(long, value_name = "STEP")]
+    pub from: Vec<String>,
+    /// Tell what is read and written as events of OpenLineage: lines of a file, or requests to http(s)://…; a key comes from OPENLINEAGE_API_KEY [default: of the configuration]
+    #[arg(long, value_name = "FILE|URL")]
+    pub lineage: Option<String>,
     /// Print every event of the run as a line of JSON while it happens
     #[arg(long, conflicts_with = "json")]
     pub events: bool,

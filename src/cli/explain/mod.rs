@@ -92,6 +92,11 @@ fn one(room: &Room, known: Known) -> String {
             out.push_str(&format!("\n\nwith it:\n\n{failing}\n\nwithout it:\n\n{passing}"));
         }
         Known::Told(brief) => {
+            if brief.passes {
+                out.push_str(
+                    "\npasses: it may pass by itself; a step that ends so is tried again where it has `retry`",
+                );
+            }
             out.extend(brief.example.map(|example| format!("\n\nexample:\n\n{}", indented(example))));
         }
     }

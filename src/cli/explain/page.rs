@@ -43,6 +43,9 @@ fn section(room: &Room) -> String {
                 out.push_str(&format!("\nWith it:\n\n```yaml\n{failing}```\n\nWithout it:\n\n```yaml\n{passing}```\n"));
             }
             Known::Told(brief) => {
+                if brief.passes {
+                    out.push_str("\nIt may pass by itself: a step that ends so is tried again where it has `retry`.\n");
+                }
                 out.extend(brief.example.map(|example| format!("\nExample:\n\n```text\n{example}\n```\n")));
             }
         }

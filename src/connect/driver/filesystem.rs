@@ -269,7 +269,13 @@ mod tests {
 
     #[test]
     fn many_rows_are_estimated() {
-        let profile = Profile { schema: arrow::datatypes::Schema::empty(), rows: 100, bytes: 1000, complete: false };
+        let profile = Profile {
+            schema: arrow::datatypes::Schema::empty(),
+            rows: 100,
+            bytes: 1000,
+            complete: false,
+            unseen: Vec::new(),
+        };
         assert_eq!(row_count(&profile, 1_000_000, false), RowCount::Estimated(100_000));
         assert_eq!(row_count(&profile, 1_000_000, true), RowCount::Estimated(400_000));
         assert_eq!(row_count(&Profile { complete: true, ..profile }, 1_000_000, false), RowCount::Exact(100));

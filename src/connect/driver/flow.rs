@@ -7,6 +7,7 @@ use arrow::record_batch::RecordBatch;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use super::dataset::Dataset;
 use crate::diagnostic::Diagnostic;
 
 /// Why rows stopped flowing before their end.
@@ -16,6 +17,9 @@ pub enum Halt {
     Wrong(Box<Diagnostic>),
     /// The run stops, or nobody takes the rows any more. Nothing is wrong with this part of it.
     Stopped,
+    /// The source supposed something of its rows that a later one does not bear out, as [`Rows::may_suppose`]
+    /// lets it: what was made of them is to be undone. It knows better when it is read again.
+    Mistaken(Box<Diagnostic>),
 }
 
 impl From<Diagnostic> for Halt {
@@ -75,6 +79,44 @@ pub trait Rows {
     /// # Errors
     /// As [`Rows::columns`].
     fn batch(&mut self, batch: RecordBatch) -> Result<(), Halt>;
+
+    /// Is told how far the source is, in a unit of its own: bytes of a file, rows of a table. The whole may
+    /// be an estimate.
+    fn far(&mut self, _done: u64, _whole: u64) {}
+
+    /// Whether the source may hand rows on before it is sure of their types, and end with [`Halt::Mistaken`].
+    fn may_suppose(&self) -> bool {
+        false
+    }
+}
+
+/// Hands rows on and tells how many there are in all, where that is known.
+pub(super) struct Counted<'a> {
+    rows: &'a mut dyn Rows,
+    done: u64,
+    whole: Option<u64>,
+}
+
+impl<'a> Counted<'a> {
+    /// `whole` may be an estimate.
+    pub fn new(rows: &'a mut dyn Rows, whole: Option<u64>) -> Counted<'a> {
+        Counted { rows, done: 0, whole: whole.filter(|whole| *whole > 0) }
+    }
+}
+
+impl Rows for Counted<'_> {
+    fn columns(&mut self, schema: SchemaRef) -> Result<(), Halt> {
+        self.rows.columns(schema)
+    }
+
+    fn batch(&mut self, batch: RecordBatch) -> Result<(), Halt> {
+        self.done += batch.num_rows() as u64;
+        self.rows.batch(batch)?;
+        if let Some(whole) = self.whole {
+            self.rows.far(self.done, whole);
+        }
+        Ok(())
+    }
 }
 
 /// Reads a system. Made from a step's configuration, with everything checked that can be known then.
@@ -91,6 +133,11 @@ pub trait Source: Send + Sync {
     fn files(&self) -> Vec<(PathBuf, String)> {
         Vec::new()
     }
+
+    /// What it reads, as other programs know it, where that is one thing. Looks at the connection only.
+    fn dataset(&self) -> Option<Dataset> {
+        self.files().first().map(|(path, _)| Dataset::file(path))
+    }
 }
 
 /// Writes to a system. Made as a [`Source`] is.
@@ -101,9 +148,19 @@ pub trait Sink: Send + Sync {
     /// What does not fit: every column that can't be written is named.
     fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt>;
 
+    /// Whether nothing is left of a write that broke off, so that it can be begun again.
+    fn repeatable(&self) -> bool {
+        true
+    }
+
     /// The files that it writes, as [`Source::files`].
     fn files(&self) -> Vec<(PathBuf, String)> {
         Vec::new()
+    }
+
+    /// What it writes, as [`Source::dataset`].
+    fn dataset(&self) -> Option<Dataset> {
+        self.files().first().map(|(path, _)| Dataset::file(path))
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod cell;
 pub mod codes;
 pub(crate) mod config;
 pub mod csv;
+pub mod dataset;
 pub mod draft;
 mod duck;
 pub(super) mod filesystem;

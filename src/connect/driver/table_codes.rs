@@ -70,7 +70,7 @@ pub const CODES: &[Brief] = &[
         summary: "Another transaction holds what a step needs in MySQL.",
         why: "A deadlock, a lock that did not come free in time, or another run that replaces the same table.",
         fix: "Run it again when the other transaction has ended.",
-        ..Brief::error("mysql-conflict")
+        ..Brief::passing("mysql-conflict")
     },
     Brief {
         summary: "MySQL does not let the user do what the step needs.",
@@ -88,7 +88,7 @@ pub const CODES: &[Brief] = &[
         summary: "The line to a MySQL server broke.",
         why: "The network, or the server, ended it.",
         fix: "Run it again; nothing of the step is visible in the target.",
-        ..Brief::error("mysql-line-lost")
+        ..Brief::passing("mysql-line-lost")
     },
     Brief {
         summary: "A query has no columns.",
@@ -118,7 +118,7 @@ pub const CODES: &[Brief] = &[
         summary: "Another session worked on the same rows or tables.",
         why: "PostgreSQL refused to wait longer, or would have had to give a wrong result.",
         fix: "Run it again.",
-        ..Brief::error("postgres-conflict")
+        ..Brief::passing("postgres-conflict")
     },
     Brief {
         summary: "PostgreSQL refused a value or a row.",
@@ -144,7 +144,7 @@ pub const CODES: &[Brief] = &[
         summary: "The line to PostgreSQL broke.",
         why: "The server ended, or the network did.",
         fix: "See whether the server runs, then run it again. A step that was committed knows its run id and writes nothing twice.",
-        ..Brief::error("postgres-line-lost")
+        ..Brief::passing("postgres-line-lost")
     },
     Brief {
         summary: "PostgreSQL sent data of another form than was asked for.",
@@ -209,7 +209,7 @@ pub const CODES: &[Brief] = &[
         summary: "Somebody else writes to the SQLite file.",
         why: "It did not come free within `busy_timeout`.",
         fix: "Run it again, or raise `busy_timeout`.",
-        ..Brief::error("sqlite-busy")
+        ..Brief::passing("sqlite-busy")
     },
     Brief {
         summary: "The SQLite file can't be opened or written.",
@@ -239,7 +239,7 @@ pub const CODES: &[Brief] = &[
         summary: "The answer of Supabase was lost.",
         why: "The line broke or took too long. Whether rows of an append were written is not known, so they are not sent again.",
         fix: "Use upsert, or a connection with `pg_dsn`, which can be repeated safely.",
-        ..Brief::error("supabase-line")
+        ..Brief::passing("supabase-line")
     },
     Brief {
         summary: "What a step asks for is not possible over the REST API.",

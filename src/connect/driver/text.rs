@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Chain, Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{Decoder, DecoderResult};
 use flate2::read::MultiGzDecoder;
@@ -59,7 +61,35 @@ pub(super) fn compression(config: &mut Config<'_>) -> Compression {
 /// Bytes read at a time.
 const BLOCK: usize = 256 << 10;
 
-type Start = Chain<Cursor<Vec<u8>>, File>;
+type Start = Chain<Cursor<Vec<u8>>, Watched>;
+
+/// How far a file has been read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Position {
+    done: Arc<AtomicU64>,
+    whole: u64,
+}
+
+impl Position {
+    /// Bytes read, and bytes of the file.
+    pub fn read(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.whole)
+    }
+}
+
+/// A file whose position others see.
+struct Watched {
+    file: File,
+    position: Position,
+}
+
+impl Read for Watched {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(into)?;
+        self.position.done.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
 
 /// The text of a file, piece by piece.
 pub(super) struct TextSource {
@@ -72,6 +102,7 @@ pub(super) struct TextSource {
     /// Line ends handed out so far.
     lines: u64,
     ended: bool,
+    position: Position,
 }
 
 enum Decode {
@@ -112,7 +143,9 @@ impl TextSource {
             (Compression::Infer, [0xfd, b'7', b'z', b'X', b'Z', ..]) => return Err(other_compression(name, "xz")),
             _ => Compression::None,
         };
-        let start: Start = Cursor::new(head).chain(file);
+        let whole = file.metadata().map_or(0, |meta| meta.len());
+        let position = Position { done: Arc::new(AtomicU64::new(head.len() as u64)), whole };
+        let start: Start = Cursor::new(head).chain(Watched { file, position: position.clone() });
         let mut bytes: Box<dyn Read + Send> = match packed {
             Compression::Gzip => Box::new(MultiGzDecoder::new(start)),
             Compression::Zstd => Box::new(unzstd(start).map_err(unreadable)?),
@@ -139,7 +172,12 @@ impl TextSource {
         };
         let pending = first.len();
         first.resize(block.max(4) + 4, 0);
-        Ok(TextSource { name: name.to_owned(), bytes, decode, block: first, pending, lines: 0, ended: false })
+        Ok(TextSource { name: name.to_owned(), bytes, decode, block: first, pending, lines: 0, ended: false, position })
+    }
+
+    /// How far the file has been read.
+    pub fn position(&self) -> Position {
+        self.position.clone()
     }
 
     /// Appends the next piece of text; false at the end of the file.

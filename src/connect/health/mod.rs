@@ -67,6 +67,7 @@ pub fn word(kind: FailureKind) -> &'static str {
         FailureKind::Auth => "auth",
         FailureKind::MissingSecret => "missing-secret",
         FailureKind::WrongDatabase => "wrong-database",
+        FailureKind::Busy => "busy",
         FailureKind::Other => "other",
     }
 }

@@ -29,6 +29,8 @@ pub enum FailureKind {
     MissingSecret,
     /// The server is there, the database (or file, or folder) is not.
     WrongDatabase,
+    /// It takes no more clients, or is only starting.
+    Busy,
     /// Something else.
     Other,
 }
@@ -44,6 +46,7 @@ impl FailureKind {
             FailureKind::Auth => "connection-auth",
             FailureKind::MissingSecret => "connection-secret",
             FailureKind::WrongDatabase => "connection-database",
+            FailureKind::Busy => "connection-busy",
             FailureKind::Other => "connection-failed",
         }
     }
@@ -57,6 +60,7 @@ impl FailureKind {
             FailureKind::Auth => format!("{reference} may not log in"),
             FailureKind::MissingSecret => format!("{reference} lacks a secret"),
             FailureKind::WrongDatabase => format!("what {reference} names is not there"),
+            FailureKind::Busy => format!("the server of {reference} lets nobody in just now"),
             FailureKind::Other => format!("{reference} can't be opened"),
         }
     }
@@ -79,6 +83,7 @@ impl FailureKind {
             (FailureKind::WrongDatabase, "sqlite") => "correct `path`; it is relative to the workspace",
             (FailureKind::WrongDatabase, "filesystem") => "make the folder, or correct `base_dir`",
             (FailureKind::WrongDatabase, _) => "correct `database`, or let the user use it",
+            (FailureKind::Busy, _) => "try again later; the server's limit of connections may have to be raised",
             (FailureKind::Other, _) => "see the reason; `pipesmith connections doctor` tries again",
         }
     }

@@ -56,6 +56,8 @@ fn of(error: &Error, connection: &Connection) -> OpenFailure {
                 1045 | 1251 | 1524 | 1698 | 1862 | 3118 => FailureKind::Auth,
                 1044 | 1049 => FailureKind::WrongDatabase,
                 3159 => FailureKind::Tls,
+                // Too many connections, of all or of this user; shutting down.
+                1040 | 1203 | 1226 | 1053 => FailureKind::Busy,
                 _ => FailureKind::Other,
             };
             (kind, format!("{} ({})", told.message, told.code))

@@ -129,6 +129,8 @@ fn of(error: &tokio_postgres::Error, connection: &Connection) -> OpenFailure {
         let kind = match told.code().code() {
             "28P01" | "28000" => FailureKind::Auth,
             "3D000" | "42501" => FailureKind::WrongDatabase,
+            // Too many connections; starting up, or shutting down.
+            "53300" | "57P01" | "57P03" => FailureKind::Busy,
             _ => FailureKind::Other,
         };
         return OpenFailure::new(kind, connection, format!("{} ({})", told.message(), told.code().code()));

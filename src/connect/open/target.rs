@@ -124,6 +124,16 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The server, where it is one: the scheme of its address, its host, port and database.
+    pub(in crate::connect) fn server(&self) -> Option<(&'static str, &str, u16, &str)> {
+        let (scheme, server) = match &self.place {
+            Place::Postgres(server) => ("postgres", server),
+            Place::Mysql(server) => ("mysql", server),
+            Place::Sqlite(_) | Place::Folder(_) => return None,
+        };
+        Some((scheme, &server.host, server.port, &server.database))
+    }
+
     /// What it is known by: everything that decides what is found there and who looks, and no secret. A
     /// different server, database, user, file or folder is a different identity, whatever its alias.
     pub fn identity(&self) -> Value {

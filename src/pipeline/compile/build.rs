@@ -212,6 +212,8 @@ fn manifest_step(step: &Step, registry: &Registry) -> Result<ManifestStep, Strin
         mode: step.mode.value.clone(),
         needs,
         config,
+        retry: step.retry,
+        timeout: step.timeout,
     })
 }
 

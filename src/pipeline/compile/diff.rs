@@ -91,6 +91,8 @@ fn value(step: &ManifestStep) -> Value {
         "mode": step.mode,
         "needs": step.needs,
         "config": step.config,
+        "retry": step.retry,
+        "timeout": step.timeout,
     })
 }
 

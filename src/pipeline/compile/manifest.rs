@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::canonical;
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::patience::{Retry, Span};
 
 /// What compiles, as manifests name it. Its version counts for the hash of every manifest.
 pub const COMPILER: &str = concat!("pipesmith/", env!("CARGO_PKG_VERSION"));
@@ -37,7 +38,7 @@ pub struct Fingerprints {
 }
 
 /// One step, ready to run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ManifestStep {
     /// Its id.
     pub id: String,
@@ -52,6 +53,12 @@ pub struct ManifestStep {
     /// Its configuration, parameters put in and defaults added, checked against the contract. A
     /// connection stays a reference, `@family.alias`; no secret is ever in it.
     pub config: Map<String, Value>,
+    /// How often it is tried, where the document says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// How long one attempt may take, where the document says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Span>,
 }
 
 /// A pipeline, ready to run.

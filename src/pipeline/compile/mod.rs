@@ -19,5 +19,6 @@ pub use build::{BUILDS, Build, CompileInput, builds_of, compile};
 pub use cache::{Compiled, Target, When, obtain};
 pub use diff::{Change, Difference, StepChange, diff};
 pub use environment::env_params;
+pub use files::file_stem;
 pub use manifest::{COMPILER, Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};
 pub use verify::verify;

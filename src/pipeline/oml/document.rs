@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::parameter::{Effective, Parameter};
 use super::view::View;
 use crate::diagnostic::Span;
+use crate::pipeline::patience::{self, Retry};
 use crate::yaml::Node;
 
 /// A value and where it stands.
@@ -57,6 +58,10 @@ pub struct Step {
     pub explicit_needs: bool,
     /// Its configuration.
     pub config: Option<Node>,
+    /// How often it is tried, where it says so.
+    pub retry: Option<Retry>,
+    /// How long one attempt may take, where it says so.
+    pub timeout: Option<patience::Span>,
     /// All of it.
     pub span: Span,
 }

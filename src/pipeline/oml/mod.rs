@@ -13,6 +13,7 @@ mod migrate;
 mod offer;
 mod outline;
 mod parameter;
+mod patience;
 mod profile;
 mod rule;
 mod table;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::document::{Spanned, Step};
 use super::parameter::{Parameters, Provided};
+use super::patience;
 use super::template::Found;
 use crate::contract::{Contract, Registry};
 use crate::diagnostic::{LineIndex, Span, did_you_mean};
@@ -210,6 +211,8 @@ impl<'a> StepView<'a> {
             needs: needs.collect(),
             explicit_needs: self.explicit,
             config: self.part("config").filter(|node| node.as_map().is_some()).cloned(),
+            retry: self.part("retry").and_then(patience::retry),
+            timeout: self.part("timeout").and_then(patience::time),
             span: self.node.span,
         })
     }

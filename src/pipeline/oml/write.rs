@@ -8,7 +8,7 @@ use crate::yaml::quote;
 
 /// Keys that come first, in this order; the others follow as they are.
 const TOP: [&str; 5] = ["oml_version", "name", "description", "params", "steps"];
-const STEP: [&str; 5] = ["id", "component", "mode", "needs", "config"];
+const STEP: [&str; 7] = ["id", "component", "mode", "needs", "retry", "timeout", "config"];
 /// A longer list has a line for each item, in bytes.
 const MAX_FLOW_BYTES: usize = 80;
 

@@ -13,6 +13,27 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("ambiguous-run")
     },
     Brief {
+        summary: "The rows that a run kept can't be read.",
+        why: "The file was changed or cut after the run.",
+        fix: "Remove the file, so that the step does its work again.",
+        example: Some("pipesmith run pipelines/revenue.yaml --keep"),
+        ..Brief::error("kept-unreadable")
+    },
+    Brief {
+        summary: "Events of lineage did not get to where they should.",
+        why: "The file can't be written, or the server can't be reached, refuses them or is too slow. The run is not concerned.",
+        fix: "Check where the events go: `--lineage`, or `run.lineage` of pipesmith.toml.",
+        example: Some("pipesmith run pipelines/revenue.yaml --lineage http://marquez:5000"),
+        ..Brief::warning("lineage-not-told")
+    },
+    Brief {
+        summary: "Events of lineage can't go to this address.",
+        why: "It is no http or https address, or it has a login in it, which would be seen in the list of processes.",
+        fix: "Write http(s)://host:port, or a file; a key comes from the variable OPENLINEAGE_API_KEY.",
+        example: Some("pipesmith run pipelines/revenue.yaml --lineage out/lineage.jsonl"),
+        ..Brief::error("lineage-target")
+    },
+    Brief {
         summary: "A step needs a step that writes.",
         why: "A step that writes hands no rows on.",
         fix: "Need the step whose rows are written instead.",
@@ -54,6 +75,20 @@ pub const CODES: &[Brief] = &[
         fix: "Write to another file, or join the rows in a sql.transform step before.",
         example: Some("SELECT * FROM north UNION ALL SELECT * FROM south"),
         ..Brief::error("output-twice")
+    },
+    Brief {
+        summary: "A run can't go on, because a step may have written some of its rows already.",
+        why: "What it writes to (an append over a REST API) takes nothing back, so that these rows would be there twice.",
+        fix: "Take the rows out of the target and run the pipeline anew; use an upsert, or a connection to the database itself.",
+        example: Some("config: {table: orders, write_mode: upsert, primary_key: [id]}"),
+        ..Brief::error("resume-half-written")
+    },
+    Brief {
+        summary: "A run can't be gone on with.",
+        why: "It succeeded, is under way, was of another manifest, or was not meant to do all of its steps.",
+        fix: "Name a run that failed or was killed, with the document, the parameters and the profile that it ran with; or run the pipeline anew.",
+        example: Some("pipesmith runs list && pipesmith run pipelines/revenue.yaml --resume last"),
+        ..Brief::error("run-not-resumable")
     },
     Brief {
         summary: "The record of a run can't be read.",
@@ -132,11 +167,25 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("step-panicked")
     },
     Brief {
+        summary: "A step took longer than its `timeout` allows.",
+        why: "The time of a step counts from its start, with all that it waits for the steps it works with. It was stopped; nothing half-written is left.",
+        fix: "Allow more, or see what it waits for.",
+        example: Some("- {id: load, component: postgres.writer, mode: write, timeout: 30m, config: {table: orders}}"),
+        ..Brief::passing("step-timeout")
+    },
+    Brief {
         summary: "There is no such run, or none before it to compare with.",
         why: "Runs are recorded in run_logs/ of the workspace that they ran in.",
         fix: "Look up the id, or name the run to compare with.",
         example: Some("pipesmith runs list"),
         ..Brief::error("unknown-run")
+    },
+    Brief {
+        summary: "The pipeline has no step of that name.",
+        why: "`--only` and `--from` name steps by their ids.",
+        fix: "Name a step of the document.",
+        example: Some("pipesmith run pipelines/revenue.yaml --only paid-orders"),
+        ..Brief::error("unknown-step")
     },
     Brief {
         summary: "A step that writes needs none or several steps.",

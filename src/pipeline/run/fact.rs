@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::connect::driver::dataset::Dataset;
 use crate::diagnostic::Diagnostic;
 
 /// A step as the run will do it.
@@ -55,6 +56,25 @@ pub struct Preview {
     pub total: u64,
 }
 
+/// How far a source is, in a unit of its own: bytes of a file, rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Far {
+    /// What is done.
+    pub done: u64,
+    /// The whole, which may be an estimate.
+    pub whole: u64,
+}
+
+/// A column of what flows between steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type, as Arrow calls it.
+    #[serde(rename = "type")]
+    pub data_type: String,
+}
+
 /// Something that happened during a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -85,6 +105,87 @@ pub enum RunFact {
         rows_in: u64,
         /// Rows handed on so far.
         rows_out: u64,
+        /// Bytes of these in memory.
+        #[serde(default)]
+        bytes_out: u64,
+        /// How far a source is, where it knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        far: Option<Far>,
+    },
+    /// A step is tried again after a failure that passes: by itself where it had given and taken no row,
+    /// else with the steps that it works with, each of which starts again.
+    StepRetried {
+        /// Which failed.
+        step: String,
+        /// The attempt that comes: 2 is the second.
+        attempt: u32,
+        /// Attempts in all.
+        of: u32,
+        /// Microseconds until then.
+        wait_us: u64,
+        /// Code of what went wrong.
+        code: String,
+        /// What went wrong.
+        reason: String,
+        /// Whether by itself.
+        alone: bool,
+    },
+    /// A step is left out.
+    StepSkipped {
+        /// Which.
+        step: String,
+        /// Why.
+        reason: String,
+    },
+    /// A step does not do its work again: its rows were kept by an earlier run, and are read from there.
+    StepReused {
+        /// Which.
+        step: String,
+        /// The run that kept them.
+        run: String,
+        /// Rows.
+        rows: u64,
+    },
+    /// What a step reads or writes, as other programs know it.
+    StepDataset {
+        /// Which.
+        step: String,
+        /// What.
+        dataset: Dataset,
+        /// Whether it is written.
+        written: bool,
+    },
+    /// The columns that a step hands on or writes.
+    StepColumns {
+        /// Which.
+        step: String,
+        /// In their order.
+        columns: Vec<Column>,
+    },
+    /// The rows that a step handed on were kept, for a run that takes them up.
+    StepKept {
+        /// Which.
+        step: String,
+        /// Rows.
+        rows: u64,
+        /// Bytes of the file.
+        bytes: u64,
+        /// Why they could not be kept, where they could not. The run goes on without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
+    /// A step wrote something. Told before its end is.
+    StepWrote {
+        /// What.
+        output: Output,
+    },
+    /// What a step took of the machine. Told before its end is.
+    StepMeasured {
+        /// Which.
+        step: String,
+        /// The most memory that the whole process held while the step was at work, in bytes: it was looked
+        /// at five times a second, and all steps at work share it.
+        peak_memory_bytes: u64,
     },
     /// A step did its work.
     StepFinished {
@@ -137,6 +238,14 @@ impl RunFact {
         match self {
             RunFact::StepStarted { step }
             | RunFact::StepProgress { step, .. }
+            | RunFact::StepRetried { step, .. }
+            | RunFact::StepSkipped { step, .. }
+            | RunFact::StepReused { step, .. }
+            | RunFact::StepDataset { step, .. }
+            | RunFact::StepColumns { step, .. }
+            | RunFact::StepKept { step, .. }
+            | RunFact::StepWrote { output: Output { step, .. } }
+            | RunFact::StepMeasured { step, .. }
             | RunFact::StepFinished { step, .. }
             | RunFact::StepFailed { step, .. }
             | RunFact::StepStopped { step, .. } => Some(step),

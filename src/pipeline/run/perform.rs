@@ -12,9 +12,20 @@ pub async fn perform(
     engine: &dyn Engine,
     job: Job,
     cancel: CancellationToken,
+    tell: impl FnMut(RunFact),
+) -> RunOutcome {
+    let record = kept(RunRecord::of(&job));
+    perform_recorded(engine, job, record, cancel, tell).await
+}
+
+/// The same with a record that is open.
+pub async fn perform_recorded(
+    engine: &dyn Engine,
+    job: Job,
+    mut record: Option<RunRecord>,
+    cancel: CancellationToken,
     mut tell: impl FnMut(RunFact),
 ) -> RunOutcome {
-    let mut record = kept(RunRecord::create(&job.root, &job.manifest, &job.run));
     let (facts, mut incoming) = mpsc::unbounded_channel();
     let running = engine.run(job, facts, cancel);
     tokio::pin!(running);

@@ -11,10 +11,11 @@ use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
-use crate::pipeline::run::{Extent, Job, new_run_id, perform, record};
+use crate::pipeline::run::lineage::Lineage;
+use crate::pipeline::run::{Extent, Job, kept, new_run_id, perform, record};
 use crate::secret;
 use crate::session::event::{Fact, FormerRun, FormerStep};
-use crate::workspace::ValidationMode;
+use crate::workspace::{self, ValidationMode};
 
 /// What a compile came to.
 pub(super) struct Built {
@@ -99,21 +100,37 @@ impl Host {
     fn begin_run(&mut self, good: Good) {
         let cancel = CancellationToken::new();
         self.busy = Some(Busy::Run(cancel.clone()));
+        let run = new_run_id();
+        let folder = workspace::run_folder(&self.setup.root, &good.manifest.name, &run).join(kept::FOLDER);
+        let keep = self.setup.keep.then_some(folder);
         let job = Job {
             manifest: Arc::new(good.manifest),
             root: self.setup.root.clone(),
-            run: new_run_id(),
+            run,
             connections: Arc::new(good.connections),
             limits: self.setup.limits.clone(),
-            extent: Extent::default(),
+            extent: Extent { keep, ..Extent::default() },
         };
         let (engine, reports) = (self.setup.engine.clone(), self.reports.clone());
         let (root, pipeline, run) = (job.root.clone(), job.manifest.name.clone(), job.run.clone());
+        let lineage = self.setup.lineage.clone();
         tokio::spawn(async move {
+            let mut lineage = lineage.and_then(|(to, key)| {
+                let begun = Lineage::begin(&to, &job, key);
+                begun.inspect_err(|diagnostic| tracing::warn!("{}", diagnostic.message)).ok()
+            });
             let running = perform(&*engine, job, cancel, |fact| {
+                if let Some(lineage) = &mut lineage {
+                    lineage.take(&fact);
+                }
                 let _ = reports.send(Report::Run(fact));
             });
             let outcome = running.await;
+            if let Some(lineage) = lineage
+                && let Some(diagnostic) = lineage.end().await
+            {
+                tracing::warn!(why = diagnostic.why, "{}", diagnostic.message);
+            }
             let compared = tokio::task::spawn_blocking(move || Some((run.clone(), before(&root, &pipeline, &run)?)));
             // A record that can't be read is no reason to keep the session busy.
             let _ = reports.send(Report::RunEnded(outcome, compared.await.ok().flatten()));

@@ -16,6 +16,7 @@ mod version;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -62,6 +63,10 @@ pub struct HostSetup {
     pub engine: Arc<dyn Engine>,
     /// What a run may use.
     pub limits: Limits,
+    /// Whether runs keep what reading and transforming steps hand on.
+    pub keep: bool,
+    /// Where runs tell lineage, and the key for that.
+    pub lineage: Option<(String, Option<SecretString>)>,
     /// How connections are looked at.
     pub discovery: Settings,
     /// The profile to compile for.

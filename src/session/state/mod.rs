@@ -477,7 +477,7 @@ impl State {
             }
             other => {
                 if let Some(run) = &mut self.run {
-                    run.apply(event.mono_us, other);
+                    run.apply(other, event.mono_us);
                 }
             }
         }

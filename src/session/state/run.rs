@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::run::{Output, PlannedStep, Preview, RunFact, RunOutcome};
+use crate::pipeline::run::{Far, Output, PlannedStep, Preview, RunFact, RunOutcome};
 use crate::session::event::FormerRun;
 
 /// How far a step is.
@@ -22,6 +22,10 @@ pub enum StepStatus {
     Failed(Box<Diagnostic>),
     /// Ended without finishing.
     Stopped(String),
+    /// Waits until it is tried again: the attempt that comes, and what went wrong.
+    Retrying(u32, String),
+    /// Left out.
+    Skipped(String),
 }
 
 /// A step of a run.
@@ -35,12 +39,34 @@ pub struct StepState {
     pub rows_in: u64,
     /// Rows handed on or written.
     pub rows_out: u64,
-    /// Bytes of these in memory, once it has ended.
+    /// Bytes of these in memory.
     pub bytes_out: u64,
-    /// Session time of its start, microseconds; 0 before.
+    /// How far its source is, where it knows.
+    pub far: Option<Far>,
+    /// The run that kept the rows that it hands on, where it does not do its work again.
+    pub reused: Option<String>,
+    /// Session time of its start, microseconds.
     pub started_us: u64,
+    /// Session time at which its rows were last told, microseconds.
+    pub told_us: u64,
     /// Microseconds, once it has ended.
     pub duration_us: u64,
+}
+
+impl StepState {
+    /// Rows a second so far, where that can be said.
+    pub fn rows_per_second(&self) -> Option<u64> {
+        let time = self.told_us.saturating_sub(self.started_us);
+        let rows = u128::from(self.rows_in.max(self.rows_out));
+        (time > 0 && rows > 0).then(|| u64::try_from(rows * 1_000_000 / u128::from(time)).unwrap_or(u64::MAX))
+    }
+
+    /// Microseconds that it takes yet, as far as its source knows how far it is.
+    pub fn left_us(&self) -> Option<u64> {
+        let far = self.far.filter(|far| far.done > 0 && self.status == StepStatus::Running)?;
+        let time = u128::from(self.told_us.saturating_sub(self.started_us));
+        u64::try_from(time * u128::from(far.whole.saturating_sub(far.done)) / u128::from(far.done)).ok()
+    }
 }
 
 /// A line of the log of a run.
@@ -92,7 +118,10 @@ impl RunState {
                 rows_in: 0,
                 rows_out: 0,
                 bytes_out: 0,
+                far: None,
+                reused: None,
                 started_us: 0,
+                told_us: 0,
                 duration_us: 0,
             })
             .collect();
@@ -156,7 +185,7 @@ impl RunState {
         if self.outcome.is_none() {
             self.outcome = Some(RunOutcome::Cancelled);
             for step in &mut self.steps {
-                if matches!(step.status, StepStatus::Waiting | StepStatus::Running) {
+                if matches!(step.status, StepStatus::Waiting | StepStatus::Running | StepStatus::Retrying(..)) {
                     step.status = StepStatus::Stopped("the process that ran it ended".to_owned());
                 }
             }
@@ -177,12 +206,15 @@ impl RunState {
         self.note(now_us, "", word.to_owned());
     }
 
-    pub(super) fn apply(&mut self, now_us: u64, fact: &RunFact) {
+    pub(super) fn apply(&mut self, fact: &RunFact, now_us: u64) {
         let told = match fact {
             RunFact::StepStarted { .. } => Some("begins".to_owned()),
             RunFact::StepFinished { rows_in, rows_out, .. } => Some(format!("done: {rows_in} rows in, {rows_out} out")),
             RunFact::StepFailed { diagnostic, .. } => Some(format!("failed: {}", diagnostic.message)),
             RunFact::StepStopped { reason, .. } => Some(format!("stopped: {reason}")),
+            RunFact::StepRetried { attempt, of, reason, .. } => Some(format!("try {attempt} of {of}: {reason}")),
+            RunFact::StepSkipped { reason, .. } => Some(format!("left out: {reason}")),
+            RunFact::StepReused { run, rows, .. } => Some(format!("{rows} rows that run {run} kept")),
             _ => None,
         };
         if let (Some(text), Some(step)) = (told, fact.step()) {
@@ -192,11 +224,28 @@ impl RunState {
         match fact {
             RunFact::StepStarted { .. } => {
                 step.status = StepStatus::Running;
+                (step.rows_in, step.rows_out, step.bytes_out, step.far) = (0, 0, 0, None);
                 step.started_us = now_us;
             }
-            RunFact::StepProgress { rows_in, rows_out, .. } => {
-                (step.rows_in, step.rows_out) = (*rows_in, *rows_out);
+            RunFact::StepReused { run, .. } => {
+                step.status = StepStatus::Running;
+                step.started_us = now_us;
+                step.reused = Some(run.clone());
             }
+            RunFact::StepRetried { attempt, reason, .. } => {
+                step.status = StepStatus::Retrying(*attempt, reason.clone());
+            }
+            RunFact::StepSkipped { reason, .. } => step.status = StepStatus::Skipped(reason.clone()),
+            RunFact::StepProgress { rows_in, rows_out, bytes_out, far, .. } => {
+                step.status = StepStatus::Running;
+                (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);
+                (step.far, step.told_us) = (*far, now_us);
+            }
+            RunFact::StepColumns { .. }
+            | RunFact::StepDataset { .. }
+            | RunFact::StepKept { .. }
+            | RunFact::StepWrote { .. }
+            | RunFact::StepMeasured { .. } => {}
             RunFact::StepFinished { rows_in, rows_out, bytes_out, duration_us, .. } => {
                 (step.rows_in, step.rows_out, step.duration_us) = (*rows_in, *rows_out, *duration_us);
                 step.bytes_out = *bytes_out;
@@ -225,13 +274,14 @@ mod tests {
         };
         let mut run = RunState::new("r".into(), "local".into(), &[planned("a", &[]), planned("b", &["a"])], 1_000);
         let step = |id: &str| id.to_owned();
-        run.apply(1_000, &RunFact::StepStarted { step: step("a") });
-        run.apply(1_000, &RunFact::StepStarted { step: step("b") });
-        run.apply(3_000, &RunFact::StepProgress { step: step("b"), rows_in: 100, rows_out: 0 });
+        run.apply(&RunFact::StepStarted { step: step("a") }, 1_000);
+        run.apply(&RunFact::StepStarted { step: step("b") }, 1_000);
+        let progress = RunFact::StepProgress { step: step("b"), rows_in: 100, rows_out: 0, bytes_out: 0, far: None };
+        run.apply(&progress, 3_000);
         assert_eq!(run.remaining_us(&run.steps[1], 3_000), None, "its input still comes");
         run.apply(
-            3_000,
             &RunFact::StepFinished { step: step("a"), rows_in: 0, rows_out: 400, bytes_out: 9, duration_us: 5 },
+            3_000,
         );
         assert_eq!(run.expected_rows(&run.steps[1]), Some(400));
         assert_eq!(run.remaining_us(&run.steps[1], 3_000), Some(6_000));
@@ -239,7 +289,7 @@ mod tests {
         let log: Vec<_> = run.log.iter().map(|l| format!("{} {} {}", l.at_us, l.step, l.text)).collect();
         assert_eq!(log, ["0 a begins", "0 b begins", "2000 a done: 0 rows in, 400 out"]);
         for _ in 0..LOG * 2 {
-            run.apply(9_000, &RunFact::StepStarted { step: step("b") });
+            run.apply(&RunFact::StepStarted { step: step("b") }, 9_000);
         }
         assert_eq!(run.log.len(), LOG);
     }

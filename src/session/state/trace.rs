@@ -1,5 +1,7 @@
 //! The trace: what happened as spans in a tree, flat and in order of their beginning.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::agent::{Purpose, StageOutcome, TurnFact, TurnOutcome};
@@ -130,6 +132,15 @@ impl Trace {
         span.status = status;
         span.duration_us = Some(duration_us);
         Some(span)
+    }
+
+    /// Ends the span of a step that starts again with those that it works with.
+    fn begin_again(&mut self, event: &Event, step: &str) {
+        let duration = self.open.iter().map(|n| &self.spans[*n]).find(|s| s.kind == SpanKind::Step && s.label == step);
+        let duration = duration.map_or(0, |span| event.mono_us.saturating_sub(span.started_us));
+        if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Cancelled, duration) {
+            "starts again".clone_into(&mut span.detail);
+        }
     }
 
     /// Ends everything that is still open at or below `depth`.
@@ -310,8 +321,28 @@ impl Trace {
             RunFact::RunStarted { pipeline, engine, .. } => {
                 self.begin(event, 0, SpanKind::Run, "run", format!("{pipeline} on {engine}"));
             }
-            RunFact::StepStarted { step } => self.begin(event, 1, SpanKind::Step, step.clone(), ""),
-            RunFact::StepProgress { .. } => {}
+            RunFact::StepStarted { step } => {
+                self.begin_again(event, step);
+                self.begin(event, 1, SpanKind::Step, step.clone(), "");
+            }
+            RunFact::StepReused { step, run, .. } => {
+                self.begin_again(event, step);
+                self.begin(event, 1, SpanKind::Step, step.clone(), format!("rows kept by run {run}"));
+            }
+            RunFact::StepRetried { step, attempt, of, wait_us, reason, .. } => {
+                let wait = Duration::from_micros(*wait_us).as_secs_f32();
+                let detail = format!("{step}, {attempt} of {of}, in {wait:.1} s: {reason}");
+                self.point(event, 2, SpanKind::Repair, "again", detail, SpanStatus::Failed);
+            }
+            RunFact::StepSkipped { step, reason } => {
+                self.point(event, 1, SpanKind::Step, step.clone(), reason.clone(), SpanStatus::Cancelled);
+            }
+            RunFact::StepProgress { .. }
+            | RunFact::StepColumns { .. }
+            | RunFact::StepDataset { .. }
+            | RunFact::StepKept { .. }
+            | RunFact::StepWrote { .. }
+            | RunFact::StepMeasured { .. } => {}
             RunFact::StepFinished { step, rows_in, rows_out, duration_us, .. } => {
                 if let Some(span) = self.end(SpanKind::Step, Some(step), SpanStatus::Done, *duration_us) {
                     span.detail = format!("{rows_in} rows in, {rows_out} out");

@@ -78,7 +78,7 @@ impl Sight<'_> {
                         out.push(Line::from(spans));
                     }
                 }
-                StepStatus::Stopped(reason) => {
+                StepStatus::Stopped(reason) | StepStatus::Retrying(_, reason) | StepStatus::Skipped(reason) => {
                     out.push(Line::styled(format!("    {}", clean_line(reason)), theme.style(Scope::Dim)));
                 }
                 _ => {}
@@ -134,6 +134,8 @@ impl Sight<'_> {
             StepStatus::Finished => (g.done, "done", Scope::StateDone),
             StepStatus::Failed(_) => (g.failed, "failed", Scope::StateFailed),
             StepStatus::Stopped(_) => (g.skipped, "stopped", Scope::StateWaiting),
+            StepStatus::Retrying(..) => (g.waiting, "retry", Scope::StateRunning),
+            StepStatus::Skipped(_) => (g.skipped, "left", Scope::StateWaiting),
         };
         let chosen = self.step == Some(step.step.id.as_str());
         let sign = if chosen { g.focus } else { " " };
@@ -162,7 +164,8 @@ impl Sight<'_> {
         let used: usize = left.iter().chain(&right).map(Span::width).sum::<usize>() + 12;
         let mut room = self.columns.saturating_sub(used);
         let mut more = Vec::new();
-        if let Some(left) = self.run.remaining_us(step, self.now_us) {
+        // A source knows how far it is; else what the step takes in may be known.
+        if let Some(left) = step.left_us().or_else(|| self.run.remaining_us(step, self.now_us)) {
             more.push(format!("  {} left", duration(left)));
         }
         if let Some(rate) = (step.rows_in.max(step.rows_out) * 1_000_000).checked_div(elapsed).filter(|r| *r > 0) {

@@ -554,3 +554,40 @@ fn the_rows_of_a_step_are_asked_for_from_any_pane() {
     d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
     assert!(d.key("d").is_empty());
 }
+
+#[test]
+fn a_theme_is_shown_while_it_is_selected_and_kept_when_it_is_taken() {
+    let mut d = Desk::new(&Script::opened().events);
+    d.ui.themes = ["dark", "nord", "plain"].map(str::to_owned).to_vec();
+    let theme = |name: &str| vec![Effect::Theme(name.to_owned())];
+    d.key("alt-t");
+    assert_eq!(d.key("down"), theme("dark"), "the one that is worn stands first");
+    assert_eq!(d.key("down"), theme("nord"));
+    assert_eq!(d.key("esc"), theme("plain"));
+    assert_eq!(d.ui.liked_theme, None);
+    d.key("alt-t");
+    d.key("n");
+    assert_eq!(d.key("o"), theme("nord"));
+    assert_eq!(d.key("enter"), theme("nord"));
+    assert_eq!(d.ui.liking().theme.as_deref(), Some("nord"));
+}
+
+#[test]
+fn the_screen_is_divided_as_somebody_likes() {
+    let mut d = Desk::new(&scenes::whole_session());
+    for name in ["chat", "review", "run", "replay", "even"] {
+        d.key("alt-l");
+        assert!(d.ui.notice.as_ref().unwrap().0.contains(name), "{:?}", d.ui.notice);
+        d.draw();
+    }
+    d.key("f3");
+    d.key(">");
+    d.key(">");
+    d.key("<");
+    assert_eq!(d.ui.division.chat, 55);
+    d.key("alt-h");
+    d.draw();
+    assert!(d.ui.liking().division.chat_hidden);
+    d.key("f2");
+    d.draw();
+}

@@ -298,6 +298,23 @@ fn rows_and_profile_of_a_step() {
 }
 
 #[test]
+fn layouts() {
+    insta::assert_snapshot!(screens(&[(120, 40)], &scenes::whole_session(), |ui, state| {
+        key(ui, state, "f7");
+        for _ in 0..3 {
+            key(ui, state, "alt-l");
+        }
+        ui.notice = None;
+    }));
+    insta::assert_snapshot!(
+        "layout_without_chat",
+        screens(&[(120, 40)], &scenes::review(), |ui, state| {
+            key(ui, state, "alt-h");
+        })
+    );
+}
+
+#[test]
 fn a_run_at_work() {
     let planned = |id: &str, needs: &[&str]| PlannedStep {
         id: id.into(),
@@ -317,7 +334,7 @@ fn a_run_at_work() {
     }
     let (rows_out, bytes_out) = (120_000, 12_345_678);
     s.run(RunFact::StepFinished { step: "read-orders".into(), rows_in: 0, rows_out, bytes_out, duration_us: 80_000 });
-    s.run(RunFact::StepProgress { step: "sum".into(), rows_in: 30_000, rows_out: 0 });
+    s.run(RunFact::StepProgress { step: "sum".into(), rows_in: 30_000, rows_out: 0, bytes_out: 0, far: None });
     insta::assert_snapshot!(every(&s.events, |ui, state| {
         key(ui, state, "f7");
         // Two seconds after the last event.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::certificate::Certificate;
 use super::guard::Guard;
 use super::place::{self, User};
-use super::{PASSWORD, Started, USER, install};
+use super::{PASSWORD, Purpose, Started, USER, install};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -34,17 +34,23 @@ fn find() -> Option<Programs> {
 }
 
 /// Makes a data folder and starts the server.
-pub fn start(programs: &Programs, certificate: &Certificate) -> Result<Started, String> {
+pub fn start(programs: &Programs, certificate: &Certificate, purpose: Purpose) -> Result<Started, String> {
     let user = User::fit(&["mysql"])?;
     let folder = place::folder("mariadb")?;
-    let begun = begin(programs, certificate, user, &folder);
+    let begun = begin(programs, certificate, purpose, user, &folder);
     if begun.is_err() {
         let _ = std::fs::remove_dir_all(&folder);
     }
     begun
 }
 
-fn begin(programs: &Programs, certificate: &Certificate, user: User, folder: &Path) -> Result<Started, String> {
+fn begin(
+    programs: &Programs,
+    certificate: &Certificate,
+    purpose: Purpose,
+    user: User,
+    folder: &Path,
+) -> Result<Started, String> {
     user.own(folder, 0o700)?;
     let at = folder.display();
     // Not the machine's: a server that starts throws away what others have there.
@@ -68,7 +74,7 @@ fn begin(programs: &Programs, certificate: &Certificate, user: User, folder: &Pa
     std::fs::write(&init, sql).map_err(|e| format!("{}: {e}", init.display()))?;
     user.own(&init, 0o600)?;
     let port = place::free_port()?;
-    let command = [
+    let mut command = vec![
         programs.server.display().to_string(),
         "--no-defaults".to_owned(),
         format!("--datadir={at}/data"),
@@ -81,12 +87,18 @@ fn begin(programs: &Programs, certificate: &Certificate, user: User, folder: &Pa
         format!("--ssl-ca={at}/ca.pem"),
         format!("--ssl-cert={at}/server.pem"),
         format!("--ssl-key={at}/server.key"),
-        "--innodb-flush-method=nosync".to_owned(),
-        "--innodb-flush-log-at-trx-commit=0".to_owned(),
-        "--innodb-buffer-pool-size=64M".to_owned(),
         "--max-connections=200".to_owned(),
         "--local-infile=1".to_owned(),
     ];
+    let more = match purpose {
+        Purpose::Tests => {
+            ["--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M"]
+        }
+        Purpose::Measuring => {
+            ["--innodb-flush-method=fsync", "--innodb-log-file-size=1G", "--innodb-buffer-pool-size=1G"]
+        }
+    };
+    command.extend(more.map(str::to_owned));
     let mut guard = Guard::start(&command, &user, "TERM", folder)?;
     let begun = Instant::now();
     while !greets(port) {

@@ -27,6 +27,15 @@ const USER: &str = "pipesmith";
 /// It begins like no word: the end of a text that may be the beginning of a secret is held back for a moment.
 const PASSWORD: &str = "Zq7-only-for-tests";
 
+/// What servers are started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Small, and nothing is kept for good.
+    Tests,
+    /// As on a machine that means it: room in memory, and what is committed is on the disk.
+    Measuring,
+}
+
 /// What tests need; stops when dropped.
 pub struct Servers {
     variables: Vec<(&'static str, String)>,
@@ -35,7 +44,7 @@ pub struct Servers {
 
 impl Servers {
     /// Starts what the environment does not name, and says what it did.
-    pub fn start() -> Result<Servers, String> {
+    pub fn start(purpose: Purpose) -> Result<Servers, String> {
         let named = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty());
         let (postgres, mysql) = (named(POSTGRES), named(MYSQL));
         for (name, there) in [(POSTGRES, postgres), (MYSQL, mysql)] {
@@ -51,8 +60,10 @@ impl Servers {
         let mariadb_programs = if mysql { None } else { Some(mariadb::find_or_install()?) };
         let certificate = certificate::Certificate::make()?;
         let (first, second) = std::thread::scope(|scope| {
-            let first = scope.spawn(|| postgres_programs.map(|programs| postgres::start(&programs, &certificate)));
-            let second = scope.spawn(|| mariadb_programs.map(|programs| mariadb::start(&programs, &certificate)));
+            let first =
+                scope.spawn(|| postgres_programs.map(|programs| postgres::start(&programs, &certificate, purpose)));
+            let second =
+                scope.spawn(|| mariadb_programs.map(|programs| mariadb::start(&programs, &certificate, purpose)));
             (first.join(), second.join())
         });
         let panicked = |_| "starting a server panicked".to_owned();
@@ -96,7 +107,7 @@ struct Started {
 /// `cargo xtask servers`: prints the exports and keeps the servers until the input ends or ctrl-c; or
 /// runs one command with them.
 pub fn verb(arguments: &[String]) -> Result<(), String> {
-    let servers = Servers::start()?;
+    let servers = Servers::start(Purpose::Tests)?;
     let Some((program, rest)) = arguments.split_first() else {
         for (name, value) in servers.variables() {
             println!("export {name}='{value}'");

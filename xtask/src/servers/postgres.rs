@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::certificate::Certificate;
 use super::guard::Guard;
 use super::place::{self, User};
-use super::{PASSWORD, Started, USER, install};
+use super::{PASSWORD, Purpose, Started, USER, install};
 use crate::cargo;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -40,17 +40,23 @@ fn find() -> Option<Programs> {
 }
 
 /// Makes a cluster and starts it.
-pub fn start(programs: &Programs, certificate: &Certificate) -> Result<Started, String> {
+pub fn start(programs: &Programs, certificate: &Certificate, purpose: Purpose) -> Result<Started, String> {
     let user = User::fit(&["postgres"])?;
     let folder = place::folder("postgres")?;
-    let begun = begin(programs, certificate, user, &folder);
+    let begun = begin(programs, certificate, purpose, user, &folder);
     if begun.is_err() {
         let _ = std::fs::remove_dir_all(&folder);
     }
     begun
 }
 
-fn begin(programs: &Programs, certificate: &Certificate, user: User, folder: &Path) -> Result<Started, String> {
+fn begin(
+    programs: &Programs,
+    certificate: &Certificate,
+    purpose: Purpose,
+    user: User,
+    folder: &Path,
+) -> Result<Started, String> {
     user.own(folder, 0o700)?;
     let password = folder.join("password");
     std::fs::write(&password, PASSWORD).map_err(|e| format!("{}: {e}", password.display()))?;
@@ -68,9 +74,6 @@ fn begin(programs: &Programs, certificate: &Certificate, user: User, folder: &Pa
         "listen_addresses=127.0.0.1".to_owned(),
         format!("port={port}"),
         format!("unix_socket_directories={at}"),
-        "fsync=off".to_owned(),
-        "synchronous_commit=off".to_owned(),
-        "full_page_writes=off".to_owned(),
         "max_connections=200".to_owned(),
         "ssl=on".to_owned(),
         format!("ssl_cert_file={at}/server.pem"),
@@ -78,6 +81,11 @@ fn begin(programs: &Programs, certificate: &Certificate, user: User, folder: &Pa
     ] {
         command.extend(["-c".to_owned(), setting]);
     }
+    let more = match purpose {
+        Purpose::Tests => ["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+        Purpose::Measuring => ["shared_buffers=1GB", "max_wal_size=8GB", "checkpoint_timeout=30min"],
+    };
+    command.extend(more.iter().flat_map(|setting| ["-c".to_owned(), (*setting).to_owned()]));
     let mut guard = Guard::start(&command, &user, "INT", folder)?;
     let ready = programs.ready.display().to_string();
     let begun = Instant::now();

@@ -55,6 +55,8 @@ pub(in crate::connect::driver) enum Builder {
     Date(Date32Builder),
     Timestamp(TimestampMicrosecondBuilder, Strict),
     Decimal(Decimal128Builder, u8, i8),
+    /// A column that is supposed to hold nothing but NULL.
+    Nothing(StringBuilder),
 }
 
 /// Whether only canonical forms are values: true where the type was inferred.
@@ -76,6 +78,11 @@ impl Builder {
         }
     }
 
+    /// For a column of text that no value was seen of.
+    pub fn nothing() -> Builder {
+        Builder::Nothing(StringBuilder::new())
+    }
+
     /// Adds a value; false when it is none of the column's type.
     pub fn push(&mut self, cell: Option<&str>) -> bool {
         let Some(text) = cell else {
@@ -92,7 +99,7 @@ impl Builder {
                 number.map(|number| builder.append_value(number)).is_some()
             }
             Builder::Float(builder, strict) => {
-                let number = if *strict { value::canonical_float(text) } else { value::lenient_float(text) };
+                let number = if *strict { value::exact_float(text) } else { value::lenient_float(text) };
                 number.map(|number| builder.append_value(number)).is_some()
             }
             Builder::Boolean(builder, strict) => {
@@ -107,6 +114,7 @@ impl Builder {
                 });
                 micros.map(|micros| builder.append_value(micros)).is_some()
             }
+            Builder::Nothing(_) => false,
             Builder::Decimal(builder, precision, scale) => {
                 value::decimal(text, *precision, *scale).map(|number| builder.append_value(number)).is_some()
             }
@@ -115,7 +123,7 @@ impl Builder {
 
     fn push_null(&mut self) {
         match self {
-            Builder::Text(builder) => builder.append_null(),
+            Builder::Text(builder) | Builder::Nothing(builder) => builder.append_null(),
             Builder::Integer(builder, _) => builder.append_null(),
             Builder::Float(builder, _) => builder.append_null(),
             Builder::Boolean(builder, _) => builder.append_null(),
@@ -128,7 +136,7 @@ impl Builder {
     /// The values collected; the builder is empty afterwards.
     pub fn finish(&mut self) -> ArrayRef {
         match self {
-            Builder::Text(builder) => Arc::new(builder.finish()),
+            Builder::Text(builder) | Builder::Nothing(builder) => Arc::new(builder.finish()),
             Builder::Integer(builder, _) => Arc::new(builder.finish()),
             Builder::Float(builder, _) => Arc::new(builder.finish()),
             Builder::Boolean(builder, _) => Arc::new(builder.finish()),

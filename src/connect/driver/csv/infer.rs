@@ -10,9 +10,6 @@ const BOOLEAN: u8 = 4;
 const DATE: u8 = 8;
 const TIMESTAMP: u8 = 16;
 
-/// Whole numbers beyond this may not come back from a float.
-const EXACT_IN_FLOAT: u64 = 1 << 53;
-
 /// What the values of a column seen so far allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::connect::driver) struct Candidates {
@@ -33,6 +30,11 @@ impl Candidates {
     /// Whether a NULL was seen.
     pub fn nulls(&self) -> bool {
         self.nulls
+    }
+
+    /// Whether any value was seen.
+    pub fn any(&self) -> bool {
+        self.any
     }
 
     /// Takes in what was seen of the same column elsewhere.
@@ -78,7 +80,7 @@ impl Candidates {
 
     fn see_number(&mut self, text: &str) {
         match value::canonical_integer(text) {
-            Some(number) => self.large |= number.unsigned_abs() > EXACT_IN_FLOAT,
+            Some(number) => self.large |= number.unsigned_abs() > value::EXACT_IN_FLOAT,
             // A whole number beyond 64 bits would lose digits as a float.
             None if value::is_whole(text) => self.types &= !(INTEGER | FLOAT),
             None => {

@@ -1,11 +1,13 @@
 //! Steps that read and write CSV files.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use tempfile::NamedTempFile;
 
+use super::reader::Types;
 use super::{CsvReader, CsvWriter, ReadOptions, WriteOptions};
 use crate::connect::driver::draft::Draft;
 use crate::connect::driver::flow::{Halt, Io, Rows, Sink, Source, Writing, Written};
@@ -23,7 +25,7 @@ fn read(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {
     let options = ReadOptions::from_config(setup.config, &setup.at())?;
     let place = Place::of(setup).map_err(|diagnostic| vec![diagnostic])?;
     place.readable("csv").map_err(|diagnostic| vec![diagnostic])?;
-    Ok(Part::Source(Box::new(CsvSource { place, options })))
+    Ok(Part::Source(Box::new(CsvSource { place, options, was_mistaken: AtomicBool::new(false) })))
 }
 
 fn write(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {
@@ -36,15 +38,27 @@ fn write(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {
 struct CsvSource {
     place: Place,
     options: ReadOptions,
+    /// A row did not bear out what was supposed of the types; they are found from all rows from then on.
+    was_mistaken: AtomicBool,
 }
 
 impl Source for CsvSource {
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let stopped = || io.stopped();
-        let reader = CsvReader::open(&self.place.path, &self.place.name, self.options.clone(), &stopped)?;
+        let suppose = rows.may_suppose() && !self.was_mistaken.load(Ordering::Relaxed);
+        let types = if suppose { Types::OfFirstRows } else { Types::OfAllRows };
+        let reader = CsvReader::open(&self.place.path, &self.place.name, self.options.clone(), types, &stopped)?;
         let Some(reader) = reader else { return Err(Halt::Stopped) };
         rows.columns(reader.schema())?;
-        reader.read_all(&mut |batch| rows.batch(batch))
+        let position = reader.position();
+        let read = reader.read_all(&mut |batch| {
+            rows.batch(batch)?;
+            let (done, whole) = position.read();
+            rows.far(done, whole);
+            Ok(())
+        });
+        self.was_mistaken.fetch_or(matches!(read, Err(Halt::Mistaken(_))), Ordering::Relaxed);
+        read
     }
 
     fn files(&self) -> Vec<(PathBuf, String)> {

@@ -23,6 +23,8 @@ pub struct Profile {
     pub bytes: u64,
     /// Whether they are all rows of the file.
     pub complete: bool,
+    /// The columns of which no value was seen, in the order of the schema.
+    pub unseen: Vec<bool>,
 }
 
 /// Which rows of a file are looked at.
@@ -108,7 +110,8 @@ impl Seen {
             .zip(chosen)
             .map(|(candidate, column)| Field::new(&names[*column], candidate.data_type(), candidate.nulls()))
             .collect();
-        Profile { schema: Schema::new(fields), rows: self.rows, bytes: self.bytes, complete }
+        let unseen = self.candidates.iter().map(|candidates| !candidates.any()).collect();
+        Profile { schema: Schema::new(fields), rows: self.rows, bytes: self.bytes, complete, unseen }
     }
 }
 

@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
 use super::super::flow::Halt;
+use super::super::text::Position;
 use super::blocks::{self, Block};
 use super::column::{Builder, TYPES_FIX, type_name};
 use super::options::ReadOptions;
@@ -20,6 +21,19 @@ const BATCH_BYTES: usize = 4 << 20;
 /// Characters of a value that a diagnostic shows.
 const SHOWN: usize = 60;
 
+/// Rows from which types are supposed.
+const FIRST_ROWS: u64 = 10_000;
+
+/// Where the types of columns that are not told come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Types {
+    /// From all rows, which is a pass of its own over the file.
+    OfAllRows,
+    /// From the first rows, where the file is large. They are those of all rows as long as each row fits; one
+    /// that does not ends the reading with [`Halt::Mistaken`].
+    OfFirstRows,
+}
+
 /// Reads a CSV file, batch by batch. It holds one batch in memory. All calls block.
 pub struct CsvReader {
     rows: Rows,
@@ -27,12 +41,33 @@ pub struct CsvReader {
     columns: Vec<Column>,
     options: ReadOptions,
     taken: u64,
+    /// A value did not fit what was supposed of its column.
+    mistaken: bool,
 }
 
 struct Column {
     index: usize,
     builder: Builder,
-    asked_for: bool,
+    origin: Origin,
+}
+
+/// Where the type of a column comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    AskedFor,
+    /// All rows, or those that `infer_rows` names.
+    Seen,
+    /// The first rows; with whether they had a value.
+    Supposed(bool),
+}
+
+impl Origin {
+    fn builder(self, data_type: &DataType) -> Builder {
+        match self {
+            Origin::Supposed(false) => Builder::nothing(),
+            origin => Builder::new(data_type, origin != Origin::AskedFor),
+        }
+    }
 }
 
 /// A value that does not fit, in a row of a piece of the file.
@@ -58,7 +93,7 @@ impl From<Diagnostic> for Fault {
 
 impl CsvReader {
     /// Opens a file and finds out the types of its columns, which is a pass over the whole file (or
-    /// `infer_rows` rows). `name` is how a person calls the file. `None` when `stop` said so.
+    /// `infer_rows` rows, or what `types` says). `name` is how a person calls the file. `None` when `stop` said so.
     ///
     /// # Errors
     /// A file that can't be read or is no CSV, a column that is not there.
@@ -66,6 +101,7 @@ impl CsvReader {
         path: &Path,
         name: &str,
         options: ReadOptions,
+        types: Types,
         stop: &dyn Fn() -> bool,
     ) -> Result<Option<CsvReader>, Diagnostic> {
         let (rows, names) = Rows::open(path, name, &options)?;
@@ -75,19 +111,22 @@ impl CsvReader {
                 return Err(no_column(&names, asked, name));
             }
         }
-        let inferred = if chosen.iter().all(|index| options.dtype.contains_key(&names[*index])) {
+        let suppose = types == Types::OfFirstRows && options.infer_rows.is_none() && rows.is_large();
+        let (inferred, unseen) = if chosen.iter().all(|index| options.dtype.contains_key(&names[*index])) {
             // What is inferred would not be used.
-            Schema::new(chosen.iter().map(|index| Field::new(&names[*index], DataType::Utf8, true)).collect::<Vec<_>>())
+            let field = |index: &usize| Field::new(&names[*index], DataType::Utf8, true);
+            (Schema::new(chosen.iter().map(field).collect::<Vec<_>>()), vec![false; chosen.len()])
         } else {
-            let depth = Depth { infer: options.infer_rows, count: false };
+            let infer = if suppose { Some(FIRST_ROWS) } else { options.infer_rows };
+            let depth = Depth { infer, count: false };
             match profile(path, name, &options, depth, stop)? {
-                Some(profile) => profile.schema,
+                Some(profile) => (profile.schema, profile.unseen),
                 None => return Ok(None),
             }
         };
         let mut fields = Vec::with_capacity(chosen.len());
         let mut columns = Vec::with_capacity(chosen.len());
-        for (field, index) in inferred.fields().iter().zip(chosen) {
+        for ((field, index), unseen) in inferred.fields().iter().zip(chosen).zip(unseen) {
             let data_type = column_type(&options, field);
             if options.dates.contains(field.name()) && !matches!(data_type, DataType::Date32 | DataType::Timestamp(..))
             {
@@ -96,16 +135,25 @@ impl CsvReader {
                     .source(name)
                     .fix("take it out of `parse_dates`, or correct the values (YYYY-MM-DD, or with HH:MM:SS)"));
             }
-            let asked_for = options.dtype.contains_key(field.name());
-            columns.push(Column { index, builder: Builder::new(&data_type, !asked_for), asked_for });
+            let origin = match options.dtype.contains_key(field.name()) {
+                true => Origin::AskedFor,
+                false if suppose => Origin::Supposed(!unseen),
+                false => Origin::Seen,
+            };
+            columns.push(Column { index, builder: origin.builder(&data_type), origin });
             fields.push(Field::new(field.name(), data_type, true));
         }
-        Ok(Some(CsvReader { rows, schema: Arc::new(Schema::new(fields)), columns, options, taken: 0 }))
+        Ok(Some(CsvReader { rows, schema: Arc::new(Schema::new(fields)), columns, options, taken: 0, mistaken: false }))
     }
 
     /// The columns; every one may hold NULL.
     pub fn schema(&self) -> SchemaRef {
         self.schema.clone()
+    }
+
+    /// How far the file has been read.
+    pub(super) fn position(&self) -> Position {
+        self.rows.position()
     }
 
     /// The next rows; `None` at the end.
@@ -122,6 +170,7 @@ impl CsvReader {
                 if !column.builder.push(cell.as_deref()) {
                     let shown: String = cell.as_deref().unwrap_or_default().chars().take(SHOWN).collect();
                     let line = self.rows.row_line();
+                    self.mistaken = matches!(column.origin, Origin::Supposed(_));
                     let misfit = Misfit { row: self.taken + 1, line, column: at, shown };
                     return Err(self.misfit(misfit, self.schema.field(at)));
                 }
@@ -146,8 +195,8 @@ struct Plan<'a> {
     name: &'a str,
     options: &'a ReadOptions,
     schema: &'a SchemaRef,
-    /// For each column: where it is in a row, and whether its type was asked for.
-    columns: &'a [(usize, bool)],
+    /// For each column: where it is in a row, and where its type comes from.
+    columns: &'a [(usize, Origin)],
     width: usize,
 }
 
@@ -155,7 +204,7 @@ impl Plan<'_> {
     /// The rows of a piece.
     fn read(&self, block: Block) -> Result<(Vec<RecordBatch>, u64), Fault> {
         let mut rows = Rows::of_block(block, self.name, self.options, self.width);
-        let make = |(field, (_, asked_for)): (&Arc<Field>, &(usize, bool))| Builder::new(field.data_type(), !asked_for);
+        let make = |(field, (_, origin)): (&Arc<Field>, &(usize, Origin))| origin.builder(field.data_type());
         let mut builders: Vec<Builder> = self.schema.fields().iter().zip(self.columns).map(make).collect();
         let (mut batches, mut taken, mut ended) = (Vec::new(), 0, false);
         while !ended {
@@ -197,10 +246,14 @@ impl CsvReader {
         if threads > 1 {
             return self.read_in_blocks(threads, blocks::BLOCK, each);
         }
-        while let Some(batch) = self.next_batch()? {
-            each(batch)?;
+        loop {
+            match self.next_batch() {
+                Ok(Some(batch)) => each(batch)?,
+                Ok(None) => return Ok(()),
+                Err(diagnostic) if self.mistaken => return Err(Halt::Mistaken(Box::new(diagnostic))),
+                Err(diagnostic) => return Err(diagnostic.into()),
+            }
         }
-        Ok(())
     }
 
     fn read_in_blocks(
@@ -210,7 +263,7 @@ impl CsvReader {
         each: &mut dyn FnMut(RecordBatch) -> Result<(), Halt>,
     ) -> Result<(), Halt> {
         let name = self.rows.name().to_owned();
-        let columns: Vec<(usize, bool)> = self.columns.iter().map(|column| (column.index, column.asked_for)).collect();
+        let columns: Vec<(usize, Origin)> = self.columns.iter().map(|column| (column.index, column.origin)).collect();
         let (blocks, width) = self.rows.into_blocks(size);
         let plan = Plan { name: &name, options: &self.options, schema: &self.schema, columns: &columns, width };
         let mut taken = 0;
@@ -230,35 +283,43 @@ impl CsvReader {
             Ok(()) => Ok(()),
             Err(Fault::Halt(halt)) => Err(halt),
             Err(Fault::Misfit(misfit)) => {
-                let (field, asked_for) = (self.schema.field(misfit.column), columns[misfit.column].1);
-                Err(told(&name, Misfit { row: taken + misfit.row, ..misfit }, field, asked_for).into())
+                let (field, origin) = (self.schema.field(misfit.column), columns[misfit.column].1);
+                let diagnostic = told(&name, Misfit { row: taken + misfit.row, ..misfit }, field, origin);
+                Err(match origin {
+                    Origin::Supposed(_) => Halt::Mistaken(Box::new(diagnostic)),
+                    Origin::AskedFor | Origin::Seen => diagnostic.into(),
+                })
             }
         }
     }
 
     fn misfit(&self, misfit: Misfit, field: &Field) -> Diagnostic {
-        let asked_for = self.columns[misfit.column].asked_for;
-        told(self.rows.name(), misfit, field, asked_for)
+        let origin = self.columns[misfit.column].origin;
+        told(self.rows.name(), misfit, field, origin)
     }
 }
 
-fn told(file: &str, misfit: Misfit, field: &Field, asked_for: bool) -> Diagnostic {
+fn told(file: &str, misfit: Misfit, field: &Field, origin: Origin) -> Diagnostic {
     let wanted = type_name(field.data_type());
     let (name, value) = (field.name(), misfit.shown);
     let (line, row) = (misfit.line, misfit.row);
     let message = format!("{file}: line {line}: row {row}, column {name:?}: {value:?} is no {wanted}");
     let diagnostic = Diagnostic::error("csv-value-type", message).source(file);
-    if asked_for {
-        let fix = if value.is_empty() {
-            "add \"\" to `na_values`, so that quoted empty values are NULL".to_owned()
-        } else {
-            format!("correct the value, add it to `na_values`, or change `dtype` of {name:?} ({TYPES_FIX})")
-        };
-        diagnostic.why(format!("`dtype` says that the column is {wanted}")).fix(fix)
-    } else {
-        diagnostic
+    match origin {
+        Origin::AskedFor => {
+            let fix = if value.is_empty() {
+                "add \"\" to `na_values`, so that quoted empty values are NULL".to_owned()
+            } else {
+                format!("correct the value, add it to `na_values`, or change `dtype` of {name:?} ({TYPES_FIX})")
+            };
+            diagnostic.why(format!("`dtype` says that the column is {wanted}")).fix(fix)
+        }
+        Origin::Seen => diagnostic
             .why("the type was inferred from the rows before, as `infer_rows` says, or the file has changed meanwhile")
-            .fix(format!("set `dtype` of {name:?} to string, or remove `infer_rows`"))
+            .fix(format!("set `dtype` of {name:?} to string, or remove `infer_rows`")),
+        Origin::Supposed(_) => diagnostic
+            .why("the first rows look so; all rows are looked at now")
+            .fix(format!("set `dtype` of {name:?}, to save the pass that finds its type")),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::super::text::TextSource;
+use super::super::text::{Position, TextSource};
 use super::blocks::{Block, Blocks};
 use super::options::{Header, ReadOptions};
 use super::tokenizer::{Field, Form, Scan, scan_row};
@@ -123,6 +123,11 @@ impl Rows {
         }
     }
 
+    /// How far the file has been read.
+    pub fn position(&self) -> Position {
+        self.source.as_ref().map(TextSource::position).unwrap_or_default()
+    }
+
     /// The rows to come as pieces of `size` bytes; also how many columns each row has.
     pub fn into_blocks(mut self, size: usize) -> (Blocks, usize) {
         let from = if self.put_back { self.row_start } else { self.at };
@@ -190,6 +195,11 @@ impl Rows {
             return 1;
         }
         std::thread::available_parallelism().map_or(1, |count| count.get().min(MAX_THREADS))
+    }
+
+    /// Whether a pass over all rows is worth being saved.
+    pub fn is_large(&self) -> bool {
+        self.size >= MUCH
     }
 
     /// A diagnostic about the current row.

@@ -28,6 +28,18 @@ pub(in crate::connect::driver) fn canonical_float(text: &str) -> Option<f64> {
     if is_decimal(text.as_bytes()) { text.parse().ok().filter(|f: &f64| f.is_finite()) } else { None }
 }
 
+/// Whole numbers beyond this may not come back from a float.
+pub(in crate::connect::driver) const EXACT_IN_FLOAT: u64 = 1 << 53;
+
+/// A canonical float; no whole number that would lose digits as one.
+pub(in crate::connect::driver) fn exact_float(text: &str) -> Option<f64> {
+    // Shorter ones are small enough.
+    let loses = text.len() > 15
+        && is_whole(text)
+        && canonical_integer(text).is_none_or(|number| number.unsigned_abs() > EXACT_IN_FLOAT);
+    if loses { None } else { canonical_float(text) }
+}
+
 fn is_decimal(text: &[u8]) -> bool {
     let rest = text.strip_prefix(b"-").unwrap_or(text);
     let whole = digits(rest);
@@ -159,6 +171,15 @@ mod tests {
         {
             assert_eq!(canonical_float(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn no_digit_of_a_whole_number_is_lost_to_a_float() {
+        assert_eq!(exact_float("9007199254740992"), Some(9_007_199_254_740_992.0));
+        for text in ["9007199254740993", "-9223372036854775808", "18446744073709551616"] {
+            assert_eq!((exact_float(text), canonical_float(text).is_some()), (None, true), "{text}");
+        }
+        assert!(exact_float("9007199254740993.5").is_some() && exact_float("999999999999999").is_some());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::auth::{Auth, Client as OauthClient, basic};
 use super::link;
 use super::options::{Server, header_value};
-use super::wrong::{causes, status, wrong};
+use super::wrong::{causes, passes, status, wrong};
 use crate::connect::driver::flow::Halt;
 use crate::diagnostic::Diagnostic;
 use crate::secret;
@@ -182,7 +182,7 @@ impl Client {
             let said = body(url, answer, SHOWN, true).await.unwrap_or_default();
             let diagnostic = status(url, code, &said);
             return Err(match code {
-                408 | 425 | 429 | 500 | 502 | 503 | 504 => Failed::Passing(diagnostic, asked),
+                code if passes(code) => Failed::Passing(diagnostic, asked),
                 401 if self.token.is_some() => Failed::Token(diagnostic),
                 _ => Failed::Lasting(diagnostic),
             });
@@ -251,7 +251,7 @@ impl Client {
         let said = wrong("http-login", &client.url, &format!("the server of tokens answered {}", code.as_u16()))
             .why(secret::message(&String::from_utf8_lossy(&said)))
             .fix("check `auth_client_id`, `auth_client_secret` and `auth_scope`");
-        let passing = matches!(code.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504);
+        let passing = passes(code.as_u16());
         Err(if passing { Failed::Passing(said, asked) } else { Failed::Lasting(said) })
     }
 }

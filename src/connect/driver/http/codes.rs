@@ -12,6 +12,13 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("graphql-errors")
     },
     Brief {
+        summary: "A server is too busy, or does not work just now.",
+        why: "It answered 408, 425, 429, 500, 502, 503 or 504, also when it was asked again.",
+        fix: "Try again later; `max_retries` and `retry_delay` allow more tries.",
+        example: Some("config: {url: https://api.example.com/orders, max_retries: 8, retry_delay: 2}"),
+        ..Brief::passing("http-busy")
+    },
+    Brief {
         summary: "An API did not give a token for the client's credentials.",
         why: "Without it the requests would be refused.",
         fix: "Check the token address, the client's id and its secret.",
@@ -54,8 +61,8 @@ pub const CODES: &[Brief] = &[
     },
     Brief {
         summary: "A server answered with a status that is no success.",
-        why: "Status 401 and 403 are about who asks, 404 about the address, 429 and 5xx may pass.",
-        fix: "Read what the server says in the message; `max_retries` and `retry_delay` allow more tries.",
+        why: "Status 401 and 403 are about who asks, 404 about the address.",
+        fix: "Read what the server says in the message.",
         example: Some("config: {url: https://api.example.com/orders, data_path: items}"),
         ..Brief::error("http-status")
     },
@@ -71,6 +78,6 @@ pub const CODES: &[Brief] = &[
         why: "The name is unknown, nobody listens, the line is slow, or the certificate is not trusted.",
         fix: "Check the address from this host.",
         example: Some("curl -v https://api.example.com/orders"),
-        ..Brief::error("http-unreachable")
+        ..Brief::passing("http-unreachable")
     },
 ];

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::super::dataset::Dataset;
 use super::super::flow::{Halt, Io, Rows, Source};
 use super::super::json::Path;
 use super::super::part::{Part, Setup};
@@ -96,6 +97,10 @@ fn uses(config: &mut super::super::config::Config<'_>, query: &str, key: &str, v
 }
 
 impl Source for Graph {
+    fn dataset(&self) -> Option<Dataset> {
+        Some(Dataset::address(&self.server.url))
+    }
+
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let url = self.server.url.clone();
         let name = shown(&url);

@@ -3,6 +3,7 @@
 use reqwest::{Method, Url};
 use serde_json::Value;
 
+use super::super::dataset::Dataset;
 use super::super::flow::{Halt, Io, Rows, Source};
 use super::super::json::Path;
 use super::super::part::{Part, Setup};
@@ -165,6 +166,10 @@ impl Rest {
 }
 
 impl Source for Rest {
+    fn dataset(&self) -> Option<Dataset> {
+        Some(Dataset::address(&self.request.url))
+    }
+
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let name = shown(&self.request.url);
         let mut client = Client::new(self.server.clone())?;

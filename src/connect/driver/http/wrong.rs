@@ -36,16 +36,24 @@ pub(super) fn causes(error: reqwest::Error) -> String {
     secret::message(&text)
 }
 
+/// Whether a status says that the same request may go well later.
+pub(super) fn passes(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
+}
+
 /// What a server says with a status that is none of success.
 pub(super) fn status(url: &Url, status: u16, said: &[u8]) -> Diagnostic {
     let said = secret::message(&String::from_utf8_lossy(said));
-    let diagnostic = wrong("http-status", url, &format!("the server answered {status}"));
+    let code = if passes(status) { "http-busy" } else { "http-status" };
+    let diagnostic = wrong(code, url, &format!("the server answered {status}"));
     let diagnostic = if said.trim().is_empty() { diagnostic } else { diagnostic.why(said) };
     match status {
         401 => diagnostic.fix("check how the request proves who it is from: `auth_type` and its key"),
         403 => diagnostic.fix("ask for the right to read this, or use another key"),
         404 => diagnostic.fix("check the address and `path`"),
-        408 | 425 | 429 | 500..=599 => diagnostic.fix("try again later; `max_retries` and `retry_delay` allow more"),
+        status if passes(status) || status >= 500 => {
+            diagnostic.fix("try again later; `max_retries` and `retry_delay` allow more")
+        }
         300..=399 => diagnostic.fix("correct the address: the server sends on to another"),
         _ => diagnostic.fix("correct what the step asks for"),
     }

@@ -45,6 +45,8 @@ impl Source for JsonSource {
         rows.columns(reader.schema())?;
         while let Some(batch) = reader.next_batch(&self.place.name)? {
             rows.batch(batch)?;
+            let (done, whole) = reader.position().read();
+            rows.far(done, whole);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::path::Path as FilePath;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
-use super::super::text::TextSource;
+use super::super::text::{Position, TextSource};
 use super::cell::read_row;
 use super::columns::{Columns, Misfit};
 use super::infer::{Column, Mixed, Shape};
@@ -75,6 +75,11 @@ impl Reader {
     /// The columns; every one may hold NULL.
     pub fn schema(&self) -> SchemaRef {
         self.columns.schema()
+    }
+
+    /// How far the file has been read.
+    pub fn position(&self) -> Position {
+        self.values.position()
     }
 
     /// The next rows; `None` at the end.

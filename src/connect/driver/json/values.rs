@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::super::text::TextSource;
+use super::super::text::{Position, TextSource};
 use super::options::Format;
 use super::path::Path;
 use crate::diagnostic::Diagnostic;
@@ -29,6 +29,11 @@ pub(super) struct Values {
 }
 
 impl Values {
+    /// How far the file has been read.
+    pub fn position(&self) -> Position {
+        self.source.position()
+    }
+
     /// Goes to the first value.
     ///
     /// # Errors

@@ -17,11 +17,11 @@ pub const DRIVERS: &[Driver] = &[
 fn read(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {
     let options = ReadOptions::of(setup)?;
     let connection = setup.server("mysql", &CONNECTION).map_err(|diagnostic| vec![diagnostic])?;
-    Ok(Part::Source(Box::new(MysqlSource { connection, options, at: setup.at() })))
+    Ok(Part::Source(Box::new(MysqlSource { connection, root: setup.root.to_owned(), options, at: setup.at() })))
 }
 
 fn write(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {
     let options = WriteOptions::of(setup)?;
     let connection = setup.server("mysql", &CONNECTION).map_err(|diagnostic| vec![diagnostic])?;
-    Ok(Part::Sink(Box::new(MysqlSink { connection, options, at: setup.at() })))
+    Ok(Part::Sink(Box::new(MysqlSink { connection, root: setup.root.to_owned(), options, at: setup.at() })))
 }

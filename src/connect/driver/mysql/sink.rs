@@ -18,6 +18,7 @@ use super::table::{self, Table};
 use super::told::told;
 use super::writing::{MysqlWriting, Repeated, Way};
 use crate::connect::Connection;
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing};
 use crate::connect::driver::plan::{OnError, Pairing, SchemaChange, WriteMode, pair};
 use crate::connect::driver::rejects::Rejects;
@@ -29,6 +30,8 @@ const NAME_CHARS: usize = 64;
 /// A step that writes.
 pub(super) struct MysqlSink {
     pub connection: Connection,
+    /// The workspace.
+    pub root: std::path::PathBuf,
     pub options: WriteOptions,
     /// The path of its configuration.
     pub at: String,
@@ -63,6 +66,10 @@ impl Place {
 }
 
 impl Sink for MysqlSink {
+    fn dataset(&self) -> Option<Dataset> {
+        Dataset::table(&self.root, &self.connection, self.options.schema.as_deref(), &self.options.table)
+    }
+
     fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt> {
         let mut session = Session::open(io, &self.connection)?;
         let schema = self.options.schema.clone().unwrap_or_else(|| session.server.database.clone());

@@ -1,6 +1,7 @@
 //! Reading a table or the result of a query.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
@@ -15,7 +16,8 @@ use super::quoted;
 use super::session::{Session, kill};
 use super::told::told;
 use crate::connect::Connection;
-use crate::connect::driver::flow::{Halt, Io, Rows, Source};
+use crate::connect::driver::dataset::Dataset;
+use crate::connect::driver::flow::{Counted, Halt, Io, Rows, Source};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// A batch is handed on when its values have so many bytes.
@@ -24,12 +26,19 @@ const BATCH_BYTES: usize = 4 << 20;
 /// A step that reads.
 pub(super) struct MysqlSource {
     pub connection: Connection,
+    /// The workspace.
+    pub root: PathBuf,
     pub options: ReadOptions,
     /// The path of its configuration.
     pub at: String,
 }
 
 impl Source for MysqlSource {
+    fn dataset(&self) -> Option<Dataset> {
+        let table = (self.options.query.is_none()).then_some(self.options.table.as_str())?;
+        Dataset::table(&self.root, &self.connection, self.options.schema.as_deref(), table)
+    }
+
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let mut session = Session::open(io, &self.connection)?;
         let id = session.server.id;
@@ -67,6 +76,8 @@ impl MysqlSource {
         let prepared = io.wait(async { session.conn.prep(sql.as_str()).await.map_err(told) });
         let prepared = prepared.map_err(|halt| self.in_query(halt))?;
         let (columns, schema) = self.columns(&prepared.columns())?;
+        let whole = self.estimate(io, session)?;
+        let rows = &mut Counted::new(rows, whole);
         rows.columns(schema.clone())?;
         let mut reading = Reader { source: self, io, columns, schema, read: 0, skip: 0, left: u64::MAX };
         if self.options.query.is_some() {
@@ -87,6 +98,19 @@ impl MysqlSource {
             session.run(io, "COMMIT")?;
         }
         Ok(all)
+    }
+
+    /// Rows of the whole table, as the server estimates them.
+    fn estimate(&self, io: &Io, session: &mut Session) -> Result<Option<u64>, Halt> {
+        let options = &self.options;
+        if options.query.is_some() || options.filter.is_some() {
+            return Ok(None);
+        }
+        let schema = options.schema.clone().unwrap_or_else(|| session.server.database.clone());
+        let sql = "SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
+        let asked = session.conn.exec_first::<Option<u64>, _, _>(sql, (schema, &options.table));
+        let rows = io.wait(async { asked.await.map_err(told) })?.flatten();
+        Ok(rows.map(|rows| rows.min(options.limit.unwrap_or(u64::MAX))))
     }
 
     /// Whether as many rows came as the server sent.

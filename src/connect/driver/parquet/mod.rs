@@ -13,7 +13,7 @@ mod reader;
 mod writer;
 
 use super::draft::Draft;
-use super::flow::{Halt, Io, Rows, Sink, Source, Writing};
+use super::flow::{Counted, Halt, Io, Rows, Sink, Source, Writing};
 use super::part::{Driver, Part, Setup};
 use super::place::Place;
 use crate::diagnostic::Diagnostic;
@@ -49,6 +49,7 @@ struct ParquetSource {
 impl Source for ParquetSource {
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let mut reader = reader::Reader::open(&self.place.path, &self.place.name, &self.options)?;
+        let rows = &mut Counted::new(rows, Some(reader.total()));
         rows.columns(reader.schema())?;
         while let Some(batch) = reader.next_batch()? {
             if io.stopped() {

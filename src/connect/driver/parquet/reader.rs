@@ -28,6 +28,7 @@ pub(super) struct Reader {
     /// For each column handed on: where it is in the batches read, and how it is turned.
     columns: Vec<(usize, Turn)>,
     rows: u64,
+    total: u64,
 }
 
 impl Reader {
@@ -57,13 +58,20 @@ impl Reader {
         }
         let rows = batch_rows(builder.metadata(), options.batch_rows);
         let mask = ProjectionMask::roots(builder.parquet_schema(), read);
+        let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let total = total.min(options.limit.unwrap_or(u64::MAX));
         let mut builder = builder.with_projection(mask).with_batch_size(rows);
         if let Some(limit) = options.limit {
             builder = builder.with_limit(usize::try_from(limit).unwrap_or(usize::MAX));
         }
         let batches = builder.build().map_err(|error| unreadable(name, &error))?;
         let schema = Arc::new(Schema::new(handed_on));
-        Ok(Reader { batches, name: name.to_owned(), schema, columns, rows: 0 })
+        Ok(Reader { batches, name: name.to_owned(), schema, columns, rows: 0, total })
+    }
+
+    /// The rows of the file that are read.
+    pub fn total(&self) -> u64 {
+        self.total
     }
 
     /// The columns; every one may hold NULL.

@@ -28,7 +28,8 @@ pub(super) fn told(error: &Error, doing: &str) -> Diagnostic {
             why = format!("{why}: {deeper}");
             cause = deeper.source();
         }
-        let class = if error.is_closed() { Class::Line } else { Class::Other };
+        let line = std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>());
+        let class = if line || error.is_closed() { Class::Line } else { Class::Other };
         return Diagnostic::error(class.code(), message)
             .why(clean(&why))
             .fix("see whether the server runs and can be reached, then run it again; nothing was changed");

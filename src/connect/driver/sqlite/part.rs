@@ -16,7 +16,7 @@ pub const DRIVERS: &[Driver] = &[
 fn read(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {
     let options = ReadOptions::of(setup)?;
     let connection = connection(setup)?;
-    Ok(Part::Source(Box::new(SqliteSource { connection, options, at: setup.at() })))
+    Ok(Part::Source(Box::new(SqliteSource { connection, root: setup.root.to_owned(), options, at: setup.at() })))
 }
 
 fn write(setup: &Setup<'_>) -> Result<Part, Vec<Diagnostic>> {

@@ -13,6 +13,7 @@ use super::options::WriteOptions;
 use super::target::{self, Table};
 use super::{cells, quoted, told};
 use crate::connect::driver::cell::View;
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing, Written};
 use crate::connect::driver::plan::{OnError, Pairing, SchemaChange, WriteMode, pair};
 use crate::connect::driver::rejects::Rejects;
@@ -58,6 +59,11 @@ struct SqliteWriting {
 }
 
 impl Sink for SqliteSink {
+    fn dataset(&self) -> Option<Dataset> {
+        let file = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
+        Some(Dataset { namespace: format!("sqlite:{}", file.display()), name: self.options.table.clone() })
+    }
+
     fn begin(&self, io: &Io, incoming: SchemaRef) -> Result<Box<dyn Writing>, Halt> {
         let place = format!("{}:{}", self.name, self.options.table);
         let (conn, made) = self.open()?;

@@ -11,6 +11,7 @@ use super::cells::ReadColumn;
 use super::kind::Kind;
 use super::options::ReadOptions;
 use super::{quoted, target, told};
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Rows, Source};
 use crate::connect::{Connection, Opened, open};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -21,12 +22,19 @@ const BATCH_BYTES: usize = 4 << 20;
 /// A step that reads.
 pub(super) struct SqliteSource {
     pub connection: Connection,
+    /// The workspace.
+    pub root: std::path::PathBuf,
     pub options: ReadOptions,
     /// The path of its configuration.
     pub at: String,
 }
 
 impl Source for SqliteSource {
+    fn dataset(&self) -> Option<Dataset> {
+        let table = self.options.query.is_none().then_some(self.options.table.as_str())?;
+        Dataset::table(&self.root, &self.connection, None, table)
+    }
+
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let opened = io.wait(async { open(&io.root, &self.connection).await.map_err(Diagnostic::from) })?;
         let Opened::Sqlite(conn) = opened else {

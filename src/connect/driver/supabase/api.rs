@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::connect::Connection;
 use crate::connect::driver::config::Config;
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io};
 use crate::connect::driver::part::Setup;
 use crate::diagnostic::Diagnostic;
@@ -97,6 +98,11 @@ impl Api {
     /// `@supabase.shop:public.orders`
     pub fn place(&self, table: &str) -> String {
         format!("{}:{}.{table}", self.connection.reference(), self.schema)
+    }
+
+    /// A table, as other programs know it.
+    pub fn dataset(&self, table: &str) -> Dataset {
+        Dataset { namespace: self.base.origin().ascii_serialization(), name: format!("{}.{table}", self.schema) }
     }
 
     /// The address of a table; of the API's description without one.

@@ -11,6 +11,7 @@ use super::api::{Again, Answer, Api, Request};
 use super::columns::{self, ApiColumn};
 use super::page;
 use super::sql::Asked;
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Rows, Source};
 use crate::connect::driver::postgres::{array_of, field_of};
 use crate::diagnostic::Diagnostic;
@@ -25,6 +26,10 @@ pub(super) struct RestSource {
 }
 
 impl Source for RestSource {
+    fn dataset(&self) -> Option<Dataset> {
+        Some(self.api.dataset(&self.asked.table))
+    }
+
     fn read(&self, io: &Io, rows: &mut dyn Rows) -> Result<(), Halt> {
         let columns = columns::of(&self.api, io, &self.asked.table)?;
         let keys: Vec<&ApiColumn> = columns.iter().filter(|column| column.key).collect();

@@ -9,6 +9,7 @@ use reqwest::Method;
 use super::api::{Again, Api, Request};
 use super::columns;
 use crate::connect::driver::cell::{Cell, View};
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing, Written};
 use crate::connect::driver::plan::{OnError, Pairing, SchemaChange, WriteMode, pair};
 use crate::connect::driver::postgres::{Kind, WriteOptions, judge, render};
@@ -50,6 +51,15 @@ impl RestSink {
 }
 
 impl Sink for RestSink {
+    fn dataset(&self) -> Option<Dataset> {
+        Some(self.api.dataset(&self.options.table))
+    }
+
+    /// Each request is a transaction of its own: what was sent stays.
+    fn repeatable(&self) -> bool {
+        self.options.mode == WriteMode::Upsert
+    }
+
     fn begin(&self, io: &Io, schema: SchemaRef) -> Result<Box<dyn Writing>, Halt> {
         let columns = columns::of(&self.api, io, &self.options.table)?;
         let targets: Vec<_> = columns.iter().map(columns::ApiColumn::target).collect();

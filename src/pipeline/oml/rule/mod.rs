@@ -8,6 +8,7 @@ mod constraint;
 mod edit;
 mod needs;
 mod parameter;
+mod patience;
 mod placeholder;
 mod profile;
 mod secret;
@@ -40,6 +41,8 @@ pub(super) const ALL: &[Rule] = &[
     step::id,
     step::component,
     step::mode,
+    patience::retry,
+    patience::timeout,
     needs::shape,
     needs::cycle,
     needs::rows,

@@ -9,7 +9,7 @@ use super::{list, slip};
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::yaml::Node;
 
-const KNOWN: [&str; 6] = ["id", "component", "mode", "needs", "config", "description"];
+const KNOWN: [&str; 8] = ["id", "component", "mode", "needs", "config", "description", "retry", "timeout"];
 
 /// `invalid-step-type`: a step is a mapping.
 pub fn shape(view: &View<'_>, _: &CheckContext<'_>, out: &mut Vec<Diagnostic>) {

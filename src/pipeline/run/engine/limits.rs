@@ -2,15 +2,23 @@
 
 use std::path::PathBuf;
 
+use crate::pipeline::patience::Patience;
+
 const GIB: u64 = 1 << 30;
 
 /// What a run may use of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that the SQL steps of a run may hold in memory, shared evenly; beyond that they spill.
+    /// Bytes that the SQL steps of a run may hold in memory, shared evenly between those that can be at work
+    /// at once; beyond that they spill.
     pub memory_bytes: u64,
     /// Threads of one SQL step.
     pub threads: usize,
+    /// Groups of steps that are at work at once. Steps that hand rows to each other have to be at work
+    /// together, so a group is what is joined by `needs`.
+    pub parallel: usize,
+    /// What steps keep to that say nothing themselves.
+    pub patience: Patience,
     /// Where SQL steps spill to. A folder of the run is made in it and removed afterwards.
     pub spill_dir: PathBuf,
     /// Rows of a preview.
@@ -18,13 +26,16 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 1 GiB or 40 % of the machine's memory, whichever is less; all cores; the system's temporary
-    /// folder; 10 rows.
+    /// 1 GiB or 40 % of the machine's memory, whichever is less; all cores; as many groups; each step once,
+    /// however long it takes; the system's temporary folder; 10 rows.
     fn default() -> Limits {
         let memory = machine_memory().map_or(GIB, |total| (total / 5 * 2).min(GIB));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Limits {
             memory_bytes: memory,
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: cores,
+            parallel: cores,
+            patience: Patience::default(),
             spill_dir: std::env::temp_dir(),
             preview_rows: 10,
         }

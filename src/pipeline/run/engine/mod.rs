@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 pub use limits::Limits;
 pub use local::LocalEngine;
 
+use super::course::Course;
 use super::fact::{RunFact, RunOutcome};
 use crate::connect::Connections;
 use crate::pipeline::compile::Manifest;
@@ -37,12 +38,18 @@ pub struct Job {
 }
 
 /// How much of a run is done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
     /// Each read step hands on at most so many rows.
     pub limit: Option<u64>,
     /// Everything is read and computed, and nothing is written.
     pub dry: bool,
+    /// What each step does.
+    pub course: Course,
+    /// The folder that what reading and transforming steps hand on is kept in, for a run that takes it up.
+    pub keep: Option<PathBuf>,
+    /// Whether it goes on with a run that did not finish: then the steps that had begun to write.
+    pub resumed: Option<Vec<String>>,
 }
 
 /// Where the facts of a run go. A closed one stops nothing.

@@ -67,6 +67,8 @@ pub fn part(manifest: &Manifest, step: &str) -> Result<Part, Diagnostic> {
         mode: mode.to_owned(),
         needs: vec![need.to_owned()],
         config,
+        retry: None,
+        timeout: None,
     };
     let writer = "filesystem.csv_writer";
     let path = |name: &str| config("path", format!(".pipesmith/{name}.csv"));
@@ -96,6 +98,8 @@ mod tests {
             mode: (*mode).to_owned(),
             needs: needs.iter().map(|n| (*n).to_owned()).collect(),
             config: Map::new(),
+            retry: None,
+            timeout: None,
         };
         Manifest {
             manifest_version: 1,

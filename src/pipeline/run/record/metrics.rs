@@ -28,7 +28,7 @@ pub struct StepMetrics {
     pub step: String,
     /// Its component.
     pub component: String,
-    /// `waiting`, `running`, `finished`, `failed` or `stopped`.
+    /// `waiting`, `running`, `finished`, `failed`, `stopped` or `skipped`.
     pub status: String,
     /// Microseconds from the beginning of the run to the step's.
     pub started_us: u64,
@@ -42,6 +42,10 @@ pub struct StepMetrics {
     pub bytes_out: u64,
     /// Times that it was tried.
     pub attempts: u32,
+    /// The most memory that the whole process held while the step was at work, in bytes: it was looked at
+    /// five times a second, and all steps at work share it. 0 where it is not known.
+    #[serde(default)]
+    pub process_peak_memory_bytes: u64,
 }
 
 impl RunMetrics {
@@ -69,21 +73,38 @@ impl RunMetrics {
             return true;
         }
         let Some(step) = fact.step().and_then(|id| self.steps.iter_mut().find(|s| s.step == id)) else { return false };
+        let finished = step.status == "finished";
         let mut ended = |word: &str, duration: u64| {
             word.clone_into(&mut step.status);
             step.duration_us = duration;
         };
         match fact {
-            RunFact::StepStarted { .. } => {
+            RunFact::StepMeasured { peak_memory_bytes, .. } => {
+                step.process_peak_memory_bytes = step.process_peak_memory_bytes.max(*peak_memory_bytes);
+                return false;
+            }
+            // One that starts again with others says so.
+            RunFact::StepRetried { alone, .. } => {
+                step.attempts += u32::from(*alone);
+                return false;
+            }
+            // Of a run that goes on: what the step cost before stays.
+            RunFact::StepSkipped { .. } if finished => return false,
+            RunFact::StepSkipped { .. } => ended("skipped", 0),
+            RunFact::StepStarted { .. } | RunFact::StepReused { .. } => {
                 "running".clone_into(&mut step.status);
                 step.attempts += 1;
                 step.started_us = since_us;
                 return false;
             }
-            RunFact::StepProgress { rows_in, rows_out, .. } => {
-                (step.rows_in, step.rows_out) = (*rows_in, *rows_out);
+            RunFact::StepProgress { rows_in, rows_out, bytes_out, .. } => {
+                (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);
                 return false;
             }
+            RunFact::StepColumns { .. }
+            | RunFact::StepDataset { .. }
+            | RunFact::StepKept { .. }
+            | RunFact::StepWrote { .. } => return false,
             RunFact::StepFinished { rows_in, rows_out, bytes_out, duration_us, .. } => {
                 ended("finished", *duration_us);
                 (step.rows_in, step.rows_out, step.bytes_out) = (*rows_in, *rows_out, *bytes_out);

@@ -13,7 +13,7 @@ mod report;
 mod status;
 
 use std::fs::{File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -26,7 +26,8 @@ pub use metrics::{RunMetrics, StepMetrics};
 pub use report::html;
 pub use status::{RunFailure, RunStatus};
 
-use super::fact::RunFact;
+use super::engine::Job;
+use super::fact::{Output, RunFact};
 use crate::pipeline::compile::Manifest;
 use crate::workspace::{self, slug};
 
@@ -44,9 +45,67 @@ pub struct RunRecord {
     status: RunStatus,
     metrics: RunMetrics,
     began: Instant,
+    /// Microseconds that the run took before it was gone on with.
+    before_us: u64,
+    /// What it wrote before that.
+    before: Vec<Output>,
 }
 
 impl RunRecord {
+    /// The record of a job: a new one, or that of the run which it goes on with.
+    ///
+    /// # Errors
+    /// As [`RunRecord::create`]; or the run is under way elsewhere.
+    pub fn of(job: &Job) -> io::Result<RunRecord> {
+        let mut record = match job.extent.resumed {
+            Some(_) => RunRecord::go_on(&job.root, &job.manifest, &job.run)?,
+            None => RunRecord::create(&job.root, &job.manifest, &job.run)?,
+        };
+        let extent = &job.extent;
+        record.status.limit = extent.limit;
+        record.status.dry = extent.dry;
+        record.status.partial = extent.resumed.is_none() && !extent.course.is_whole();
+        record.write_status()?;
+        Ok(record)
+    }
+
+    /// Goes on with the record of a run that did not finish. While it is open, nobody else can.
+    fn go_on(root: &Path, manifest: &Manifest, run: &str) -> io::Result<RunRecord> {
+        let folder = workspace::run_folder(root, &manifest.name, run);
+        let mut events = File::options().read(true).append(true).open(folder.join("events.jsonl"))?;
+        lock(&events)?;
+        let status = std::fs::read(folder.join("status.json"))?;
+        let mut status: RunStatus = serde_json::from_slice(&status)?;
+        let metrics = std::fs::read(folder.join("metrics.json")).ok();
+        let metrics: Option<RunMetrics> = metrics.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let mut metrics = metrics.unwrap_or_else(|| RunMetrics::of(manifest, run));
+        let ends = metrics.steps.iter().map(|step| step.started_us + step.duration_us);
+        let before_us = ends.chain([metrics.duration_us]).max().unwrap_or(0);
+        metrics.duration_us = 0;
+        // What was at work when the process was killed is not any more.
+        metrics.steps.iter_mut().filter(|s| s.status == "running").for_each(|s| "stopped".clone_into(&mut s.status));
+        let recorded = Recorded { folder: folder.clone(), status: status.clone() };
+        let earlier = recorded.events().map_err(|diagnostic| io::Error::other(diagnostic.message))?;
+        let before = earlier.into_iter().filter_map(|event| match event.fact {
+            RunFact::StepWrote { output } => Some(output),
+            _ => None,
+        });
+        let before = before.collect();
+        end_line(&mut events)?;
+        (status.outcome, status.ended_at, status.duration_us, status.failure) = (None, None, None, None);
+        status.pid = std::process::id();
+        status.resumed += 1;
+        // What was being kept when the process was killed.
+        for entry in std::fs::read_dir(folder.join(super::kept::FOLDER)).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(super::kept::DRAFT) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        let record = RunRecord { folder, events, status, metrics, began: Instant::now(), before_us, before };
+        record.write_status()?;
+        Ok(record)
+    }
+
     /// Makes the folder `run_logs/<pipeline>/<run>` in the workspace at `root`, with the manifest and a
     /// status that says the run is under way.
     ///
@@ -59,6 +118,7 @@ impl RunRecord {
         let yaml = serde_yaml::to_string(manifest).map_err(io::Error::other)?;
         write_atomically(&folder.join("manifest.yaml"), yaml.as_bytes())?;
         let events = File::create(folder.join("events.jsonl"))?;
+        lock(&events)?;
         let status = RunStatus {
             record_version: RECORD_VERSION,
             run: run.to_owned(),
@@ -69,11 +129,16 @@ impl RunRecord {
             ended_at: None,
             duration_us: None,
             pid: std::process::id(),
+            limit: None,
+            dry: false,
+            partial: false,
+            resumed: 0,
             outputs: Vec::new(),
             failure: None,
         };
         let metrics = RunMetrics::of(manifest, run);
-        let record = RunRecord { folder, events, status, metrics, began: Instant::now() };
+        let (before_us, before) = (0, Vec::new());
+        let record = RunRecord { folder, events, status, metrics, began: Instant::now(), before_us, before };
         record.write_status()?;
         record.write_metrics()?;
         Ok(record)
@@ -93,7 +158,11 @@ impl RunRecord {
         let mut line = recorded.to_line()?;
         line.push('\n');
         self.events.write_all(line.as_bytes())?;
-        if self.metrics.take(fact, u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)) {
+        let since = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        if self.metrics.take(fact, self.before_us.saturating_add(since)) {
+            if matches!(fact, RunFact::RunFinished { .. }) {
+                self.metrics.duration_us = self.metrics.duration_us.saturating_add(self.before_us);
+            }
             self.write_metrics()?;
         }
         match fact {
@@ -105,7 +174,8 @@ impl RunRecord {
                 self.status.outcome = Some(*outcome);
                 self.status.ended_at = Some(now());
                 self.status.duration_us = Some(*duration_us);
-                self.status.outputs.clone_from(outputs);
+                let again = |output: &&Output| !outputs.iter().any(|new| new.step == output.step);
+                self.status.outputs = self.before.iter().filter(again).chain(outputs).cloned().collect();
                 self.events.sync_data()?;
                 self.write_status()?;
             }
@@ -138,7 +208,27 @@ fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn now() -> String {
+/// Keeps others from writing to the same record, as far as the file system can.
+fn lock(events: &File) -> io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    match flock(events, FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(io::ErrorKind::WouldBlock.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Ends the last line of a file where it was cut off.
+fn end_line(file: &mut File) -> io::Result<()> {
+    let mut last = [b'\n'];
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    if last == [b'\n'] { Ok(()) } else { file.write_all(b"\n") }
+}
+
+/// The time, RFC 3339, UTC, to the microsecond.
+pub(super) fn now() -> String {
     format!("{:.6}", jiff::Timestamp::now())
 }
 

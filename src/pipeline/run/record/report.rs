@@ -1,18 +1,20 @@
 //! A run as one page of HTML: no script, nothing from elsewhere.
 
-use std::collections::HashMap;
+mod graph;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::{Recorded, RunMetrics, StepMetrics};
+use crate::connect::driver::dataset::Dataset;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::pipeline::compile::Manifest;
-use crate::pipeline::run::{Preview, RunFact};
+use crate::pipeline::run::{Column, Preview, RunFact};
 
-/// Size of a box of the graph, and the room between two.
-const BOX: (u32, u32) = (190, 56);
-const GAP: (u32, u32) = (60, 24);
 /// Width of the row of bars.
-const BAR: u64 = 460;
+const BAR: u64 = 300;
+/// Lines about attempts, and columns of a data set, that are shown.
+const LINES: usize = 500;
+const COLUMNS: usize = 40;
 
 const STYLE: &str = "
 :root{--bg:#fff;--fg:#1b1f24;--dim:#59636e;--line:#d1d9e0;--ok:#1a7f37;--bad:#cf222e;--stop:#9a6700;--bar:#0969da}
@@ -21,10 +23,10 @@ body{font:15px/1.5 system-ui,sans-serif;background:var(--bg);color:var(--fg);mar
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}td.n,th.n{text-align:right}
 code,pre{font:13px/1.45 ui-monospace,monospace}pre{overflow-x:auto;border:1px solid var(--line);padding:.6rem;border-radius:6px}
-.dim{color:var(--dim)}.finished,.succeeded{color:var(--ok)}.failed,.killed{color:var(--bad)}.stopped,.cancelled,.waiting{color:var(--stop)}
+.dim{color:var(--dim)}td{overflow-wrap:anywhere}.finished,.succeeded{color:var(--ok)}.failed,.killed{color:var(--bad)}.stopped,.cancelled,.waiting,.skipped{color:var(--stop)}
 .scroll{overflow-x:auto}svg text{fill:var(--fg);font:13px system-ui,sans-serif}svg .small{fill:var(--dim);font-size:11px}
-svg rect.box{fill:none;stroke:var(--line);stroke-width:1.5}svg rect.finished{stroke:var(--ok)}svg rect.failed{stroke:var(--bad)}svg rect.stopped{stroke:var(--stop)}
-svg path{fill:none;stroke:var(--dim)}svg rect.bar{fill:var(--bar)}";
+svg rect.box{fill:var(--bg);stroke:var(--line);stroke-width:1.5}svg rect.finished{stroke:var(--ok)}svg rect.failed{stroke:var(--bad)}svg rect.stopped,svg rect.skipped{stroke:var(--stop)}
+svg path{fill:none;stroke:var(--dim);opacity:.6}svg rect.bar{fill:var(--bar)}";
 
 /// The page.
 ///
@@ -39,11 +41,12 @@ pub fn html(recorded: &Recorded) -> Result<String, Diagnostic> {
         escape(&title)
     );
     head(&mut page, recorded, &metrics);
+    let facts = || events.iter().map(|event| &event.fact);
     page += "<h2>Steps</h2>\n<div class=\"scroll\">";
-    graph(&mut page, &manifest, &metrics);
+    graph::draw(&mut page, &manifest, &metrics);
     page += "</div>\n";
     table(&mut page, &metrics);
-    let facts = || events.iter().map(|event| &event.fact);
+    attempts(&mut page, facts());
     let failures: Vec<(&str, &Diagnostic)> = facts()
         .filter_map(|fact| match fact {
             RunFact::StepFailed { step, diagnostic, .. } => Some((step.as_str(), diagnostic)),
@@ -54,6 +57,7 @@ pub fn html(recorded: &Recorded) -> Result<String, Diagnostic> {
         page += "<h2>What went wrong</h2>\n";
         failures.iter().for_each(|(step, diagnostic)| problem(&mut page, step, diagnostic));
     }
+    touched(&mut page, facts());
     if !status.outputs.is_empty() {
         page += "<h2>Written</h2>\n<table><tr><th>Step</th><th>Where</th><th class=\"n\">Rows</th><th class=\"n\">Bytes</th></tr>\n";
         for output in &status.outputs {
@@ -91,68 +95,98 @@ fn head(page: &mut String, recorded: &Recorded, metrics: &RunMetrics) {
     );
 }
 
-/// The graph: each step in the column behind those it needs.
-fn graph(page: &mut String, manifest: &Manifest, metrics: &RunMetrics) {
-    let mut column: HashMap<&str, u32> = HashMap::new();
-    let mut used: HashMap<u32, u32> = HashMap::new();
-    let mut place: HashMap<&str, (u32, u32)> = HashMap::new();
-    // Steps stand after those that they need.
-    for step in &manifest.steps {
-        let at = step.needs.iter().filter_map(|need| column.get(need.as_str())).max().map_or(0, |c| c + 1);
-        column.insert(&step.id, at);
-        let row = used.entry(at).or_default();
-        place.insert(&step.id, (at * (BOX.0 + GAP.0) + 2, *row * (BOX.1 + GAP.1) + 2));
-        *row += 1;
-    }
-    let width = (column.values().max().unwrap_or(&0) + 1) * (BOX.0 + GAP.0);
-    let height = used.values().max().unwrap_or(&1) * (BOX.1 + GAP.1);
-    let _ =
-        writeln!(page, "<svg width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"The graph of steps\">");
-    let of = |id: &str| metrics.steps.iter().find(|s| s.step == id);
-    for step in &manifest.steps {
-        let Some((x, y)) = place.get(step.id.as_str()) else { continue };
-        for (from_x, from_y) in step.needs.iter().filter_map(|need| place.get(need.as_str())) {
-            let (start, end) = (from_x + BOX.0, from_y + BOX.1 / 2);
-            let middle = start + (x - start) / 2;
-            let _ = writeln!(
-                page,
-                "<path d=\"M{start} {end} C{middle} {end} {middle} {to} {x} {to}\"/>",
-                to = y + BOX.1 / 2
-            );
-        }
-        let status = of(&step.id).map_or("waiting", |m| m.status.as_str());
-        let rows = of(&step.id).map_or(0, |m| m.rows_out);
-        let _ = writeln!(
-            page,
-            "<rect class=\"box {status}\" x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"6\"/><text x=\"{tx}\" y=\"{}\">{}</text><text class=\"small\" x=\"{tx}\" y=\"{}\">{}</text><text class=\"small\" x=\"{tx}\" y=\"{}\">{status}, {rows} rows</text>",
-            BOX.0,
-            BOX.1,
-            y + 19,
-            escape(&short(&step.id, 24)),
-            y + 34,
-            escape(&short(&step.component, 30)),
-            y + 48,
-            status = escape(status),
-            tx = x + 10,
-        );
-    }
-    page.push_str("</svg>");
-}
-
 fn table(page: &mut String, metrics: &RunMetrics) {
-    page.push_str("<table><tr><th>Step</th><th>Status</th><th class=\"n\">Rows in</th><th class=\"n\">Rows out</th><th class=\"n\">Time</th><th>When</th></tr>\n");
+    page.push_str("<table><tr><th>Step</th><th>Status</th><th class=\"n\">Rows in</th><th class=\"n\">Rows out</th><th class=\"n\">Bytes</th><th class=\"n\">Rows/s</th><th class=\"n\" title=\"the most that the whole process held while the step was at work\">Memory</th><th class=\"n\">Time</th><th>When</th></tr>\n");
     let ends = metrics.steps.iter().map(|s| s.started_us + s.duration_us);
     let whole = ends.chain([metrics.duration_us, 1]).max().unwrap_or(1);
-    for StepMetrics { step, status, started_us, duration_us, rows_in, rows_out, .. } in &metrics.steps {
+    for step in &metrics.steps {
+        let StepMetrics { status, started_us, duration_us, rows_in, rows_out, bytes_out, attempts, .. } = step;
         let x = started_us * BAR / whole;
         let width = (duration_us * BAR / whole).clamp(1, BAR);
+        let tries =
+            if *attempts > 1 { format!(" <span class=\"dim\">({attempts} attempts)</span>") } else { String::new() };
+        let rate = u128::from(*rows_in.max(rows_out)) * 1_000_000 / u128::from((*duration_us).max(1));
+        let rate = if *duration_us > 0 { count(u64::try_from(rate).unwrap_or(u64::MAX)) } else { String::new() };
         let _ = writeln!(
             page,
-            "<tr><td>{}</td><td class=\"{status}\">{status}</td><td class=\"n\">{rows_in}</td><td class=\"n\">{rows_out}</td><td class=\"n\">{}</td><td><svg width=\"{BAR}\" height=\"14\"><rect class=\"bar\" x=\"{x}\" y=\"2\" width=\"{width}\" height=\"10\" rx=\"2\"/></svg></td></tr>",
-            escape(step),
+            "<tr><td>{}</td><td class=\"{status}\">{status}{tries}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{rate}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td><svg width=\"{BAR}\" height=\"14\"><rect class=\"bar\" x=\"{x}\" y=\"2\" width=\"{width}\" height=\"10\" rx=\"2\"/></svg></td></tr>",
+            escape(&step.step),
+            count(*rows_in),
+            count(*rows_out),
+            size(*bytes_out),
+            size(step.process_peak_memory_bytes),
             duration(*duration_us),
             status = escape(status),
         );
+    }
+    page.push_str("</table>\n");
+}
+
+/// What was tried again, taken from elsewhere, left out or kept.
+fn attempts<'a>(page: &mut String, facts: impl Iterator<Item = &'a RunFact>) {
+    let line = |fact: &RunFact| match fact {
+        RunFact::StepRetried { step, attempt, of, wait_us, code, reason, alone } => {
+            let whom = if *alone { "by itself" } else { "with the steps it works with" };
+            Some((
+                step.clone(),
+                format!("attempt {attempt} of {of} after {}, {whom}: {reason} [{code}]", duration(*wait_us)),
+            ))
+        }
+        RunFact::StepReused { step, run, rows } => {
+            Some((step.clone(), format!("{} rows that run {run} kept were taken", count(*rows))))
+        }
+        RunFact::StepSkipped { step, reason } => Some((step.clone(), format!("left out: {reason}"))),
+        RunFact::StepKept { step, problem: Some(problem), .. } => Some((step.clone(), format!("not kept: {problem}"))),
+        RunFact::StepKept { step, rows, bytes, .. } => {
+            Some((step.clone(), format!("{} rows kept, {}", count(*rows), size(*bytes))))
+        }
+        _ => None,
+    };
+    let lines: Vec<(String, String)> = facts.filter_map(line).take(LINES).collect();
+    if lines.is_empty() {
+        return;
+    }
+    page.push_str("<h2>Attempts</h2>\n<table>\n");
+    for (step, what) in lines {
+        let _ = writeln!(page, "<tr><td><code>{}</code></td><td>{}</td></tr>", escape(&step), escape(&what));
+    }
+    page.push_str("</table>\n");
+}
+
+/// The data sets that were read and written, and their columns.
+fn touched<'a>(page: &mut String, facts: impl Iterator<Item = &'a RunFact> + Clone) {
+    let datasets: BTreeMap<&str, (&Dataset, bool)> = facts
+        .clone()
+        .filter_map(|fact| match fact {
+            RunFact::StepDataset { step, dataset, written } => Some((step.as_str(), (dataset, *written))),
+            _ => None,
+        })
+        .collect();
+    let columns: BTreeMap<&str, &[Column]> = facts
+        .filter_map(|fact| match fact {
+            RunFact::StepColumns { step, columns } => Some((step.as_str(), columns.as_slice())),
+            _ => None,
+        })
+        .collect();
+    if datasets.is_empty() && columns.is_empty() {
+        return;
+    }
+    page.push_str("<h2>Data</h2>\n<table><tr><th>Step</th><th>Reads or writes</th><th>Columns</th></tr>\n");
+    for step in datasets.keys().chain(columns.keys()).collect::<BTreeSet<_>>() {
+        let what = datasets.get(*step).map_or_else(String::new, |(dataset, written)| {
+            let verb = if *written { "writes" } else { "reads" };
+            format!("{verb} <code>{} {}</code>", escape(&dataset.namespace), escape(&dataset.name))
+        });
+        let all = columns.get(*step).copied().unwrap_or_default();
+        let shown = all
+            .iter()
+            .take(COLUMNS)
+            .map(|c| format!("{} <span class=\"dim\">{}</span>", escape(&c.name), escape(&c.data_type)));
+        let mut shown = shown.collect::<Vec<_>>().join(", ");
+        if all.len() > COLUMNS {
+            let _ = write!(shown, " and {} more", all.len() - COLUMNS);
+        }
+        let _ = writeln!(page, "<tr><td>{}</td><td>{what}</td><td>{shown}</td></tr>", escape(step));
     }
     page.push_str("</table>\n");
 }
@@ -200,8 +234,28 @@ fn rows(page: &mut String, preview: &Preview) {
     page.push_str("</table></div>\n");
 }
 
-fn short(text: &str, most: usize) -> String {
-    if text.chars().count() <= most { text.to_owned() } else { text.chars().take(most - 1).chain(['…']).collect() }
+/// `1,234,567`
+fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `12 kB`; nothing of nothing.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0 => String::new(),
+        1..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        1_000_000..10_000_000_000 => format!("{} MB", count(bytes / 1_000_000)),
+        _ => format!("{} GB", count(bytes / 1_000_000_000)),
+    }
 }
 
 fn duration(us: u64) -> String {

@@ -29,12 +29,28 @@ pub struct RunStatus {
     /// The process that runs it: while it lives, the run is under way.
     #[serde(default)]
     pub pid: u32,
+    /// Each read step handed on at most so many rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// Whether it wrote nothing on purpose.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry: bool,
+    /// Whether it was to do some of the steps only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// Times that it was gone on with.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resumed: u32,
     /// What it wrote.
     #[serde(default)]
     pub outputs: Vec<Output>,
     /// The step that failed first, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<RunFailure>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The step that failed first.

@@ -178,7 +178,8 @@ fn standing(id: &str, (errors, warnings): (usize, usize), state: &State, theme: 
         Some(StepStatus::Running) => (g.running, Scope::StateRunning),
         Some(StepStatus::Finished) => (g.done, Scope::StateDone),
         Some(StepStatus::Failed(_)) => (g.failed, Scope::StateFailed),
-        Some(StepStatus::Stopped(_)) => (g.skipped, Scope::StateWaiting),
+        Some(StepStatus::Retrying(..)) => (g.repeat, Scope::StateRunning),
+        Some(StepStatus::Stopped(_) | StepStatus::Skipped(_)) => (g.skipped, Scope::StateWaiting),
         _ if warnings > 0 => (g.warning, Scope::SeverityWarning),
         Some(StepStatus::Waiting) | None => (g.waiting, Scope::StateWaiting),
     }

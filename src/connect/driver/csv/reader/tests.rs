@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
+use arrow::datatypes::DataType;
 use proptest::prelude::*;
 
 use super::super::super::text::TextSource;
@@ -35,7 +36,7 @@ fn cells(reader: &mut CsvReader) -> Result<Cells, Diagnostic> {
 /// Column names with their types, and all cells.
 fn read(bytes: &[u8], options: ReadOptions) -> Result<(String, Cells), Diagnostic> {
     let (_dir, path) = file(bytes);
-    let mut reader = CsvReader::open(&path, "in.csv", options, &|| false)?.unwrap();
+    let mut reader = CsvReader::open(&path, "in.csv", options, Types::OfAllRows, &|| false)?.unwrap();
     let schema = reader.schema();
     let columns: Vec<String> =
         schema.fields().iter().map(|f| format!("{} {}", f.name(), type_name(f.data_type()))).collect();
@@ -181,7 +182,7 @@ fn gzip_is_recognised_and_other_compressions_are_named() {
 #[test]
 fn a_pass_can_be_stopped() {
     let (_dir, path) = file("a\n".repeat(20_000).as_bytes());
-    assert!(CsvReader::open(&path, "in.csv", ReadOptions::default(), &|| true).unwrap().is_none());
+    assert!(CsvReader::open(&path, "in.csv", ReadOptions::default(), Types::OfAllRows, &|| true).unwrap().is_none());
 }
 
 /// All fields of all rows, reading `block` bytes at a time.
@@ -205,7 +206,7 @@ fn a_thread_says_the_row_that_does_not_fit() {
     let (_dir, path) = file(text.as_bytes());
     let dtype = [("a".to_owned(), DataType::Int64)].into_iter().collect();
     let options = ReadOptions { dtype, ..Default::default() };
-    let open = || CsvReader::open(&path, "in.csv", options.clone(), &|| false).unwrap().unwrap();
+    let open = || CsvReader::open(&path, "in.csv", options.clone(), Types::OfAllRows, &|| false).unwrap().unwrap();
     let one = cells(&mut open()).unwrap_err();
     let mut rows = 0;
     let many = open().read_in_blocks(2, 16, &mut |batch| {
@@ -235,7 +236,7 @@ proptest! {
     fn threads_read_what_one_reads(text in "([a-c0-9.,\"\r\n ]{0,4}[,\n]){0,30}", blank in any::<bool>(), size in 1usize..40) {
         let (_dir, path) = file(format!("a,b\n{text}").as_bytes());
         let options = ReadOptions { skip_blank_lines: blank, batch_rows: 3, ..Default::default() };
-        let open = || CsvReader::open(&path, "in.csv", options.clone(), &|| false);
+        let open = || CsvReader::open(&path, "in.csv", options.clone(), Types::OfAllRows, &|| false);
         // What is no CSV is seen by the first pass.
         let one = match open() {
             Ok(reader) => cells(&mut reader.unwrap()).map_err(|d| d.message),
@@ -292,7 +293,7 @@ proptest! {
         let (_dir, path) = file(&bytes);
         let dtype = names[..width].iter().map(|n| ((*n).to_owned(), DataType::Utf8)).collect();
         let options = ReadOptions { delimiter, encoding, dtype, batch_rows, ..Default::default() };
-        let mut reader = CsvReader::open(&path, "in.csv", options, &|| false).unwrap().unwrap();
+        let mut reader = CsvReader::open(&path, "in.csv", options, Types::OfAllRows, &|| false).unwrap().unwrap();
         prop_assert_eq!(reader.schema().fields().iter().map(|f| f.name().clone()).collect::<Vec<_>>(), names[..width].to_vec());
         let expected: Cells = rows.iter().map(|row| row[..width].to_vec()).collect();
         prop_assert_eq!(cells(&mut reader).unwrap(), expected);
@@ -302,4 +303,59 @@ proptest! {
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = read(&bytes, ReadOptions::default());
     }
+}
+
+/// A file of about 6 MB, whose last row is given.
+fn large(last: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("in.csv");
+    let mut text = "n,f,d,empty,t\n".to_owned();
+    (0..100_000).for_each(|n| text.push_str(&format!("{n},{n}.5,2024-01-01,,\"the {n}th of a long line of texts\"\n")));
+    text.push_str(last);
+    std::fs::write(&path, text).unwrap();
+    (dir, path)
+}
+
+fn supposed(last: &str) -> (SchemaRef, u64, Result<(), Halt>) {
+    let (_dir, path) = large(last);
+    let options = ReadOptions::default();
+    let reader = CsvReader::open(&path, "in.csv", options, Types::OfFirstRows, &|| false).unwrap().unwrap();
+    let (schema, mut rows) = (reader.schema(), 0);
+    let end = reader.read_all(&mut |batch| {
+        rows += batch.num_rows() as u64;
+        Ok(())
+    });
+    (schema, rows, end)
+}
+
+#[test]
+fn types_of_the_first_rows_are_those_of_all_or_are_taken_back() {
+    for last in ["", "7,0.5,2024-02-29,,x\n", ",,,,\n"] {
+        let (schema, rows, end) = supposed(last);
+        assert!(end.is_ok(), "{last}: {end:?}");
+        assert_eq!(rows, 100_000 + u64::from(!last.is_empty()));
+        let (_dir, path) = large(last);
+        let all = CsvReader::open(&path, "in.csv", ReadOptions::default(), Types::OfAllRows, &|| false);
+        assert_eq!(all.unwrap().unwrap().schema(), schema, "{last}");
+    }
+    for last in [
+        "x,0.5,2024-01-01,,x",
+        "7.5,0.5,2024-01-01,,x",
+        "7,9007199254740993,2024-01-01,,x",
+        "7,0.5,2024,,x",
+        "7,0.5,2024-01-01,x,x",
+    ] {
+        let Err(Halt::Mistaken(diagnostic)) = supposed(last).2 else { panic!("{last}") };
+        assert!(diagnostic.message.contains("line 100002"), "{diagnostic:?}");
+        let (_dir, path) = large(last);
+        let all =
+            CsvReader::open(&path, "in.csv", ReadOptions::default(), Types::OfAllRows, &|| false).unwrap().unwrap();
+        assert!(all.read_all(&mut |_| Ok(())).is_ok(), "{last}");
+    }
+    // What a person asked for is no supposition.
+    let (_dir, path) = large("x,0.5,2024-01-01,,x");
+    let mut options = ReadOptions::default();
+    options.dtype.insert("n".to_owned(), DataType::Int64);
+    let reader = CsvReader::open(&path, "in.csv", options, Types::OfFirstRows, &|| false).unwrap().unwrap();
+    assert!(matches!(reader.read_all(&mut |_| Ok(())), Err(Halt::Wrong(_))));
 }

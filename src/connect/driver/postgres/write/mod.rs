@@ -14,6 +14,7 @@ use super::encode::{Encoder, Form, Unfit, render};
 use super::fault;
 use super::session::{Server, Session};
 use crate::connect::driver::cell::{Cell, View};
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing, Written};
 use crate::connect::driver::plan::{OnError, WriteMode};
 use crate::connect::driver::rejects::Rejects;
@@ -42,6 +43,10 @@ impl PostgresSink {
 }
 
 impl Sink for PostgresSink {
+    fn dataset(&self) -> Option<Dataset> {
+        Dataset::table(&self.server.root, &self.server.connection, Some(&self.schema), &self.options.table)
+    }
+
     fn begin(&self, io: &Io, columns: SchemaRef) -> Result<Box<dyn Writing>, Halt> {
         let session = self.server.open(io)?;
         let place = self.server.place(&self.schema, &self.options.table);

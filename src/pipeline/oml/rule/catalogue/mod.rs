@@ -34,6 +34,7 @@ macro_rules! sql {
 mod config;
 mod needs;
 mod parameter;
+mod patience;
 mod sql;
 mod step;
 mod top;
@@ -81,7 +82,7 @@ constraints:
 
 /// Every entry, in the order of the rules.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    [top::ENTRIES, step::ENTRIES, needs::ENTRIES, config::ENTRIES, parameter::ENTRIES, sql::ENTRIES]
+    [top::ENTRIES, step::ENTRIES, patience::ENTRIES, needs::ENTRIES, config::ENTRIES, parameter::ENTRIES, sql::ENTRIES]
         .into_iter()
         .flatten()
 }

@@ -1,10 +1,16 @@
 //! What flows between steps, and how its end is told from its breaking off.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
-use tokio::sync::mpsc;
 
-/// Parcels on their way to one step at most. This is the back-pressure: whoever sends more waits.
+use super::super::super::kept::Keeper;
+use super::queue::{self, Gone, Receiver, Sender};
+use super::seen::Seen;
+use super::step::Meter;
+
+/// Parcels on their way from one step to another at most. This is the back-pressure: whoever sends more waits.
 const IN_FLIGHT: usize = 4;
 
 /// One thing that a step hands to a step that needs it.
@@ -18,11 +24,11 @@ pub(super) enum Parcel {
     End,
 }
 
-/// The receiving end of a step: the parcels of all its inputs in the order in which they come, so that no
-/// input waits for another.
+/// The receiving end of a step: the parcels of all its inputs as they come, so that no input waits for
+/// another; or of those it asks for.
 pub(super) struct Inbox {
-    parcels: mpsc::Receiver<(usize, Parcel)>,
-    open: usize,
+    parcels: Receiver<Parcel>,
+    ended: Mutex<Vec<bool>>,
 }
 
 /// What an inbox gives.
@@ -36,21 +42,28 @@ pub(super) enum Received {
 }
 
 impl Inbox {
-    /// An inbox for a number of inputs, and what sends to it.
-    pub fn new(inputs: usize) -> (Inbox, mpsc::Sender<(usize, Parcel)>) {
-        let (sender, parcels) = mpsc::channel(IN_FLIGHT);
-        (Inbox { parcels, open: inputs }, sender)
+    /// An inbox for a number of inputs, and what sends to each.
+    pub fn new(inputs: usize) -> (Inbox, Vec<Sender<Parcel>>) {
+        let (parcels, senders) = queue::queue(inputs, IN_FLIGHT);
+        (Inbox { parcels, ended: Mutex::new(vec![false; inputs]) }, senders)
     }
 
     /// Waits for the next parcel. Blocks.
-    pub fn receive(&mut self) -> Received {
-        if self.open == 0 {
+    pub fn receive(&self) -> Received {
+        self.receive_of(|_| true)
+    }
+
+    /// Waits for the next parcel of the inputs that are wanted; `AllEnded` where all of these have ended.
+    pub fn receive_of(&self, wanted: impl Fn(usize) -> bool) -> Received {
+        let ended = || self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let open: Vec<bool> = ended().iter().enumerate().map(|(input, ended)| !ended && wanted(input)).collect();
+        if !open.contains(&true) {
             return Received::AllEnded;
         }
-        match self.parcels.blocking_recv() {
+        match self.parcels.receive(|input| open[input]) {
             Some((input, parcel)) => {
                 if matches!(parcel, Parcel::End) {
-                    self.open -= 1;
+                    ended()[input] = true;
                 }
                 Received::Parcel(input, parcel)
             }
@@ -62,25 +75,68 @@ impl Inbox {
 /// The sending end of a step: to every step that needs it.
 #[derive(Default)]
 pub(super) struct Outlet {
-    targets: Vec<(mpsc::Sender<(usize, Parcel)>, usize)>,
+    targets: Vec<Sender<Parcel>>,
+    tap: Mutex<Tap>,
 }
 
-/// A step that should have received is gone.
-#[derive(Debug)]
-pub(super) struct Gone;
+/// What looks at the parcels of a step while they go by.
+#[derive(Default)]
+pub(super) struct Tap {
+    /// Keeps them.
+    pub keeper: Option<Keeper>,
+    /// Holds the first rows: of a step that nobody takes rows of.
+    pub seen: Option<Seen>,
+    /// Notes the columns.
+    pub meter: Option<Arc<Meter>>,
+}
+
+impl Tap {
+    fn see(&mut self, parcel: &Parcel) {
+        if let (Some(meter), Parcel::Schema(schema)) = (&self.meter, parcel) {
+            meter.columns(schema);
+        }
+        if let Some(keeper) = &mut self.keeper {
+            match parcel {
+                Parcel::Schema(schema) => keeper.columns(schema.clone()),
+                Parcel::Batch(batch) => keeper.batch(batch),
+                Parcel::End => keeper.end(),
+            }
+        }
+        if let Some(seen) = &mut self.seen {
+            match parcel {
+                Parcel::Schema(schema) => seen.columns(schema),
+                Parcel::Batch(batch) => seen.take(batch),
+                Parcel::End => {}
+            }
+        }
+    }
+}
 
 impl Outlet {
-    /// Adds a step that needs this one, as its input of that number.
-    pub fn add(&mut self, sender: mpsc::Sender<(usize, Parcel)>, input: usize) {
-        self.targets.push((sender, input));
+    /// Adds a step that needs this one.
+    pub fn add(&mut self, sender: Sender<Parcel>) {
+        self.targets.push(sender);
+    }
+
+    /// Whether nobody takes its rows.
+    pub fn is_open(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// Lets somebody look at what goes by.
+    pub fn tap(&mut self, tap: Tap) {
+        self.tap = Mutex::new(tap);
+    }
+
+    /// Gives back who looked.
+    pub fn take_tap(&self) -> Tap {
+        std::mem::take(&mut self.tap.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Hands a parcel to all; batches are shared, not copied. Blocks while one of them has enough.
     pub fn send(&self, parcel: &Parcel) -> Result<(), Gone> {
-        for (sender, input) in &self.targets {
-            sender.blocking_send((*input, parcel.clone())).map_err(|_| Gone)?;
-        }
-        Ok(())
+        self.tap.lock().unwrap_or_else(PoisonError::into_inner).see(parcel);
+        self.targets.iter().try_for_each(|sender| sender.send(parcel.clone()))
     }
 }
 
@@ -99,9 +155,9 @@ mod tests {
 
     #[test]
     fn a_slow_receiver_holds_the_sender_back() {
-        let (mut inbox, sender) = Inbox::new(1);
+        let (inbox, mut senders) = Inbox::new(1);
         let mut outlet = Outlet::default();
-        outlet.add(sender, 0);
+        outlet.add(senders.remove(0));
         let sent = Arc::new(AtomicUsize::new(0));
         let count = sent.clone();
         let thread = std::thread::spawn(move || {
@@ -124,10 +180,10 @@ mod tests {
 
     #[test]
     fn breaking_off_is_not_the_end() {
-        let (mut inbox, sender) = Inbox::new(2);
+        let (inbox, mut senders) = Inbox::new(2);
         let (mut one, mut two) = (Outlet::default(), Outlet::default());
-        one.add(sender.clone(), 0);
-        two.add(sender, 1);
+        one.add(senders.remove(0));
+        two.add(senders.remove(0));
         one.send(&Parcel::End).unwrap();
         drop((one, two));
         assert!(matches!(inbox.receive(), Received::Parcel(0, Parcel::End)));
@@ -136,10 +192,10 @@ mod tests {
 
     #[test]
     fn sending_to_nobody_is_noticed() {
-        let (inbox, sender) = Inbox::new(1);
+        let (inbox, mut senders) = Inbox::new(1);
         let mut outlet = Outlet::default();
         outlet.send(&Parcel::End).unwrap();
-        outlet.add(sender, 0);
+        outlet.add(senders.remove(0));
         drop(inbox);
         assert!(outlet.send(&Parcel::End).is_err());
     }

@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::super::super::fact::{PlannedStep, RunFact, RunOutcome};
 use super::super::{FactSink, Job};
 use super::preflight::{self, Plan, Work};
-use super::start::{self, Running, Spill};
-use super::step::{Ended, Failure, Stop, Written};
+use super::schedule::Schedule;
+use super::start::{self, Spill};
+use super::step::Written;
 use crate::diagnostic::Diagnostic;
 
 /// Time between two facts about a step's progress.
@@ -57,7 +58,7 @@ async fn prepare(job: &Arc<Job>) -> Result<(Plan, Spill), Wrong> {
     let job = job.clone();
     let checked = tokio::task::spawn_blocking(move || {
         let plan = preflight::check(&job)?;
-        let first = plan.works.iter().position(|work| matches!(work, Work::Query { .. }));
+        let first = plan.works.iter().position(|work| matches!(work.as_deref(), Some(Work::Query { .. })));
         let spill = match first {
             None => None,
             Some(at) => {
@@ -111,64 +112,32 @@ async fn go(
     tell: &impl Fn(RunFact),
     cancel: &CancellationToken,
 ) -> (RunOutcome, Vec<Written>) {
-    let stop = Arc::new(Stop::default());
-    let (ends, mut ended) = mpsc::unbounded_channel::<(usize, Ended)>();
-    let mut steps = start::all(job, plan, spill, &stop, &ends, tell);
-    drop(ends);
-    // What ended the run early, whichever came first.
-    let mut cause: Option<RunOutcome> = None;
-    let mut unfinished = false;
-    let mut written = Vec::new();
+    let (told, mut reports) = mpsc::unbounded_channel();
+    let mut schedule = Schedule::new(job, plan, spill, &told, tell);
     let mut progress = tokio::time::interval(PROGRESS);
     progress.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     progress.reset();
     loop {
+        schedule.go_on();
+        if schedule.is_over() {
+            return schedule.end();
+        }
+        let next = schedule.next().map(tokio::time::Instant::from_std);
         tokio::select! {
             biased;
-            next = ended.recv() => {
-                // The last sender goes when the last step has ended.
-                let Some((at, end)) = next else { break };
-                if matches!(end, Err(Failure::Wrong(_))) {
-                    cause.get_or_insert(RunOutcome::Failed);
-                }
-                unfinished |= end.is_err();
-                steps[at].ended = true;
-                tell(end_fact(&steps[at], &end, cause));
-                written.extend(end.ok().flatten());
-            }
-            () = cancel.cancelled(), if cause.is_none() => cause = Some(RunOutcome::Cancelled),
-            _ = progress.tick() => steps.iter_mut().filter(|step| !step.ended).for_each(|step| tell_progress(step, tell)),
-            () = tokio::time::sleep(STOPPING), if cause.is_some() => {}
+            Some(report) = reports.recv() => schedule.take(report),
+            () = cancel.cancelled(), if schedule.cause.is_none() => schedule.cause = Some(RunOutcome::Cancelled),
+            _ = progress.tick() => schedule.tell_progress(),
+            // An interrupt that meets no running query is lost, so what stops is told so again and again.
+            () = tokio::time::sleep(STOPPING), if schedule.is_stopping() => {}
+            () = until(next), if next.is_some() => {}
         }
-        if cause.is_some() {
-            stop.set();
-        }
-    }
-    // A cancellation that came when all was done stopped nothing.
-    let outcome = if unfinished { cause.unwrap_or(RunOutcome::Failed) } else { RunOutcome::Succeeded };
-    (outcome, written)
-}
-
-fn end_fact(step: &Running, end: &Ended, cause: Option<RunOutcome>) -> RunFact {
-    let (rows_in, rows_out) = step.meter.read();
-    let (id, duration_us) = (step.id.clone(), micros(step.since));
-    match end {
-        Ok(_) => RunFact::StepFinished { step: id, rows_in, rows_out, bytes_out: step.meter.bytes(), duration_us },
-        Err(Failure::Wrong(diagnostic)) => {
-            RunFact::StepFailed { step: id, diagnostic: diagnostic.as_ref().clone(), duration_us }
-        }
-        Err(Failure::Stopped(_)) if cause == Some(RunOutcome::Cancelled) => {
-            RunFact::StepStopped { step: id, reason: "the run was cancelled".to_owned() }
-        }
-        Err(Failure::Stopped(reason)) => RunFact::StepStopped { step: id, reason: (*reason).to_owned() },
     }
 }
 
-fn tell_progress(step: &mut Running, tell: &impl Fn(RunFact)) {
-    let now = step.meter.read();
-    if now != step.told {
-        step.told = now;
-        tell(RunFact::StepProgress { step: step.id.clone(), rows_in: now.0, rows_out: now.1 });
+async fn until(next: Option<tokio::time::Instant>) {
+    if let Some(next) = next {
+        tokio::time::sleep_until(next).await;
     }
 }
 

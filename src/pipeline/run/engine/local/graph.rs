@@ -100,7 +100,7 @@ mod tests {
             version: "1.0.0".to_owned(),
             mode: "transform".to_owned(),
             needs: needs.iter().map(|need| (*need).to_owned()).collect(),
-            config: serde_json::Map::new(),
+            ..ManifestStep::default()
         };
         list.iter().map(step).collect()
     }

@@ -1,16 +1,21 @@
 //! The local engine: every step on a thread of its own, joined by bounded channels of record batches.
 //!
-//! Owns: the checks before a run, the channels, starting and stopping steps, what each component does
-//! here. Does not own: file formats (`connect::driver`), the record of a run (`run::record`).
+//! Owns: the checks before a run, the channels, which steps are at work when, starting and stopping them,
+//! trying again, what each component does here. Does not own: file formats (`connect::driver`), the record of a run (`run::record`).
 
 mod channel;
 mod flow;
 mod graph;
+mod group;
 mod preflight;
+mod queue;
 mod read;
+mod schedule;
+mod seen;
 mod sql;
 mod start;
 mod step;
+mod tries;
 mod write;
 
 pub use preflight::is_runnable;

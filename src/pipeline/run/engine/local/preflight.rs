@@ -1,16 +1,20 @@
 //! What is checked before any row moves.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::super::super::course::Way;
+use super::super::super::kept::KeptSource;
 use super::super::Job;
 use super::graph::{self, Needs};
 use crate::connect::driver::config::Config;
+use crate::connect::driver::dataset::Dataset;
 use crate::connect::driver::flow::{Sink, Source};
 use crate::connect::driver::part::{Part, Setup, drivers};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::pipeline::compile::ManifestStep;
 
-/// What a step will do.
+/// What a step will do. It can be done more than once.
 pub(super) enum Work {
     Read(Box<dyn Source>),
     Query { text: String },
@@ -19,10 +23,12 @@ pub(super) enum Work {
 
 /// A run that may begin.
 pub(super) struct Plan {
-    /// In the order of the manifest.
-    pub works: Vec<Work>,
-    /// For each step the indices of the steps it needs.
+    /// In the order of the manifest; nothing for a step that is left out.
+    pub works: Vec<Option<Arc<Work>>>,
+    /// For each step the indices of the steps whose rows it takes in this run.
     pub needs: Needs,
+    /// What each step reads or writes, and whether it writes it.
+    pub datasets: Vec<Option<(Dataset, bool)>>,
 }
 
 /// The components that the engine runs itself.
@@ -43,12 +49,23 @@ pub fn is_runnable(component: &str) -> bool {
 /// files, so it blocks.
 pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
     let steps = &job.manifest.steps;
-    let needs = graph::check(steps)?;
+    let mut needs = graph::check(steps)?;
     let mut wrong = Vec::new();
     let mut works = Vec::with_capacity(steps.len());
     for (at, step) in steps.iter().enumerate() {
-        match work(job, step) {
-            Ok(work) => works.push(work),
+        let found = match job.extent.course.way(at) {
+            Way::Work => work(job, step).map(Some),
+            Way::Take(kept) => {
+                needs[at].clear();
+                Ok(Some(Work::Read(Box::new(KeptSource(kept.clone())))))
+            }
+            Way::Leave(_) => {
+                needs[at].clear();
+                Ok(None)
+            }
+        };
+        match found {
+            Ok(work) => works.push(work.map(Arc::new)),
             Err(diagnostics) => wrong.extend(diagnostics.into_iter().map(|diagnostic| (at, diagnostic))),
         }
     }
@@ -59,7 +76,22 @@ pub(super) fn check(job: &Job) -> Result<Plan, Vec<(usize, Diagnostic)>> {
         wrong.extend(joints(steps, &works, at, of_step).map(|diagnostic| (at, diagnostic)));
     }
     wrong.extend(overwritten(steps, &works));
-    if wrong.is_empty() { Ok(Plan { works, needs }) } else { Err(wrong) }
+    wrong.extend(half_written(job, &works));
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    // Also of a step whose rows are taken: it is where they come from.
+    let dataset = |(at, work): (usize, &Option<Arc<Work>>)| match (work.as_deref()?, job.extent.course.way(at)) {
+        (_, Way::Take(_)) => match self::work(job, &steps[at]).ok()? {
+            Work::Read(source) => Some((source.dataset()?, false)),
+            _ => None,
+        },
+        (Work::Read(source), _) => Some((source.dataset()?, false)),
+        (Work::Write(sink), _) => Some((sink.dataset()?, true)),
+        (Work::Query { .. }, _) => None,
+    };
+    let datasets = works.iter().enumerate().map(dataset).collect();
+    Ok(Plan { works, needs, datasets })
 }
 
 fn work(job: &Job, step: &ManifestStep) -> Result<Work, Vec<Diagnostic>> {
@@ -109,17 +141,18 @@ fn no_driver(step: &ManifestStep) -> Diagnostic {
 }
 
 /// Whether what a step takes in fits what it is.
-fn joints(steps: &[ManifestStep], works: &[Work], at: usize, needs: &[usize]) -> Option<Diagnostic> {
+fn joints(steps: &[ManifestStep], works: &[Option<Arc<Work>>], at: usize, needs: &[usize]) -> Option<Diagnostic> {
     let step = &steps[at];
     let path = format!("steps[{}].needs", step.id);
-    let writers = needs.iter().find(|need| matches!(works[**need], Work::Write(_)));
+    let writes = |at: usize| matches!(works[at].as_deref(), Some(Work::Write(_)));
+    let writers = needs.iter().find(|need| writes(**need));
     if let Some(writer) = writers {
         let message = format!("`{}` needs `{}`, which hands no rows on", step.id, steps[*writer].id);
         return Some(
             Diagnostic::error("needs-writer", message).path(path).fix("need the step whose rows are written instead"),
         );
     }
-    if matches!(works[at], Work::Write(_)) && needs.len() != 1 {
+    if writes(at) && needs.len() != 1 {
         let message = format!("`{}` needs {} steps; a write step takes the rows of exactly one", step.id, needs.len());
         return Some(
             Diagnostic::error("writer-inputs", message)
@@ -130,11 +163,29 @@ fn joints(steps: &[ManifestStep], works: &[Work], at: usize, needs: &[usize]) ->
     None
 }
 
+/// Writes of a run that did not finish which can't be begun again.
+fn half_written(job: &Job, works: &[Option<Arc<Work>>]) -> Vec<(usize, Diagnostic)> {
+    let begun = job.extent.resumed.as_deref().unwrap_or_default();
+    let stuck = |(at, work): (usize, &Option<Arc<Work>>)| {
+        let step = &job.manifest.steps[at];
+        let Some(Work::Write(sink)) = work.as_deref() else { return None };
+        (begun.contains(&step.id) && !sink.repeatable()).then(|| {
+            let message = format!("`{}` may have written some of its rows already", step.id);
+            let diagnostic = Diagnostic::error("resume-half-written", message)
+                .path(format!("steps[{}].config", step.id))
+                .why("what it writes to takes nothing back, so that these rows would be there twice")
+                .fix("take the rows out of the target and run the pipeline anew; an upsert, or a connection to the database itself, can be resumed");
+            (at, diagnostic)
+        })
+    };
+    works.iter().enumerate().filter_map(stuck).collect()
+}
+
 /// Files that would be written twice, or over what the run reads.
-fn overwritten(steps: &[ManifestStep], works: &[Work]) -> Vec<(usize, Diagnostic)> {
+fn overwritten(steps: &[ManifestStep], works: &[Option<Arc<Work>>]) -> Vec<(usize, Diagnostic)> {
     let mut read: HashMap<_, usize> = HashMap::new();
     for (at, work) in works.iter().enumerate() {
-        if let Work::Read(source) = work {
+        if let Some(Work::Read(source)) = work.as_deref() {
             for (identity, _) in source.files() {
                 read.entry(identity).or_insert(at);
             }
@@ -143,7 +194,7 @@ fn overwritten(steps: &[ManifestStep], works: &[Work]) -> Vec<(usize, Diagnostic
     let mut wrong = Vec::new();
     let mut written: HashMap<_, usize> = HashMap::new();
     for (at, work) in works.iter().enumerate() {
-        let Work::Write(sink) = work else { continue };
+        let Some(Work::Write(sink)) = work.as_deref() else { continue };
         let path = format!("steps[{}].config.path", steps[at].id);
         for (identity, name) in sink.files() {
             if let Some(reader) = read.get(&identity) {

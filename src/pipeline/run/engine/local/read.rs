@@ -3,21 +3,13 @@
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
-use super::super::Extent;
 use super::channel::{Inbox, Outlet, Parcel, Received};
-use super::step::{Ended, Failure, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
-use crate::connect::driver::flow::{Halt, Io, Rows, Source};
+use super::step::{Ended, Failure, Gear, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
+use crate::connect::driver::flow::{Halt, Rows, Source};
 
 /// Reads and hands the rows on. A read step takes no rows; what it needs only comes before it.
-pub(super) fn run(
-    source: &dyn Source,
-    io: &Io,
-    extent: Extent,
-    mut inbox: Inbox,
-    outlet: &Outlet,
-    meter: &Meter,
-    stop: &Stop,
-) -> Ended {
+pub(super) fn run(source: &dyn Source, gear: &Gear<'_>, limit: Option<u64>, inbox: Inbox, outlet: &Outlet) -> Ended {
+    let Gear { io, meter, stop, tries, may_suppose } = gear;
     loop {
         match inbox.receive() {
             Received::Parcel(..) => {}
@@ -25,13 +17,20 @@ pub(super) fn run(
             Received::BrokenOff => return Err(INPUT_BROKE_OFF),
         }
     }
-    let mut handing = Handing { outlet, meter, stop, left: extent.limit, gone: None };
-    match source.read(io, &mut handing) {
-        Ok(()) => {}
-        Err(Halt::Wrong(diagnostic)) => return Err(Failure::Wrong(diagnostic)),
-        // It has been given as many rows as were asked for.
-        Err(Halt::Stopped) if handing.left == Some(0) && !stop.is_set() => {}
-        Err(Halt::Stopped) => return Err(handing.gone.unwrap_or(STOPPED)),
+    loop {
+        let may_suppose = *may_suppose;
+        let mut handing = Handing { outlet, meter, stop, left: limit, gone: None, begun: false, may_suppose };
+        match source.read(io, &mut handing) {
+            Ok(()) => break,
+            // Nothing has been handed on yet.
+            Err(Halt::Wrong(diagnostic)) if !handing.begun => tries.again(io, diagnostic)?,
+            Err(Halt::Wrong(diagnostic)) => return Err(Failure::Wrong(diagnostic)),
+            Err(Halt::Mistaken(_)) if !handing.begun => {}
+            Err(Halt::Mistaken(diagnostic)) => return Err(Failure::Mistaken(diagnostic)),
+            // It has been given as many rows as were asked for.
+            Err(Halt::Stopped) if handing.left == Some(0) && !stop.is_set() => break,
+            Err(Halt::Stopped) => return Err(handing.gone.unwrap_or(STOPPED)),
+        }
     }
     outlet.send(&Parcel::End)?;
     Ok(None)
@@ -46,6 +45,9 @@ struct Handing<'a> {
     left: Option<u64>,
     /// Why nobody takes rows any more.
     gone: Option<Failure>,
+    /// Whether anything was handed on.
+    begun: bool,
+    may_suppose: bool,
 }
 
 impl Handing<'_> {
@@ -53,6 +55,7 @@ impl Handing<'_> {
         if self.stop.is_set() {
             return Err(Halt::Stopped);
         }
+        self.begun = true;
         self.outlet.send(parcel).map_err(|gone| {
             self.gone = Some(gone.into());
             Halt::Stopped
@@ -79,5 +82,13 @@ impl Rows for Handing<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    fn far(&mut self, done: u64, whole: u64) {
+        self.meter.far(done, whole);
+    }
+
+    fn may_suppose(&self) -> bool {
+        self.may_suppose
     }
 }

@@ -1,29 +1,18 @@
-//! Joining the steps of a run and starting them.
+//! Joining the steps of a group and starting them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
-use tokio::sync::mpsc;
-
-use super::super::super::fact::RunFact;
+use super::super::super::kept::{Keeper, fingerprints};
 use super::super::Job;
-use super::channel::{Inbox, Outlet};
-use super::preflight::{Plan, Work};
-use super::step::{Ended, Meter, Stop};
+use super::channel::{Inbox, Outlet, Tap};
+use super::preflight::Work;
+use super::seen::Seen;
+use super::step::{Ended, Gear, Meter, Report, Stop, Written};
+use super::tries::Tries;
 use super::{read, sql, write};
 use crate::connect::driver::flow::Io;
 use crate::diagnostic::Diagnostic;
-
-/// A step at work, as the run sees it.
-pub(super) struct Running {
-    pub id: String,
-    pub meter: Arc<Meter>,
-    /// The rows last told of.
-    pub told: (u64, u64),
-    pub since: Instant,
-    pub ended: bool,
-}
 
 /// The folder that a run spills to; none where no step needs one.
 pub(super) type Spill = Option<Arc<tempfile::TempDir>>;
@@ -34,116 +23,177 @@ pub(super) fn internal(what: &str) -> Diagnostic {
         .fix("please report it with the pipeline that shows it")
 }
 
+/// A step that is to start.
+pub(super) struct Starting {
+    pub at: usize,
+    pub work: Arc<Work>,
+    /// The steps of the same start whose rows it takes.
+    pub needs: Vec<usize>,
+    pub meter: Arc<Meter>,
+    pub tries: Tries,
+    /// Whether its rows are kept.
+    pub keep: bool,
+}
+
+/// What all steps of a run have in common.
+pub(super) struct Ground {
+    pub job: Arc<Job>,
+    pub spill: Spill,
+    /// Bytes that a SQL step may hold.
+    pub memory: u64,
+    pub runtime: tokio::runtime::Handle,
+    /// What decides which rows each step hands on; empty where nothing is kept.
+    marks: Vec<String>,
+}
+
+impl Ground {
+    pub fn new(job: Arc<Job>, spill: Spill, memory: u64) -> Ground {
+        let keep = job.extent.keep.is_some();
+        let marks = if keep { fingerprints(&job.manifest, job.extent.limit) } else { Vec::new() };
+        Ground { job, spill, memory, runtime: tokio::runtime::Handle::current(), marks }
+    }
+}
+
 /// Joins the steps and starts each on a thread of its own: they block, all of them have to be at work for
 /// the data to flow, and a pool has an end.
-pub(super) fn all(
-    job: &Arc<Job>,
-    plan: Plan,
-    spill: Spill,
-    stop: &Arc<Stop>,
-    ends: &mpsc::UnboundedSender<(usize, Ended)>,
-    tell: &impl Fn(RunFact),
-) -> Vec<Running> {
-    let queries = plan.works.iter().filter(|work| matches!(work, Work::Query { .. })).count() as u64;
-    let memory = job.limits.memory_bytes / queries.max(1);
-    let joined = join(&plan);
-    let runtime = tokio::runtime::Handle::current();
-    let mut steps = Vec::with_capacity(plan.works.len());
-    for (at, (work, (inbox, outlet))) in plan.works.into_iter().zip(joined).enumerate() {
-        let meter = Arc::new(Meter::default());
-        let id = job.manifest.steps[at].id.clone();
-        tell(RunFact::StepStarted { step: id.clone() });
-        steps.push(Running { id, meter: meter.clone(), told: (0, 0), since: Instant::now(), ended: false });
-        let seat = Seat {
-            job: job.clone(),
-            at,
-            spill: spill.clone(),
-            memory,
-            meter,
-            stop: stop.clone(),
-            runtime: runtime.clone(),
-        };
-        let sender = ends.clone();
+pub(super) fn start(ground: &Arc<Ground>, starting: Vec<Starting>, stop: &Arc<Stop>) {
+    let mut ends = join(&starting);
+    let apart = is_forest(&starting);
+    let job_is_dry = ground.job.extent.dry;
+    let may_suppose = starting.iter().all(|step| match &*step.work {
+        Work::Write(sink) => job_is_dry || sink.repeatable(),
+        Work::Read(_) | Work::Query { .. } => true,
+    });
+    for step in starting {
+        let Some((inbox, mut outlet)) = ends.pop() else { return };
+        let Starting { at, work, meter, tries, keep, .. } = step;
+        let manifest = &ground.job.manifest.steps[at];
+        let keeper = ground.job.extent.keep.as_deref().filter(|_| keep && manifest.mode != "write").map(|folder| {
+            Keeper::new(folder, &manifest.id, &ground.job.run, ground.marks.get(at).cloned().unwrap_or_default())
+        });
+        // The rows of a step that nobody takes are shown instead.
+        let shown = outlet.is_open() && !matches!(*work, Work::Write(_));
+        let seen = shown.then(|| Seen::new(ground.job.limits.preview_rows));
+        outlet.tap(Tap { keeper, seen, meter: Some(meter.clone()) });
+        let told = tries.told.clone();
+        let seat = Seat { ground: ground.clone(), at, meter, stop: stop.clone(), tries, apart, may_suppose };
         let body = move || {
             let end = catch_unwind(AssertUnwindSafe(|| seat.work(&work, inbox, &outlet))).unwrap_or_else(|panic| {
                 let what = panic.downcast_ref::<String>().map(String::as_str);
                 let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
                 Err(internal(what).into())
             });
+            let tap = outlet.take_tap();
+            let kept = tap.keeper.and_then(|keeper| keeper.outcome());
             let end = end.map_err(|failure| failure.at(seat.path(&work)));
+            let end = end.map(|written| written.or_else(|| tap.seen.map(|seen| seat.shown(seen))));
             // Closing it tells the steps that need this one; they have to know before the run does.
             drop(outlet);
-            drop(sender.send((at, end)));
+            drop(seat.tries.told.send((at, Report::Ended(end, kept))));
         };
         if let Err(error) = std::thread::Builder::new().name(format!("step-{at}")).spawn(body) {
             let diagnostic = Diagnostic::error("no-thread", "the step could not be started").why(error.to_string());
-            drop(ends.send((at, Err(diagnostic.into()))));
+            drop(told.send((at, Report::Ended(Err(diagnostic.into()), None))));
         }
     }
-    steps
 }
 
-/// For each step what it receives by and what it sends by.
-fn join(plan: &Plan) -> Vec<(Inbox, Outlet)> {
-    let mut outlets: Vec<Outlet> = plan.works.iter().map(|_| Outlet::default()).collect();
-    let mut inboxes = Vec::with_capacity(plan.works.len());
-    for needs in &plan.needs {
-        let (inbox, sender) = Inbox::new(needs.len());
-        for (input, need) in needs.iter().enumerate() {
-            outlets[*need].add(sender.clone(), input);
+/// For each step what it receives by and what it sends by; the last step's come first.
+fn join(starting: &[Starting]) -> Vec<(Inbox, Outlet)> {
+    let mut outlets: Vec<Outlet> = starting.iter().map(|_| Outlet::default()).collect();
+    let mut inboxes = Vec::with_capacity(starting.len());
+    for step in starting {
+        let (inbox, senders) = Inbox::new(step.needs.len());
+        for (sender, need) in senders.into_iter().zip(&step.needs) {
+            if let Some(from) = starting.iter().position(|other| other.at == *need) {
+                outlets[from].add(sender);
+            }
         }
         inboxes.push(inbox);
     }
-    inboxes.into_iter().zip(outlets).collect()
+    let mut ends: Vec<(Inbox, Outlet)> = inboxes.into_iter().zip(outlets).collect();
+    ends.reverse();
+    ends
+}
+
+/// Whether there is one way at most from each step to each other. Then a step may leave an input waiting as
+/// long as it likes: nothing that it waits for hangs on that input.
+fn is_forest(starting: &[Starting]) -> bool {
+    let mut tree: Vec<usize> = (0..starting.len()).collect();
+    for (at, step) in starting.iter().enumerate() {
+        for need in &step.needs {
+            let Some(from) = starting.iter().position(|other| other.at == *need) else { continue };
+            let (one, other) = (tree[at], tree[from]);
+            if one == other {
+                return false;
+            }
+            tree.iter_mut().filter(|tree| **tree == one).for_each(|tree| *tree = other);
+        }
+    }
+    true
 }
 
 /// What a step's thread has.
 struct Seat {
-    job: Arc<Job>,
+    ground: Arc<Ground>,
     at: usize,
-    spill: Spill,
-    memory: u64,
     meter: Arc<Meter>,
     stop: Arc<Stop>,
-    runtime: tokio::runtime::Handle,
+    tries: Tries,
+    /// Whether no input of the step can be waiting for another of them.
+    apart: bool,
+    /// Whether all steps can begin again as if nothing had been.
+    may_suppose: bool,
 }
 
 impl Seat {
     fn io(&self) -> Io {
+        let job = &self.ground.job;
         Io {
-            runtime: self.runtime.clone(),
+            runtime: self.ground.runtime.clone(),
             cancel: self.stop.token(),
-            run: self.job.run.clone(),
-            pipeline: self.job.manifest.name.clone(),
-            step: self.job.manifest.steps[self.at].id.clone(),
-            root: self.job.root.clone(),
+            run: job.run.clone(),
+            pipeline: job.manifest.name.clone(),
+            step: job.manifest.steps[self.at].id.clone(),
+            root: job.root.clone(),
         }
     }
 
     /// What a person would change about the step: the place of a fault that has none of its own.
     fn path(&self, work: &Work) -> String {
-        let step = &self.job.manifest.steps[self.at];
+        let step = &self.ground.job.manifest.steps[self.at];
         let key = if matches!(work, Work::Query { .. }) { "query" } else { "path" };
         let key = if step.config.contains_key(key) { format!(".{key}") } else { String::new() };
         format!("steps[{}].config{key}", step.id)
     }
 
+    /// What nobody took.
+    fn shown(&self, seen: Seen) -> Written {
+        let step = self.ground.job.manifest.steps[self.at].id.clone();
+        let place = format!("{step} (not written)");
+        Written { output: None, preview: seen.preview(step, place, self.meter.read().1) }
+    }
+
     fn work(&self, work: &Work, inbox: Inbox, outlet: &Outlet) -> Ended {
-        let (limits, step) = (&self.job.limits, &self.job.manifest.steps[self.at]);
-        let (meter, stop) = (&self.meter, &self.stop);
+        let job = &self.ground.job;
+        let (limits, step) = (&job.limits, &job.manifest.steps[self.at]);
+        let (meter, stop) = (&self.meter, &*self.stop);
+        let gear = || Gear { io: self.io(), meter, stop, tries: &self.tries, may_suppose: self.may_suppose };
         match work {
-            Work::Read(source) => read::run(source.as_ref(), &self.io(), self.job.extent, inbox, outlet, meter, stop),
+            Work::Read(source) => read::run(source.as_ref(), &gear(), job.extent.limit, inbox, outlet),
             Work::Write(sink) => {
-                let sink = (!self.job.extent.dry).then_some(sink.as_ref());
-                write::run(sink, &self.io(), limits.preview_rows, inbox, meter, stop)
+                let sink = (!job.extent.dry).then_some(sink.as_ref());
+                write::run(sink, &gear(), limits.preview_rows, inbox)
             }
             Work::Query { text } => {
-                let folder = self.spill.as_ref().map_or(limits.spill_dir.as_path(), |folder| folder.path());
+                let spill = self.ground.spill.as_ref();
+                let folder = spill.map_or(limits.spill_dir.as_path(), |folder| folder.path());
                 let query = sql::Query {
                     step: &step.id,
                     text,
                     inputs: &step.needs,
-                    memory: self.memory,
+                    apart: self.apart,
+                    memory: self.ground.memory,
                     threads: limits.threads,
                     spill: &folder.join(self.at.to_string()),
                 };

@@ -1,39 +1,32 @@
 //! Steps that write to a system.
 
-use arrow::record_batch::RecordBatch;
+use arrow::datatypes::SchemaRef;
 
-use super::super::super::fact::{Output, Preview};
+use super::super::super::fact::Output;
 use super::channel::{Inbox, Parcel, Received};
-use super::step::{Ended, Failure, INPUT_BROKE_OFF, Meter, STOPPED, Stop, Written};
-use crate::connect::driver::csv::cell_text;
+use super::seen::Seen;
+use super::step::{Ended, Failure, Gear, INPUT_BROKE_OFF, STOPPED, Written};
+use super::tries::Tries;
 use crate::connect::driver::flow::{Halt, Io, Sink, Writing};
 
-/// Characters of a cell in a preview.
-const CELL: usize = 200;
-
 /// Writes the rows of its input; without a sink it only takes them.
-pub(super) fn run(
-    sink: Option<&dyn Sink>,
-    io: &Io,
-    preview_rows: usize,
-    mut inbox: Inbox,
-    meter: &Meter,
-    stop: &Stop,
-) -> Ended {
-    let mut begun: Option<(Option<Box<dyn Writing>>, Seen)> = None;
+pub(super) fn run(sink: Option<&dyn Sink>, gear: &Gear<'_>, preview_rows: usize, inbox: Inbox) -> Ended {
+    let Gear { io, meter, stop, tries, .. } = gear;
+    let mut begun: Option<Option<Box<dyn Writing>>> = None;
+    let mut seen = Seen::new(preview_rows);
     loop {
         if stop.is_set() {
             return Err(STOPPED);
         }
         match inbox.receive() {
             Received::Parcel(_, Parcel::Schema(schema)) => {
-                let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
-                let writing = sink.map(|sink| sink.begin(io, schema)).transpose()?;
-                begun = Some((writing, Seen { columns, rows: Vec::new(), most: preview_rows }));
+                seen.columns(&schema);
+                meter.columns(&schema);
+                begun = Some(sink.map(|sink| begin(sink, io, &schema, tries)).transpose()?);
             }
             Received::Parcel(_, Parcel::Batch(batch)) => {
                 meter.taken(batch.num_rows());
-                if let Some((writing, seen)) = &mut begun {
+                if let Some(writing) = &mut begun {
                     seen.take(&batch);
                     if let Some(writing) = writing {
                         writing.write(&batch)?;
@@ -46,35 +39,27 @@ pub(super) fn run(
             Received::BrokenOff => return Err(INPUT_BROKE_OFF),
         }
     }
-    let Some((writing, seen)) = begun else { return Err(INPUT_BROKE_OFF) };
+    let Some(writing) = begun else { return Err(INPUT_BROKE_OFF) };
     if stop.is_set() {
         return Err(STOPPED);
     }
     let step = io.step.clone();
     let Some(writing) = writing else {
-        let total = meter.read().0;
         let place = "nothing was written (dry run)".to_owned();
-        let preview = Preview { step: step.clone(), path: place, columns: seen.columns, rows: seen.rows, total };
-        return Ok(Some(Written { output: None, preview }));
+        return Ok(Some(Written { output: None, preview: seen.preview(step, place, meter.read().0) }));
     };
     let written = writing.finish()?;
     let output = Output { step: step.clone(), path: written.place.clone(), rows: written.rows, bytes: written.bytes };
-    let preview = Preview { step, path: written.place, columns: seen.columns, rows: seen.rows, total: written.rows };
-    Ok(Some(Written { output: Some(output), preview }))
+    Ok(Some(Written { output: Some(output), preview: seen.preview(step, written.place, written.rows) }))
 }
 
-/// The first rows that went by.
-struct Seen {
-    columns: Vec<String>,
-    rows: Vec<Vec<Option<String>>>,
-    most: usize,
-}
-
-impl Seen {
-    fn take(&mut self, batch: &RecordBatch) {
-        let more = self.most.saturating_sub(self.rows.len()).min(batch.num_rows());
-        for row in 0..more {
-            self.rows.push(batch.columns().iter().map(|array| cell_text(array, row, CELL)).collect());
+/// Begins to write, again where that failed with something that passes: no row has been taken yet.
+fn begin(sink: &dyn Sink, io: &Io, schema: &SchemaRef, tries: &Tries) -> Result<Box<dyn Writing>, Failure> {
+    loop {
+        match sink.begin(io, schema.clone()) {
+            Ok(writing) => return Ok(writing),
+            Err(Halt::Wrong(diagnostic)) => tries.again(io, diagnostic)?,
+            Err(halt) => return Err(halt.into()),
         }
     }
 }
@@ -83,6 +68,7 @@ impl From<Halt> for Failure {
     fn from(halt: Halt) -> Failure {
         match halt {
             Halt::Wrong(diagnostic) => Failure::Wrong(diagnostic),
+            Halt::Mistaken(diagnostic) => Failure::Mistaken(diagnostic),
             Halt::Stopped => STOPPED,
         }
     }

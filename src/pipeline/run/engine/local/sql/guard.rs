@@ -1,7 +1,9 @@
 //! What a query may be, and what its plan says.
 
+use std::collections::HashSet;
+
 use duckdb::Connection;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::table::Tables;
 use super::{Query, fault, stream};
@@ -10,28 +12,86 @@ use crate::diagnostic::Diagnostic;
 /// How DuckDB would run a query.
 pub(super) struct Plan(Value);
 
+/// The columns that a query looks at: the number of the input and the name in lower case.
+pub(super) type Used = HashSet<(usize, String)>;
+
+/// Operators that ask their inputs for each row once. What is not known to do so is not streamed into.
+const ONCE: [&str; 27] = [
+    "asof_join",
+    "blockwise_nl_join",
+    "column_data_scan",
+    "cross_product",
+    "cte",
+    "cte_scan",
+    "dummy_scan",
+    "empty_result",
+    "filter",
+    "hash_group_by",
+    "hash_join",
+    "ie_join",
+    "limit",
+    "nested_loop_join",
+    "order_by",
+    "perfect_hash_group_by",
+    "piecewise_merge_join",
+    "projection",
+    "reservoir_sample",
+    "streaming_limit",
+    "streaming_window",
+    "top_n",
+    "union",
+    "unnest",
+    "ungrouped_aggregate",
+    "window",
+    "simple_aggregate",
+];
+
 impl Plan {
-    /// Whether the query goes through its only input once, from top to bottom: no joins, no common table
-    /// expressions, nothing that would look at a row a second time.
-    pub fn is_one_pass(&self) -> bool {
-        let mut inputs = 0;
-        is_line(&self.0, &mut inputs) && inputs == 1
+    /// Whether the query goes through each input once at most.
+    pub fn reads_once(&self) -> bool {
+        let mut read = HashSet::new();
+        each_node(&self.0, &mut |node| match streamed(node) {
+            Some(input) => read.insert(input),
+            None if function(node).is_some() => true,
+            None => {
+                let name = node.get("name").and_then(Value::as_str).map(|name| name.trim().to_lowercase());
+                name.is_some_and(|name| ONCE.contains(&name.as_str()))
+            }
+        })
+    }
+
+    /// The columns of the streamed inputs that the query looks at; `None` where the plan does not say so.
+    pub fn columns(&self) -> Option<Used> {
+        let mut used = Used::new();
+        let known = each_node(&self.0, &mut |node| {
+            let Some(input) = streamed(node) else { return true };
+            let names = match node.get("extra_info").and_then(|info| info.get("Projections")) {
+                Some(Value::String(name)) => vec![name.as_str()],
+                Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+                _ => return false,
+            };
+            used.extend(names.into_iter().map(|name| (input, name.to_lowercase())));
+            true
+        });
+        known.then_some(used)
     }
 }
 
-/// Whether no operator has two inputs; counts those that read the streamed input.
-fn is_line(plan: &Value, inputs: &mut usize) -> bool {
+/// Looks at every operator until one is not as it should be; whether all are.
+fn each_node(plan: &Value, look: &mut impl FnMut(&Map<String, Value>) -> bool) -> bool {
     match plan {
-        Value::Array(nodes) => nodes.len() <= 1 && nodes.iter().all(|node| is_line(node, inputs)),
-        Value::Object(node) => {
-            *inputs += usize::from(function(node).is_some_and(|name| name == stream::FUNCTION));
-            node.get("children").is_none_or(|children| is_line(children, inputs))
-        }
+        Value::Array(nodes) => nodes.iter().all(|node| each_node(node, look)),
+        Value::Object(node) => look(node) && node.get("children").is_none_or(|children| each_node(children, look)),
         _ => false,
     }
 }
 
-fn function(node: &serde_json::Map<String, Value>) -> Option<String> {
+/// The number of the input that an operator streams.
+fn streamed(node: &Map<String, Value>) -> Option<usize> {
+    function(node)?.strip_prefix(stream::FUNCTION)?.parse().ok()
+}
+
+fn function(node: &Map<String, Value>) -> Option<String> {
     node.get("extra_info")?.get("Function")?.as_str().map(str::to_lowercase)
 }
 
@@ -68,8 +128,7 @@ fn one_select(connection: &Connection, query: &Query<'_>) -> Result<(), Diagnost
 }
 
 /// Table functions that make rows of nothing but their arguments, and those that describe tables.
-const HARMLESS: [&str; 14] = [
-    stream::FUNCTION,
+const HARMLESS: [&str; 13] = [
     "seq_scan",
     "range",
     "generate_series",
@@ -105,7 +164,7 @@ fn other_function(plan: &Value) -> Option<String> {
     match plan {
         Value::Array(nodes) => nodes.iter().find_map(other_function),
         Value::Object(node) => {
-            let other = function(node).filter(|name| !HARMLESS.contains(&name.as_str()));
+            let other = function(node).filter(|name| !HARMLESS.contains(&name.as_str()) && streamed(node).is_none());
             other.or_else(|| node.values().find_map(other_function))
         }
         _ => None,

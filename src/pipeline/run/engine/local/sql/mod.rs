@@ -6,6 +6,7 @@
 mod database;
 mod fault;
 mod guard;
+mod intake;
 mod name;
 mod query;
 mod stream;
@@ -19,11 +20,15 @@ mod tests;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, new_null_array};
+use arrow::datatypes::{Field, Schema};
+use arrow::record_batch::RecordBatch;
 use duckdb::Connection;
 
-use super::channel::{Inbox, Outlet, Parcel, Received};
+use super::channel::{Inbox, Outlet, Parcel};
 use super::step::{Ended, Failure, INPUT_BROKE_OFF, Meter, STOPPED, Stop};
+use guard::Used;
+use intake::Intake;
 use table::Tables;
 
 /// What a query step is.
@@ -34,6 +39,8 @@ pub(super) struct Query<'a> {
     pub text: &'a str,
     /// The ids of the steps it needs.
     pub inputs: &'a [String],
+    /// Whether no input can be waiting for another, so that each may be read when the query wants it.
+    pub apart: bool,
     /// Bytes it may hold in memory.
     pub memory: u64,
     /// Threads it may use.
@@ -46,6 +53,11 @@ impl Query<'_> {
     fn path(&self) -> String {
         format!("steps[{}].config.query", self.step)
     }
+
+    /// Whether it may ask for the numbers of rows, which only tables have.
+    fn numbers_rows(&self) -> bool {
+        self.text.to_ascii_lowercase().contains("rowid")
+    }
 }
 
 /// Takes the inputs in, runs the query, hands its rows on.
@@ -53,7 +65,9 @@ pub(super) fn run(query: &Query<'_>, inbox: Inbox, outlet: &Outlet, meter: &Arc<
     let connection = database::open(query)?;
     stop.watch(connection.interrupt_handle());
     let step = Step { connection: &connection, query, outlet, meter, stop };
-    let result = if query.inputs.len() == 1 { step.stream_one(inbox) } else { step.load_all(inbox, None) };
+    let intake = Intake::new(Arc::new(inbox), query.inputs.len());
+    let streams = query.apart && !query.inputs.is_empty() && !query.numbers_rows();
+    let result = if streams { step.stream(intake) } else { step.load(intake, None) };
     match result {
         Ok(()) => Ok(None),
         // An interrupted query says so as an error of its own.
@@ -72,59 +86,58 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Streams the only input where the query goes through it once; then nothing is held. Else it becomes
-    /// a table.
-    fn stream_one(&self, mut inbox: Inbox) -> Result<(), Failure> {
-        let Received::Parcel(_, Parcel::Schema(schema)) = inbox.receive() else { return Err(INPUT_BROKE_OFF) };
+    /// Streams the inputs where the query goes through each of them once; then nothing is held but what joins,
+    /// groups and orders need. Else they become tables.
+    fn stream(&self, mut intake: Intake) -> Result<(), Failure> {
+        intake.take_early()?;
+        let inbox = intake.inbox.clone();
         let mut tables = Tables::new(self.query.inputs);
-        let wrong = |error: duckdb::Error, tables: &Tables| fault::of(&error, self.query, tables);
-        let input = stream::Registered::new(self.connection, schema.clone(), inbox, self.meter.clone())
-            .map_err(|error| wrong(error, &tables))?;
-        tables.create_on(self.connection, &input.source(), &schema, self.query)?;
-        tables.create_views(self.connection, self.query)?;
-        if !guard::check(self.connection, self.query, &tables)?.is_one_pass() {
-            tables.drop_views(self.connection, self.query)?;
-            return self.load_all(input.into_inbox(), Some(schema));
+        let inputs = stream::Registered::new(self.connection, intake, self.meter)
+            .map_err(|error| fault::of(&error, self.query, &tables))?;
+        for (input, (schema, source)) in inputs.sources().enumerate() {
+            tables.create_on(self.connection, input, &source, schema, self.query)?;
         }
-        let result = self.hand_on(&tables, || input.drain());
+        tables.create_views(self.connection, self.query)?;
+        let plan = guard::check(self.connection, self.query, &tables)?;
+        if !plan.reads_once() {
+            let used = plan.columns();
+            tables.drop_views(self.connection, self.query)?;
+            return self.load(inputs.into_intake(inbox), used.as_ref());
+        }
+        let result = self.hand_on(&tables, || inputs.drain());
         // That an input is missing is no fault of the query.
-        if input.broke_off() { Err(INPUT_BROKE_OFF) } else { result }
+        if inputs.broke_off() { Err(INPUT_BROKE_OFF) } else { result }
     }
 
     /// Takes the inputs in as tables, as they come: none waits for another, so that inputs that hang on
-    /// each other can't lock up. `first` is the schema of the only input, where it has been received.
-    fn load_all(&self, mut inbox: Inbox, first: Option<SchemaRef>) -> Result<(), Failure> {
+    /// each other can't lock up. `used` says which columns the query looks at, where that is known; the others
+    /// are not kept.
+    fn load(&self, mut intake: Intake, used: Option<&Used>) -> Result<(), Failure> {
         let mut tables = Tables::new(self.query.inputs);
         let mut appenders: Vec<_> = self.query.inputs.iter().map(|_| None).collect();
         let wrong = |error: duckdb::Error, tables: &Tables| fault::of(&error, self.query, tables);
-        let mut first = first;
-        loop {
+        while let Some((input, parcel)) = intake.next()? {
             if self.stop.is_set() {
                 return Err(STOPPED);
             }
-            let received = match first.take() {
-                Some(schema) => Received::Parcel(0, Parcel::Schema(schema)),
-                None => inbox.receive(),
-            };
-            match received {
-                Received::Parcel(input, Parcel::Schema(schema)) => {
+            match parcel {
+                Parcel::Schema(schema) => {
                     tables.create(self.connection, input, &schema, self.query)?;
                     let appender = self.connection.appender(tables.name(input));
                     appenders[input] = Some(appender.map_err(|error| wrong(error, &tables))?);
                 }
-                Received::Parcel(input, Parcel::Batch(batch)) => {
+                Parcel::Batch(batch) => {
                     self.meter.taken(batch.num_rows());
                     if let Some(appender) = &mut appenders[input] {
+                        let batch = used.map_or(batch.clone(), |used| without_unused(&batch, used, input));
                         appender.append_record_batch(batch).map_err(|error| wrong(error, &tables))?;
                     }
                 }
-                Received::Parcel(input, Parcel::End) => {
+                Parcel::End => {
                     if let Some(mut appender) = appenders[input].take() {
                         appender.flush().map_err(|error| wrong(error, &tables))?;
                     }
                 }
-                Received::AllEnded => break,
-                Received::BrokenOff => return Err(INPUT_BROKE_OFF),
             }
         }
         drop(appenders);
@@ -144,4 +157,20 @@ impl Step<'_> {
             Ok(self.outlet.send(&parcel)?)
         })
     }
+}
+
+/// The batch with NULL in the place of the columns that the query does not look at. They stay columns, so that
+/// the query means the same.
+fn without_unused(batch: &RecordBatch, used: &Used, input: usize) -> RecordBatch {
+    let column = |(field, array): (&Arc<Field>, &ArrayRef)| {
+        if used.contains(&(input, field.name().to_lowercase())) {
+            array.clone()
+        } else {
+            new_null_array(field.data_type(), batch.num_rows())
+        }
+    };
+    let columns = batch.schema_ref().fields().iter().zip(batch.columns()).map(column).collect();
+    let fields: Vec<Field> =
+        batch.schema_ref().fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap_or_else(|_| batch.clone())
 }

@@ -42,16 +42,17 @@ impl Tables {
         self.run(connection, &format!("CREATE TABLE {} ({columns})", quoted(&self.names[input])), query)
     }
 
-    /// Makes a view of the name of the only input's table on something else.
+    /// Makes a view of the name of an input's table on something else.
     pub fn create_on(
         &mut self,
         connection: &Connection,
+        input: usize,
         source: &str,
         schema: &Schema,
         query: &Query<'_>,
     ) -> Result<(), Diagnostic> {
-        self.columns_of(0, schema, query)?;
-        self.run(connection, &format!("CREATE VIEW {} AS SELECT * FROM {source}", quoted(&self.names[0])), query)
+        self.columns_of(input, schema, query)?;
+        self.run(connection, &format!("CREATE VIEW {} AS SELECT * FROM {source}", quoted(&self.names[input])), query)
     }
 
     /// Takes back what `create_on` and `create_views` made.

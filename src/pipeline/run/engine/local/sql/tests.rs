@@ -3,6 +3,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use arrow::record_batch::RecordBatch;
 
+use super::super::channel::Received;
 use super::*;
 use crate::connect::driver::csv::cell_text;
 use crate::diagnostic::Diagnostic;
@@ -19,19 +20,25 @@ fn texts(values: &[Option<&str>]) -> ArrayRef {
     Arc::new(StringArray::from(values.to_vec()))
 }
 
-/// Runs a query over inputs; its rows as text, or what is wrong.
+/// Runs a query over inputs, streamed where it can be and as tables; its rows as text, or what is wrong.
 fn rows(sql: &str, inputs: &[(&str, Vec<RecordBatch>)]) -> Result<Vec<String>, Diagnostic> {
+    let (streamed, table) = (rows_of(sql, inputs, true), rows_of(sql, inputs, false));
+    assert_eq!(streamed, table, "{sql}");
+    streamed
+}
+
+fn rows_of(sql: &str, inputs: &[(&str, Vec<RecordBatch>)], apart: bool) -> Result<Vec<String>, Diagnostic> {
     let dir = tempfile::tempdir().unwrap();
     let ids: Vec<String> = inputs.iter().map(|(id, _)| (*id).to_owned()).collect();
-    let (inbox, sender) = Inbox::new(inputs.len());
+    let (inbox, senders) = Inbox::new(inputs.len());
     let threads: Vec<_> = inputs
         .iter()
-        .enumerate()
-        .map(|(input, (_, batches))| {
-            let (sender, batches) = (sender.clone(), batches.clone());
+        .zip(senders)
+        .map(|((_, batches), sender)| {
+            let batches = batches.clone();
             std::thread::spawn(move || {
                 let mut outlet = Outlet::default();
-                outlet.add(sender, input);
+                outlet.add(sender);
                 outlet.send(&Parcel::Schema(batches[0].schema())).ok();
                 for batch in batches {
                     outlet.send(&Parcel::Batch(batch)).ok();
@@ -40,10 +47,9 @@ fn rows(sql: &str, inputs: &[(&str, Vec<RecordBatch>)]) -> Result<Vec<String>, D
             })
         })
         .collect();
-    drop(sender);
-    let (mut result, out) = Inbox::new(1);
+    let (result, mut out) = Inbox::new(1);
     let mut outlet = Outlet::default();
-    outlet.add(out, 0);
+    outlet.add(out.remove(0));
     let reader = std::thread::spawn(move || {
         let mut lines = Vec::new();
         while let Received::Parcel(_, parcel) = result.receive() {
@@ -56,14 +62,14 @@ fn rows(sql: &str, inputs: &[(&str, Vec<RecordBatch>)]) -> Result<Vec<String>, D
         }
         lines
     });
-    let query = Query { step: "t", text: sql, inputs: &ids, memory: 256 << 20, threads: 2, spill: dir.path() };
+    let query = Query { step: "t", text: sql, inputs: &ids, apart, memory: 256 << 20, threads: 2, spill: dir.path() };
     let end = run(&query, inbox, &outlet, &Arc::new(Meter::default()), &Stop::default());
     drop(outlet);
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     let lines = reader.join().unwrap();
     match end {
         Ok(_) => Ok(lines),
-        Err(Failure::Wrong(diagnostic)) => Err(*diagnostic),
+        Err(Failure::Wrong(diagnostic) | Failure::Mistaken(diagnostic)) => Err(*diagnostic),
         Err(Failure::Stopped(reason)) => panic!("stopped: {reason}"),
     }
 }
@@ -141,24 +147,25 @@ fn streamed_or_not_the_rows_are_the_same() {
     }
     assert!(count("SELECT n FROM input_df WHERE false").is_empty());
     // What a query can't name is out of its reach.
-    assert!(one("SELECT * FROM pipesmith_input('01')").is_err());
+    assert!(rows_of("SELECT * FROM pipesmith_input_0('01')", &[("s", batches)], true).is_err());
 }
 
 #[test]
 fn an_input_that_breaks_off_is_no_result() {
     let dir = tempfile::tempdir().unwrap();
     for sql in ["SELECT count(*) FROM input_df", "SELECT count(*) FROM s a, s b"] {
-        let (inbox, sender) = Inbox::new(1);
+        let (inbox, mut sender) = Inbox::new(1);
         let mut upstream = Outlet::default();
-        upstream.add(sender, 0);
+        upstream.add(sender.remove(0));
         upstream.send(&Parcel::Schema(sales()[0].schema())).unwrap();
         upstream.send(&Parcel::Batch(sales()[0].clone())).unwrap();
         drop(upstream);
         let ids = ["s".to_owned()];
-        let query = Query { step: "t", text: sql, inputs: &ids, memory: 64 << 20, threads: 2, spill: dir.path() };
-        let (mut result, out) = Inbox::new(1);
+        let query =
+            Query { step: "t", text: sql, inputs: &ids, apart: true, memory: 64 << 20, threads: 2, spill: dir.path() };
+        let (result, mut out) = Inbox::new(1);
         let mut outlet = Outlet::default();
-        outlet.add(out, 0);
+        outlet.add(out.remove(0));
         let end = run(&query, inbox, &outlet, &Arc::new(Meter::default()), &Stop::default());
         drop(outlet);
         assert!(matches!(end, Err(Failure::Stopped(_))), "{sql}: {end:?}");
@@ -173,6 +180,57 @@ fn two_inputs_are_joined() {
     let names = vec![batch(vec![("id", ints(&[3, 1])), ("name", texts(&[Some("c"), Some("a")]))])];
     let sql = "SELECT s.id, n.name FROM df_sales s LEFT JOIN df_names n USING (id) ORDER BY s.id";
     assert_eq!(rows(sql, &[("sales", sales()), ("names", names)]).unwrap(), ["1|a", "2|NULL", "3|c"]);
+}
+
+#[test]
+fn what_a_query_leaves_out_does_not_change_what_it_means() {
+    let names = vec![batch(vec![("id", ints(&[3, 1])), ("name", texts(&[Some("c"), Some("a")]))])];
+    for (sql, lines) in [
+        ("SELECT count(*) FROM df_sales", vec!["3"]),
+        ("SELECT count(*) FROM df_sales, df_names", vec!["6"]),
+        ("SELECT count(city) FROM df_sales WHERE a > 0.1", vec!["1"]),
+        ("SELECT max(name), sum(a) FROM df_sales NATURAL JOIN df_names", vec!["c|0.4"]),
+        ("SELECT * EXCLUDE (city) FROM df_sales ORDER BY a DESC LIMIT 1", vec!["3|0.3"]),
+        ("SELECT a, id FROM df_sales LIMIT 1 OFFSET 1", vec!["0.2|2"]),
+        ("SELECT x.a FROM df_sales x JOIN df_sales y ON x.id = y.id + 1 ORDER BY 1", vec!["0.2", "0.3"]),
+        ("WITH s AS MATERIALIZED (FROM df_sales) SELECT count(*) FROM s x JOIN s y USING (id)", vec!["3"]),
+        ("SELECT id FROM df_sales s WHERE EXISTS (FROM df_names n WHERE n.id = s.id) ORDER BY 1", vec!["1", "3"]),
+        (
+            "SELECT id, (SELECT max(name) FROM df_names n WHERE n.id <= s.id) m FROM df_sales s ORDER BY 1",
+            vec!["1|a", "2|a", "3|c"],
+        ),
+        (
+            "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT r.n + 1 FROM r JOIN df_sales s ON s.id = r.n) \
+             SELECT max(n) FROM r, (SELECT count(*) FROM df_names)",
+            vec!["4"],
+        ),
+        ("SELECT name FROM df_names UNION ALL SELECT city FROM df_sales", vec!["c", "a", "Brno", "NULL", ""]),
+        ("FROM df_sales SELECT rowid", vec!["0", "1", "2"]),
+    ] {
+        match rows(sql, &[("sales", sales()), ("names", names.clone())]) {
+            Ok(got) => assert_eq!(got, lines, "{sql}"),
+            Err(wrong) => panic!("{sql}: {wrong:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_join_streams_what_is_large_and_holds_what_is_small() {
+    let part = |n: i64| {
+        let ids: Vec<i64> = (n * 2000..(n + 1) * 2000).collect();
+        let long: Vec<String> = ids.iter().map(|id| format!("{id:0>400}")).collect();
+        batch(vec![("id", ints(&ids)), ("t", Arc::new(StringArray::from(long)))])
+    };
+    // 160 MB of text, half of it in each order of the join; 64 MiB to hold and nowhere to spill to.
+    let large: Vec<RecordBatch> = (0..100).map(part).collect();
+    let small = vec![batch(vec![("id", ints(&[7, 199_999])), ("x", ints(&[1, 2]))])];
+    for sql in [
+        "SELECT count(*), max(length(t)), sum(x) FROM df_large JOIN df_small USING (id)",
+        "SELECT count(*), max(length(t)), sum(x) FROM df_small JOIN df_large USING (id)",
+    ] {
+        let inputs = [("large", large.clone()), ("small", small.clone())];
+        assert_eq!(rows_of(sql, &inputs, true).unwrap(), ["2|400|3"], "{sql}");
+    }
 }
 
 #[test]
@@ -278,20 +336,21 @@ fn more_than_the_memory_spills() {
     // 120 MB of text in a database that may hold 64 MiB.
     let dir = tempfile::tempdir().unwrap();
     let ids = ["s".to_owned()];
-    let (inbox, sender) = Inbox::new(1);
+    let (inbox, mut sender) = Inbox::new(1);
     let thread = std::thread::spawn(move || {
         let mut outlet = Outlet::default();
-        outlet.add(sender, 0);
+        outlet.add(sender.remove(0));
         outlet.send(&Parcel::Schema(part(0).schema())).unwrap();
         (0..600).for_each(|n| outlet.send(&Parcel::Batch(part(n))).unwrap());
         outlet.send(&Parcel::End).unwrap();
     });
     // Two looks at the input: it has to be a table.
     let sql = "SELECT (SELECT count(*) FROM input_df), sum(id), max(t) FROM input_df";
-    let query = Query { step: "t", text: sql, inputs: &ids, memory: 64 << 20, threads: 2, spill: dir.path() };
-    let (mut result, out) = Inbox::new(1);
+    let query =
+        Query { step: "t", text: sql, inputs: &ids, apart: true, memory: 64 << 20, threads: 2, spill: dir.path() };
+    let (result, mut out) = Inbox::new(1);
     let mut outlet = Outlet::default();
-    outlet.add(out, 0);
+    outlet.add(out.remove(0));
     assert!(run(&query, inbox, &outlet, &Arc::new(Meter::default()), &Stop::default()).is_ok());
     thread.join().unwrap();
     let mut line = String::new();
