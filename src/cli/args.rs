@@ -46,7 +46,7 @@ pub struct Cli {
 /// How the workbench looks.
 #[derive(Clone, Debug, Default, Args)]
 pub struct WorkbenchArgs {
-    /// Theme: dark, light, ansi16, or a file's name in themes/
+    /// Theme: dark, light, nord, gruvbox, …, or a file's name in themes/; alt-t shows all
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     /// Draw with ASCII characters only

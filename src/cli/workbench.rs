@@ -67,6 +67,7 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
         let options = tui::Options {
             theme: args.theme.clone().or_else(|| workspace.config.ui.theme.clone()),
             theme_dirs: vec![workspace.root.join("themes")],
+            liking: Some(workspace.root.join(".pipesmith/screen.json")),
             ascii: args.ascii || workspace.config.ui.ascii,
             recorded: workspace.config.model.recording.clone(),
             document: document.take(),

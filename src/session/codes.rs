@@ -19,6 +19,12 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("bad-session-export")
     },
     Brief {
+        summary: "The file has changed since the session wrote it.",
+        why: "To take the write back would throw away what was changed after it.",
+        fix: "Open the former version as a proposal (`alt-v`) and review it against the file as it is now.",
+        ..Brief::error("changed-meanwhile")
+    },
+    Brief {
         summary: "An imported session can't be written to the store.",
         why: "The disk is full, or the store's folder can't be written. A session that is half imported is not listed.",
         fix: "Free some space or mend the permissions, then import again.",
@@ -31,6 +37,12 @@ pub const CODES: &[Brief] = &[
         fix: "Free some space or mend the permissions of the store's folder, then resume the session.",
         example: Some("pipesmith sessions resume last"),
         ..Brief::error("journal-failed")
+    },
+    Brief {
+        summary: "Nothing that this session wrote can be taken back.",
+        why: "The document was not written in this session, or everything was taken back already.",
+        fix: "Look at the versions that the session knows with `alt-v`; any of them can become a proposal.",
+        ..Brief::error("nothing-to-restore")
     },
     Brief {
         summary: "A file lies outside of the workspace.",
@@ -60,10 +72,30 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("unknown-session")
     },
     Brief {
+        summary: "The session does not hold that version of the document.",
+        why: "It is of another file, or so old that its text is in the journal only.",
+        fix: "Export the session: every version that it ever held is in it.",
+        example: Some("pipesmith sessions export last --output session.jsonl"),
+        ..Brief::error("unknown-version")
+    },
+    Brief {
         summary: "A document of the workspace can't be read.",
         why: "It is no file, is too large for a pipeline document, is not UTF-8, or you may not read it.",
         fix: "Check the file and its permissions; save it as UTF-8.",
         example: Some("file pipelines/revenue.yaml"),
         ..Brief::error("unreadable-document")
+    },
+    Brief {
+        summary: "A version of a document held a secret.",
+        why: "A session never keeps secrets, so what it knows of that version is not what the file held; writing it would put the mask into the file.",
+        fix: "Take that version from your version control, and put the secret into a connection.",
+        ..Brief::error("version-hides-secret")
+    },
+    Brief {
+        summary: "A document can't be written.",
+        why: "The disk is full, or the file or its folder may not be written. The file is as it was.",
+        fix: "Free some space or mend the permissions, then try again.",
+        example: Some("df -h . && ls -l pipelines"),
+        ..Brief::error("write-failed")
     },
 ];

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::oml::hunk::{Cut, Decision};
 
 /// Something that a person, a verb or a socket wants of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,45 @@ pub enum Command {
         proposal: u32,
         /// What is decided.
         decision: Decision,
+    },
+    /// Decide every hunk of the step that a hunk belongs to; the hunks outside of steps belong together.
+    DecideStep {
+        /// The proposal's number.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// What is decided.
+        decision: Decision,
+    },
+    /// Cut a hunk, so that its parts can be decided.
+    SplitHunk {
+        /// The proposal's number.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// Where.
+        cut: Cut,
+    },
+    /// Say something about a hunk, for the model to read with the next message.
+    Comment {
+        /// The proposal's number.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// What; nothing takes a comment back.
+        text: String,
+    },
+    /// Take the last decision, cut or comment back.
+    UndoDecision {
+        /// The proposal's number.
+        proposal: u32,
+    },
+    /// Take the last write of the document back, if the file still holds what was written.
+    Restore,
+    /// Make a proposal of a former version of the document.
+    ProposeVersion {
+        /// Number of the event that told the version.
+        version: u64,
     },
     /// Write the accepted hunks to the file, atomically. Open hunks count as rejected.
     Apply {
@@ -76,6 +115,14 @@ pub enum Command {
     Run,
     /// Interrupt the run.
     CancelRun,
+    /// Look at the rows that a step would hand on: of the proposal under review without what was rejected,
+    /// else of the document. Nothing is written by it.
+    Look {
+        /// The step's id.
+        step: String,
+    },
+    /// Interrupt the look.
+    CancelLook,
     /// End the session: interrupt what runs, journal the end, close the store.
     Close,
 }

@@ -6,8 +6,9 @@ use crate::agent::TurnFact;
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelInfo;
-use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::oml::hunk::{Decision, Hunk};
 use crate::pipeline::run::RunFact;
+use crate::pipeline::run::look::LookFact;
 
 /// The version of the event format. A reader refuses newer ones.
 pub const EVENT_VERSION: u16 = 1;
@@ -34,6 +35,34 @@ pub struct Event {
     pub step: Option<String>,
     /// What happened.
     pub fact: Fact,
+}
+
+/// What a run before came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerRun {
+    /// Its id.
+    pub run: String,
+    /// How it ended, in a word.
+    pub status: String,
+    /// Whether it ran the same manifest.
+    pub same_manifest: bool,
+    /// Microseconds.
+    pub duration_us: u64,
+    /// Its steps.
+    pub steps: Vec<FormerStep>,
+}
+
+/// What a step came to in a run before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerStep {
+    /// Its id.
+    pub step: String,
+    /// Rows taken in.
+    pub rows_in: u64,
+    /// Rows handed on or written.
+    pub rows_out: u64,
+    /// Microseconds.
+    pub duration_us: u64,
 }
 
 /// What happened.
@@ -80,6 +109,38 @@ pub enum Fact {
         hunk: u32,
         /// The decision.
         decision: Decision,
+    },
+    /// Several hunks were decided alike: those of a step, or all that were open.
+    DecidedAll {
+        /// The proposal.
+        proposal: u32,
+        /// The hunks, from 0.
+        hunks: Vec<u32>,
+        /// The decision.
+        decision: Decision,
+    },
+    /// A hunk was cut into parts, each of which can be decided.
+    HunkSplit {
+        /// The proposal.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// What takes its place.
+        parts: Vec<Hunk>,
+    },
+    /// The person said something about a hunk; the model learns it with the next message.
+    Commented {
+        /// The proposal.
+        proposal: u32,
+        /// The hunk, from 0.
+        hunk: u32,
+        /// What; nothing takes a comment back.
+        text: String,
+    },
+    /// The last decision, cut or comment was taken back.
+    DecisionUndone {
+        /// The proposal.
+        proposal: u32,
     },
     /// The accepted hunks were written to the file.
     Applied {
@@ -142,6 +203,37 @@ pub enum Fact {
         /// What is wrong with the text.
         diagnostics: Vec<Diagnostic>,
     },
+    /// A former version of the file became a proposal, and that was checked.
+    VersionProposed {
+        /// Number of the proposal in the session, from 1.
+        proposal: u32,
+        /// The file, relative to the workspace.
+        file: String,
+        /// What the file holds now.
+        base: String,
+        /// What it held then.
+        text: String,
+        /// Number of the event that told the version.
+        version: u64,
+        /// What is wrong with it.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// The last write of a file was taken back: it holds again what it held before.
+    Restored {
+        /// The file, relative to the workspace.
+        file: String,
+        /// What it held.
+        before: String,
+        /// What it holds again; `None` when there is no file again.
+        text: Option<String>,
+        /// What is wrong with that.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// Something that was asked for was not done.
+    Refused {
+        /// What is in the way, and what to do.
+        diagnostic: Diagnostic,
+    },
     /// A file became the document of the session.
     DocumentOpened {
         /// The file, relative to the workspace.
@@ -175,6 +267,15 @@ pub enum Fact {
     },
     /// Something happened during a run.
     Run(RunFact),
+    /// A run was compared with the one before it.
+    RunCompared {
+        /// The run.
+        run: String,
+        /// The run of the same pipeline before it.
+        before: FormerRun,
+    },
+    /// Something happened while the rows of a step were looked at.
+    Look(LookFact),
     /// It is tried whether these connections work.
     ConnectionsTested {
         /// `@family.alias` of each.

@@ -3,12 +3,13 @@
 
 use proptest::prelude::*;
 
-use super::event::{EVENT_VERSION, Event, Fact};
+use super::event::{EVENT_VERSION, Event, Fact, FormerRun, FormerStep};
 use crate::agent::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Source, Usage};
-use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::oml::hunk::{Decision, Hunk};
+use crate::pipeline::run::look::{Look, LookColumn, LookFact, Profile};
 use crate::pipeline::run::{CheckOutcome, Column, Far, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
 
 const SESSION: &str = "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ";
@@ -206,6 +207,25 @@ fn fact() -> impl Strategy<Value = Fact> {
         3 => text().prop_map(|text| Fact::Said { text }),
         20 => turn_fact().prop_map(Fact::Turn),
         2 => (1u32..4, 0u32..5, decision).prop_map(|(proposal, hunk, decision)| Fact::Decided { proposal, hunk, decision }),
+        2 => (1u32..4, proptest::collection::vec(0u32..5, 0..4), any::<bool>()).prop_map(|(proposal, hunks, yes)| {
+            Fact::DecidedAll { proposal, hunks, decision: if yes { Decision::Accepted } else { Decision::Rejected } }
+        }),
+        2 => (1u32..4, 0u32..4, proptest::collection::vec((0usize..3, 0usize..5, 0usize..5), 0..4)).prop_map(|(proposal, hunk, parts)| {
+            let part = |(old, start, end)| Hunk { old: 0..old, new: start..end };
+            Fact::HunkSplit { proposal, hunk, parts: parts.into_iter().map(part).collect() }
+        }),
+        1 => (1u32..4, 0u32..2).prop_map(|(proposal, hunk)| Fact::HunkSplit {
+            proposal, hunk, parts: vec![Hunk { old: 0..0, new: 0..1 }, Hunk { old: 0..0, new: 1..4 }]
+        }),
+        1 => (1u32..4, 0u32..5, text()).prop_map(|(proposal, hunk, text)| Fact::Commented { proposal, hunk, text }),
+        1 => (1u32..4).prop_map(|proposal| Fact::DecisionUndone { proposal }),
+        1 => (1u32..4, text(), text(), diagnostics()).prop_map(|(proposal, base, text, diagnostics)| Fact::VersionProposed {
+            proposal, file: "f".into(), base, text, version: 3, diagnostics
+        }),
+        1 => (text(), proptest::option::of(text()), diagnostics()).prop_map(|(before, text, diagnostics)| Fact::Restored {
+            file: "f".into(), before, text, diagnostics
+        }),
+        1 => text().prop_map(|t| Fact::Refused { diagnostic: Diagnostic::error("e", t) }),
         1 => (1u32..4, text(), diagnostics()).prop_map(|(proposal, text, diagnostics)| Fact::Applied {
             proposal, file: "f".into(), before: None, text, accepted: 1, rejected: 1, diagnostics
         }),
@@ -225,6 +245,25 @@ fn fact() -> impl Strategy<Value = Fact> {
         }),
         1 => diagnostics().prop_map(|diagnostics| Fact::CompileFailed { file: "f".into(), diagnostics }),
         10 => run_fact().prop_map(Fact::Run),
+        2 => (step(), text(), 0u8..4).prop_map(|(step, t, what)| Fact::Look(match what {
+            0 => LookFact::Started { step },
+            1 => LookFact::Stopped { step },
+            2 => LookFact::Failed { step, diagnostic: Diagnostic::error("e", t) },
+            _ => LookFact::Found(Box::new(Look {
+                step: step.clone(),
+                of: step,
+                columns: vec![LookColumn { name: t.clone(), kind: t.clone(), profile: Profile::default() }],
+                rows: vec![vec![Some(t), None], vec![]],
+                ..Look::default()
+            })),
+        })),
+        1 => (step(), text()).prop_map(|(step, status)| Fact::RunCompared {
+            run: "r".into(),
+            before: FormerRun {
+                run: "q".into(), status, same_manifest: true, duration_us: 3,
+                steps: vec![FormerStep { step, rows_in: 1, rows_out: 2, duration_us: 3 }],
+            },
+        }),
         1 => text().prop_map(|name| Fact::ConnectionsTested { connections: vec![name] }),
         1 => (text(), text(), any::<bool>()).prop_map(|(connection, t, works)| Fact::ConnectionFound {
             connection,

@@ -1,6 +1,7 @@
 //! The loop: the only place of the workbench with effects. Takes in keys, events, signals and the clock;
 //! draws on demand, keys at once, everything else at most thirty times a second.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,12 +10,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
+use crate::diagnostic::Diagnostic;
 use crate::session::state::Activity;
 use crate::session::{Command, Event, Link, State};
 use crate::tui::keymap::Chord;
 use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
 use crate::tui::replay::Player;
+use crate::tui::screen::Liking;
 use crate::tui::term::{Claim, Encoder, Keys, Signal, Signals, Writer, Written, panicked, watch_hangup};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::{Depth, Theme};
@@ -24,6 +27,7 @@ use crate::tui::view;
 
 mod check;
 mod leave;
+mod outside;
 
 /// Shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -49,6 +53,22 @@ pub async fn run(link: Link, options: Options) -> Result<Left, TuiError> {
 /// [`TuiError`] says which; the terminal has been given back.
 pub async fn replay(events: Vec<Event>, options: Options) -> Result<(), TuiError> {
     App::open(Source::Replay(Box::new(Player::new(events))), options)?.main().await.map(|_| ())
+}
+
+/// What a theme is made with.
+struct Wardrobe {
+    dirs: Vec<PathBuf>,
+    depth: Depth,
+    ascii: bool,
+}
+
+impl Wardrobe {
+    /// The theme of a name as this terminal can show it, and what is wrong with it.
+    fn theme(&self, name: &str) -> (Theme, Vec<Diagnostic>) {
+        let (theme, problems) = Theme::load(name, &self.dirs);
+        let theme = theme.at_depth(self.depth);
+        (if self.ascii { theme.ascii() } else { theme }, problems)
+    }
 }
 
 struct Live {
@@ -99,6 +119,9 @@ struct App {
     writer: Writer,
     spare: Vec<u8>,
     checks: Option<check::Checks>,
+    wardrobe: Wardrobe,
+    /// Where it is remembered how the screen is liked, and what is remembered.
+    liking: Option<(PathBuf, Liking)>,
     claim: Claim,
     start: Instant,
     dirty: Dirty,
@@ -124,14 +147,16 @@ impl App {
             Depth::Sixteen => "ansi16",
             Depth::Palette | Depth::True => "dark",
         };
-        let (theme, problems) = Theme::load(options.theme.as_deref().unwrap_or(default), &options.theme_dirs);
-        let mut theme = theme.at_depth(depth);
-        if options.ascii || !utf8(env) {
-            theme = theme.ascii();
-        }
+        let liking = options.liking.as_deref().map(Liking::read).unwrap_or_default();
+        // A theme that was chosen on a terminal with colours is nothing for one without.
+        let liked = liking.theme.as_deref().filter(|_| depth > Depth::Sixteen);
+        let wardrobe = Wardrobe { dirs: options.theme_dirs, depth, ascii: options.ascii || !utf8(env) };
+        let (theme, problems) = wardrobe.theme(options.theme.as_deref().or(liked).unwrap_or(default));
         let bell = Arc::new(Notify::new());
         let gone = Arc::new(Notify::new());
         let mut ui = Ui::new(theme, Highlighter::new(bell.clone()));
+        (ui.division, ui.liked_theme) = (liking.division, liking.theme.clone());
+        ui.themes = crate::tui::theme::names(&wardrobe.dirs);
         ui.recorded = options.recorded;
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
@@ -164,6 +189,8 @@ impl App {
             writer: Writer::stdout()?,
             spare: Vec::with_capacity(16 * 1024),
             checks: options.checker.map(check::Checks::start),
+            wardrobe,
+            liking: options.liking.map(|path| (path, liking)),
             claim,
             start: now,
             dirty: Dirty::Now,
@@ -188,6 +215,7 @@ impl App {
     async fn main(mut self) -> Result<Left, TuiError> {
         loop {
             if let Some(exit) = self.leave.take() {
+                self.remember();
                 self.close().await?;
                 let state = self.source.state();
                 let session = (state.turns > 0).then(|| state.session.clone());
@@ -248,6 +276,14 @@ impl App {
                 }
                 () = until(deadline) => {}
             }
+        }
+    }
+
+    /// Writes down how the screen is liked, where that has changed.
+    fn remember(&self) {
+        let now = self.ui.liking();
+        if let Some((path, _)) = self.liking.as_ref().filter(|(_, before)| *before != now) {
+            now.write(path);
         }
     }
 
@@ -317,6 +353,7 @@ impl App {
         };
         let area = Rect::new(0, 0, columns.min(LARGEST.0), rows.min(LARGEST.1));
         let mut next = Buffer::empty(area);
+        self.ui.now = self.now();
         let cursor = view::draw(&mut self.ui, self.source.state(), area, &mut next);
         let mut bytes = std::mem::take(&mut self.spare);
         self.encoder.frame(next, cursor, &mut bytes);
@@ -364,6 +401,12 @@ impl App {
                 Effect::Send(command) => self.send(command),
                 Effect::Leave(exit) => self.leave = Some(exit),
                 Effect::Suspend => self.suspend().await?,
+                Effect::EditOutside(outside) => self.edit_outside(*outside).await?,
+                Effect::Theme(name) => {
+                    let (theme, problems) = self.wardrobe.theme(&name);
+                    self.ui.wear(theme);
+                    self.ui.theme_problems(&problems, now);
+                }
                 Effect::Redraw => self.encoder.forget(),
                 Effect::Player(action, digit) => {
                     if let Source::Replay(player) = &mut self.source {

@@ -9,7 +9,7 @@
 //! - `ui`, `update`: what the screen remembers, and how a key changes it; pure.
 //! - `view`, `pane`, `modal`: from state to cells; pure.
 //! - `term`: claim, frames, signals, hang-up. `text`: width, wrapping, Markdown, highlighting.
-//! - `theme`, `keymap`: data with its checks and its documentation.
+//! - `screen`: how it is divided, remembered for a workspace. `theme`, `keymap`: data with its checks and its documentation.
 
 mod app;
 pub mod headless;
@@ -18,6 +18,7 @@ mod modal;
 mod options;
 mod pane;
 mod replay;
+mod screen;
 mod term;
 mod text;
 pub mod theme;

@@ -16,6 +16,8 @@ pub struct Options {
     pub theme: Option<String>,
     /// Folders with theme files, the first wins: the user's, then the project's.
     pub theme_dirs: Vec<PathBuf>,
+    /// Where it is remembered how the screen is liked: its division, and the theme where none is named.
+    pub liking: Option<PathBuf>,
     /// ASCII instead of box characters. Also on when the locale is not UTF-8.
     pub ascii: bool,
     /// No colours. Also on with `NO_COLOR`.

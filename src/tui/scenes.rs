@@ -82,11 +82,17 @@ impl Script {
         script
     }
 
+    /// One that goes on after these events.
+    pub fn after(events: Vec<Event>) -> Script {
+        Script { events, ..Script::default() }
+    }
+
     pub fn push(&mut self, fact: Fact) -> &mut Script {
         if matches!(fact, Fact::Said { .. }) {
-            self.turn = Some(self.turn.unwrap_or(0) + 1);
+            let before = self.turn.or_else(|| self.events.iter().rev().find_map(|e| e.turn));
+            self.turn = Some(before.unwrap_or(0) + 1);
         }
-        self.now += 40_000;
+        self.now = self.now.max(self.events.last().map_or(0, |e| e.mono_us)) + 40_000;
         let seq = self.events.len() as u64 + 1;
         self.events.push(Event {
             v: EVENT_VERSION,

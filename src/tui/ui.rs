@@ -2,24 +2,29 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::State;
-use crate::session::state::Activity;
+use crate::session::state::{Activity, ItemBody};
 use crate::tui::keymap::Context;
 use crate::tui::modal::chooser::Chooser;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
+use crate::tui::modal::prompt::Prompt;
 use crate::tui::options::{Contracts, SessionEntry, Surroundings};
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
 use crate::tui::pane::components::Components;
 use crate::tui::pane::composer::Composer;
 use crate::tui::pane::connections::ConnectionsPane;
+use crate::tui::pane::data::DataPane;
 use crate::tui::pane::document::DocumentPane;
 use crate::tui::pane::editor::Editor;
+use crate::tui::pane::graph::GraphPane;
 use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
+use crate::tui::pane::steps::Steps;
 use crate::tui::pane::trace::TracePane;
+use crate::tui::screen::{Division, Liking};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
 
@@ -40,8 +45,10 @@ pub enum Overlay {
     Help(Help),
     /// The sessions.
     Picker(Picker),
-    /// Documents or actions.
+    /// Documents, versions or actions.
     Chooser(Chooser),
+    /// A few words.
+    Prompt(Prompt),
 }
 
 /// What a second press of a key would do.
@@ -53,6 +60,8 @@ pub enum Pending {
     Discard(u32),
     /// Write this proposal although hunks are open.
     Apply(u32),
+    /// Take the last write of the document back.
+    Restore,
     /// Leave the editor although its text is not written.
     LeaveEditor,
 }
@@ -65,6 +74,14 @@ pub struct Ui {
     pub focus: Pane,
     /// The tab that is shown at the lower right of a wide screen.
     pub tab: Pane,
+    /// The pane with the focus has the whole screen.
+    pub zoomed: bool,
+    /// How a wide screen is divided.
+    pub division: Division,
+    /// The themes to choose from.
+    pub themes: Vec<String>,
+    /// The theme that was chosen.
+    pub liked_theme: Option<String>,
     /// The message being written.
     pub composer: Composer,
     /// The chat.
@@ -85,6 +102,18 @@ pub struct Ui {
     pub run: RunPane,
     /// The connections.
     pub connections: ConnectionsPane,
+    /// The graph of the steps.
+    pub graph: GraphPane,
+    /// The rows of a step.
+    pub data: DataPane,
+    /// The steps, and the one that is selected in all panes.
+    pub steps: Steps,
+    /// The step whose contract was opened last because it was selected.
+    pub read_step: Option<String>,
+    /// Session time of the last event, microseconds, and when it came.
+    pub clock: (u64, Millis),
+    /// The time of the frame.
+    pub now: Millis,
     /// Colours of code.
     pub highlighter: Highlighter,
     /// The contracts.
@@ -115,6 +144,8 @@ pub struct Ui {
     pub grace: Option<Millis>,
     /// The proposal that has been shown.
     pub seen_proposal: u32,
+    /// The last item of the chat that was there when it was looked at.
+    pub seen_item: u64,
     /// The session has ended.
     pub ended: bool,
 }
@@ -143,6 +174,10 @@ impl Ui {
             theme,
             focus: Pane::Chat,
             tab: Pane::Trace,
+            zoomed: false,
+            division: Division::default(),
+            themes: Vec::new(),
+            liked_theme: None,
             composer: Composer::default(),
             chat: Chat::new(),
             document: DocumentPane::default(),
@@ -153,6 +188,12 @@ impl Ui {
             components: Components::default(),
             run: RunPane::default(),
             connections: ConnectionsPane::default(),
+            graph: GraphPane::default(),
+            data: DataPane::default(),
+            steps: Steps::default(),
+            read_step: None,
+            clock: (0, 0),
+            now: 0,
             highlighter,
             contracts: Contracts::default(),
             contract_problems: Arc::default(),
@@ -168,6 +209,7 @@ impl Ui {
             last_key: 0,
             grace: None,
             seen_proposal: 0,
+            seen_item: 0,
             ended: false,
         }
     }
@@ -179,6 +221,17 @@ impl Ui {
             let source = first.source.as_deref().unwrap_or("theme");
             self.say(format!("{source}{place}: {}", first.message), now);
         }
+    }
+
+    /// Another theme: what was drawn with the one before is forgotten.
+    pub fn wear(&mut self, theme: Theme) {
+        self.theme = theme;
+        self.reset();
+    }
+
+    /// How the screen is liked.
+    pub fn liking(&self) -> Liking {
+        Liking { theme: self.liked_theme.clone(), division: self.division }
     }
 
     /// Shows a notice for a while.
@@ -200,6 +253,7 @@ impl Ui {
             Some(Overlay::Help(_)) => return vec![Context::Help],
             Some(Overlay::Picker(_)) => return vec![Context::Picker],
             Some(Overlay::Chooser(_)) => return vec![Context::Chooser],
+            Some(Overlay::Prompt(_)) => return vec![Context::Prompt],
             None => {}
         }
         let mut contexts = Vec::with_capacity(5);
@@ -218,6 +272,9 @@ impl Ui {
             Pane::Problems => contexts.extend([Context::Problems, Context::Pane]),
             Pane::Components => contexts.extend([Context::Components, Context::Pane]),
             Pane::Connections => contexts.extend([Context::Connections, Context::Pane]),
+            Pane::Graph => contexts.extend([Context::Graph, Context::Pane]),
+            Pane::Data => contexts.extend([Context::Data, Context::Pane]),
+            Pane::Run => contexts.extend([Context::Run, Context::Pane]),
             _ => contexts.push(Context::Pane),
         }
         contexts.push(Context::Global);
@@ -226,8 +283,10 @@ impl Ui {
 
     /// Takes note of what new events mean for the screen.
     pub fn observe(&mut self, state: &State, now: Millis) {
+        self.clock = (state.mono_us, now);
         self.document.meet(state);
         self.observe_editor(state);
+        self.tell_refusals(state, now);
         let Some(review) = state.review.as_ref().filter(|r| r.checked) else { return };
         let settled = state.activity == Activity::Idle;
         if review.proposal <= self.seen_proposal || !settled {
@@ -243,10 +302,41 @@ impl Ui {
         }
     }
 
+    /// What was refused is told at the bottom too: the chat may be out of sight.
+    fn tell_refusals(&mut self, state: &State, now: Millis) {
+        let Some(last) = state.transcript.items.last().filter(|item| item.id > self.seen_item) else { return };
+        // What is read of the past when the session opens is no news.
+        let news = self.seen_item > 0 && last.id == state.seq && self.replay.is_none();
+        self.seen_item = last.id;
+        let text = match &last.body {
+            ItemBody::Notice { severity: Severity::Error | Severity::Warning, text } => text.clone(),
+            ItemBody::Failed { diagnostic } | ItemBody::Refused { diagnostic } => {
+                let fix = diagnostic.fix.as_ref().map(|fix| format!("; {}", fix.text)).unwrap_or_default();
+                format!("{}{fix}", diagnostic.message)
+            }
+            _ => return,
+        };
+        if news && self.focus != Pane::Chat {
+            self.say(text, now);
+        }
+    }
+
     /// Forgets what was cached of another state.
     pub fn reset(&mut self) {
         self.chat.reset();
         self.document.reset();
+        self.graph.reset();
+        self.data.reset();
+        self.steps.reset();
+    }
+
+    /// Session time now, microseconds: what is at work goes on between two events.
+    pub fn session_us(&self, state: &State) -> u64 {
+        let (at_us, since) = self.clock;
+        match self.replay.is_none() && at_us == state.mono_us && state.activity != Activity::Idle {
+            true => state.mono_us + self.now.saturating_sub(since) * 1000,
+            false => state.mono_us,
+        }
     }
 
     /// Whether deciding keys hold.
@@ -305,6 +395,7 @@ pub fn state_word(state: &State) -> &'static str {
         _ if state.closed.is_some() => "closed",
         _ if state.seq == 0 => "opening",
         Activity::Running => "running",
+        Activity::Looking => "reading",
         Activity::Turn(_) => "thinking",
         Activity::Idle if state.review.is_some() => "review",
         Activity::Idle => "idle",

@@ -1,7 +1,6 @@
 //! What a key does to the screen, and what it asks for. Pure: the effects are returned, not done.
 
-use crate::pipeline::oml::hunk::Decision;
-use crate::session::state::{Activity, ItemBody, Review};
+use crate::session::state::{Activity, ItemBody};
 use crate::session::{Command, State};
 use crate::tui::keymap::{Action, Chord, Context, lookup};
 use crate::tui::modal::chooser::{Chooser, Chosen};
@@ -24,6 +23,10 @@ pub enum Effect {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// Draw with the theme of this name.
+    Theme(String),
+    /// Have a text edited by another program.
+    EditOutside(Box<Outside>),
     /// Tell the replay player.
     Player(Action, Option<u8>),
 }
@@ -41,6 +44,10 @@ impl Ui {
                 if let Some(c) = chord.typed() {
                     if let Some(Overlay::Chooser(chooser)) = &mut self.overlay {
                         chooser.type_char(c);
+                        return shown_theme(chooser);
+                    }
+                    if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
+                        prompt.words.type_char(c);
                         return Vec::new();
                     }
                     if let Some(editor) = self.editor.as_mut().filter(|_| contexts.contains(&Context::Editor)) {
@@ -61,6 +68,9 @@ impl Ui {
     /// Takes a paste in.
     pub fn paste(&mut self, text: &str, now: Millis) {
         self.last_key = now;
+        if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
+            prompt.words.paste(text);
+        }
         if self.overlay.is_none() && self.replay.is_none() {
             if let Some(editor) = self.editor.as_mut().filter(|_| self.focus == Pane::Document) {
                 let before = editor.editing.revision();
@@ -87,9 +97,29 @@ impl Ui {
                 return self.picked(choice);
             }
             Some(Overlay::Chooser(ref mut chooser)) => {
-                let Some(chosen) = chooser.act(action) else { return Vec::new() };
+                let Some(chosen) = chooser.act(action) else { return shown_theme(chooser) };
+                let worn = chooser.worn().map(str::to_owned);
                 self.overlay = None;
+                if let (None, Some(worn)) = (&chosen, worn) {
+                    return vec![Effect::Theme(worn)];
+                }
                 return chosen.map(|chosen| self.chosen(chosen, state, now)).unwrap_or_default();
+            }
+            Some(Overlay::Prompt(ref mut prompt)) => {
+                let about = prompt.about;
+                match action {
+                    Action::Close => self.overlay = None,
+                    Action::Keep => {
+                        let words = prompt.words.take();
+                        self.overlay = None;
+                        return kept(about, words);
+                    }
+                    Action::Newline => prompt.words.newline(),
+                    Action::Up => drop(prompt.words.editing.up()),
+                    Action::Down => drop(prompt.words.editing.down()),
+                    action => drop(edit::apply(&mut prompt.words.editing, action)),
+                }
+                return Vec::new();
             }
             None => {}
         }
@@ -116,6 +146,16 @@ impl Ui {
             Action::PaneComponents => self.focus(Pane::Components),
             Action::PaneRun => self.focus(Pane::Run),
             Action::PaneConnections => self.focus(Pane::Connections),
+            Action::PaneGraph => self.focus(Pane::Graph),
+            Action::PaneData => self.focus(Pane::Data),
+            Action::NextStep => self.next_step(1, state),
+            Action::PreviousStep => self.next_step(-1, state),
+            Action::Look if self.replay.is_some() => {
+                self.follow_step(state);
+                self.focus(Pane::Data);
+            }
+            Action::Look => return self.look(state, now),
+            Action::ToggleProfile => self.data.toggle(),
             Action::TestConnection | Action::TestConnections if self.replay.is_some() => {
                 self.say("This is a replay: nothing is connected with.", now);
             }
@@ -153,16 +193,39 @@ impl Ui {
             Action::AcceptHunk
             | Action::RejectHunk
             | Action::ReopenHunk
+            | Action::AcceptStep
+            | Action::RejectStep
             | Action::AcceptOpen
             | Action::RejectOpen
+            | Action::SplitHunk
+            | Action::CommentHunk
+            | Action::UndoDecision
+            | Action::ToggleDiff
             | Action::Apply
             | Action::Discard
             | Action::NextHunk
             | Action::PreviousHunk => {
                 if let Some(review) = &state.review {
-                    return self.review(action, review, pending, decides, now);
+                    let effects = self.review(action, review, pending, decides, now);
+                    self.follow_step(state);
+                    return effects;
                 }
             }
+            Action::EditOutside | Action::Restore | Action::Versions if self.replay.is_some() => {
+                self.say("This is a replay: nothing can be changed.", now);
+            }
+            Action::EditOutside => return self.edit_outside(state, now),
+            Action::Restore => return self.restore(pending, state, now),
+            Action::Versions => self.show_versions(state, now),
+            Action::Zoom => self.zoomed = !self.zoomed,
+            Action::Themes => {
+                let chooser = Chooser::themes(&self.themes, self.theme.name());
+                self.overlay = Some(Overlay::Chooser(chooser));
+            }
+            Action::NextLayout => self.next_layout(now),
+            Action::ChatWider => self.division.widen(5),
+            Action::ChatNarrower => self.division.widen(-5),
+            Action::HideChat => self.division.chat_hidden = !self.division.chat_hidden,
             Action::NextProblem => self.step_problem(1, state),
             Action::PreviousProblem => self.step_problem(-1, state),
             Action::FixProblem if self.replay.is_some() => {
@@ -182,7 +245,10 @@ impl Ui {
             }),
             Action::Send => return self.send(state, now),
             _ if self.focus == Pane::Chat && self.replay.is_none() => self.compose(action, state),
-            _ => self.move_in_pane(action, state),
+            _ => {
+                self.move_in_pane(action, state);
+                self.follow_step(state);
+            }
         }
         Vec::new()
     }
@@ -210,6 +276,14 @@ impl Ui {
     fn chosen(&mut self, chosen: Chosen, state: &State, now: Millis) -> Vec<Effect> {
         match chosen {
             Chosen::Action(action) => self.act(action, None, true, state, now),
+            Chosen::Theme(name) => {
+                self.liked_theme = Some(name.clone());
+                vec![Effect::Theme(name)]
+            }
+            Chosen::Version(version) => {
+                self.focus(Pane::Document);
+                vec![Effect::Send(Command::ProposeVersion { version })]
+            }
             Chosen::Document(_) if state.review.is_some() => {
                 self.say("Decide about the proposal first: w writes it, x puts it away.", now);
                 Vec::new()
@@ -219,6 +293,19 @@ impl Ui {
                 vec![Effect::Send(Command::OpenDocument { file })]
             }
         }
+    }
+
+    fn next_layout(&mut self, now: Millis) {
+        let next = self.division.next();
+        self.division = next.division;
+        self.zoomed = false;
+        if let Some(tab) = next.tab {
+            self.tab = tab;
+            if self.focus.is_tab() {
+                self.focus = tab;
+            }
+        }
+        self.say(format!("Layout: {}. > and < move the border, alt-h hides the chat.", next.name), now);
     }
 
     fn picked(&mut self, choice: Choice) -> Vec<Effect> {
@@ -237,13 +324,17 @@ impl Ui {
         match state.activity {
             Activity::Turn(_) => Some(Command::CancelTurn),
             Activity::Running => Some(Command::CancelRun),
+            Activity::Looking => Some(Command::CancelLook),
             Activity::Idle => None,
         }
     }
 
     fn interrupt(&mut self, state: &State) -> Vec<Effect> {
         // A run is not stopped by someone who only wants back from another pane.
-        let here = matches!(self.focus, Pane::Chat | Pane::Run) || matches!(state.activity, Activity::Turn(_));
+        let here = match state.activity {
+            Activity::Running => matches!(self.focus, Pane::Chat | Pane::Run),
+            _ => true,
+        };
         match Self::running(state).filter(|_| here) {
             Some(command) => vec![Effect::Send(command)],
             None => {
@@ -307,66 +398,6 @@ impl Ui {
         self.hint = None;
         self.chat.go_to_end();
         vec![Effect::Send(Command::Send { text: self.composer.take() })]
-    }
-
-    fn review(
-        &mut self,
-        action: Action,
-        review: &Review,
-        pending: Option<Pending>,
-        decides: bool,
-        now: Millis,
-    ) -> Vec<Effect> {
-        let proposal = review.proposal;
-        let count = review.hunks.len();
-        let one = |decision| {
-            let hunk = u32::try_from(self.document.hunk()).unwrap_or(u32::MAX);
-            vec![Effect::Send(Command::Decide { proposal, hunk, decision })]
-        };
-        let rest = |decision| vec![Effect::Send(Command::DecideOpen { proposal, decision })];
-        match action {
-            Action::NextHunk => self.document.move_hunk(1, count),
-            Action::PreviousHunk => self.document.move_hunk(-1, count),
-            _ if !decides => {}
-            _ if !review.checked => self.say("The proposal is still being checked.", now),
-            Action::AcceptHunk | Action::RejectHunk | Action::ReopenHunk if count > 0 => {
-                let decision = match action {
-                    Action::AcceptHunk => Decision::Accepted,
-                    Action::RejectHunk => Decision::Rejected,
-                    _ => Decision::Open,
-                };
-                let effects = one(decision);
-                if decision != Decision::Open {
-                    self.document.next_open(review);
-                }
-                return effects;
-            }
-            Action::AcceptOpen => return rest(Decision::Accepted),
-            Action::RejectOpen => return rest(Decision::Rejected),
-            Action::Apply => {
-                let (accepted, open) = (review.count(Decision::Accepted), review.count(Decision::Open));
-                if accepted == 0 {
-                    self.say("Nothing is accepted: a accepts a hunk, A all of them, x puts the proposal away.", now);
-                } else if open > 0 && pending != Some(Pending::Apply(proposal)) {
-                    self.pending = Some((Pending::Apply(proposal), now + TWICE * 2));
-                    self.say(
-                        format!("{open} hunks are open and will not be written; w again writes {accepted} of {count}."),
-                        now,
-                    );
-                } else {
-                    return vec![Effect::Send(Command::Apply { proposal })];
-                }
-            }
-            Action::Discard if pending == Some(Pending::Discard(proposal)) => {
-                return vec![Effect::Send(Command::Discard { proposal })];
-            }
-            Action::Discard => {
-                self.pending = Some((Pending::Discard(proposal), now + TWICE * 2));
-                self.say(format!("x again puts proposal {proposal} away; nothing is written."), now);
-            }
-            _ => {}
-        }
-        Vec::new()
     }
 
     fn compose(&mut self, action: Action, state: &State) {
@@ -468,14 +499,27 @@ impl Ui {
                 0 => self.run.scroll.move_by(rows),
                 _ => self.run.scroll.page_by(pages),
             },
+            Pane::Graph => self.move_in_graph(action, state),
+            Pane::Data => self.data.act(action),
         }
     }
+}
+
+/// A theme that is selected is shown.
+fn shown_theme(chooser: &Chooser) -> Vec<Effect> {
+    chooser.theme().map(|name| Effect::Theme(name.to_owned())).into_iter().collect()
 }
 
 mod contract;
 mod edit;
 mod editor;
+mod outside;
 mod problem;
+mod review;
+mod step;
+
+pub use outside::Outside;
+use review::kept;
 
 #[cfg(test)]
 mod tests;

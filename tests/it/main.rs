@@ -37,6 +37,8 @@ mod lang;
 #[cfg(test)]
 mod lineage;
 #[cfg(test)]
+mod look;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod movies_shop;
@@ -52,6 +54,8 @@ mod postgres;
 mod program;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod review;
 #[cfg(test)]
 mod runner;
 #[cfg(test)]

@@ -250,7 +250,7 @@ fn the_workbench_lets_no_secret_out() {
     terminal.until("a proposal", |s| s.contains("hunk 1 of"));
     clean("the screen", terminal.text().as_bytes());
     // It would write a hidden secret; it does not.
-    terminal.insist("A", "all accepted", |s| s.contains("[1/1] accepted"));
+    terminal.insist("A", "all accepted", |s| s.contains("1 accepted · 0 rejected"));
     terminal.press("w");
     terminal.shows("would hold a secret");
     // A document with a secret in it.

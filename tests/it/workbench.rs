@@ -31,7 +31,7 @@ fn the_main_job_by_keyboard() {
     terminal.shows("write-spreadsheet");
     terminal.insist("r", "the rejected hunk", |s| s.contains("1 rejected"));
     terminal.press("A");
-    terminal.shows("[5/6] accepted");
+    terminal.shows("5 accepted · 1 rejected · 0 open");
     assert!(!folder.at("demo/pipelines/shop-revenue.yaml").exists(), "nothing is written before it is applied");
     terminal.press("w");
     terminal.shows("accepted, 1 not");

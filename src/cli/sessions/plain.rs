@@ -35,6 +35,7 @@ pub fn transcript(state: &State) -> String {
                 format!("\nRepair {attempt} of {of}: {errors} errors sent back to the model")
             }
             ItemBody::Failed { diagnostic } => format!("\nError [{}]: {}", diagnostic.code, diagnostic.message),
+            ItemBody::Refused { diagnostic } => format!("\nNot done [{}]: {}", diagnostic.code, diagnostic.message),
             ItemBody::TurnEnded { outcome, duration_us } => {
                 format!("Turn {outcome:?} after {}", output::duration(*duration_us)).to_lowercase()
             }

@@ -84,6 +84,12 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("not-runnable")
     },
     Brief {
+        summary: "A step hands no rows on that could be looked at.",
+        why: "A look at a step shows the rows that it would hand on; at one that writes, those that it would take in.",
+        fix: "Let it need the step whose rows it writes, or look at another step.",
+        ..Brief::error("nothing-to-look-at")
+    },
+    Brief {
         summary: "A step would write over a file that another step reads.",
         why: "Reading and writing go on at the same time; the data would be lost.",
         fix: "Write to another file.",

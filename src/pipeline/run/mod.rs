@@ -1,7 +1,7 @@
 //! Running a manifest.
 //!
 //! Owns: the order of steps, which of them a run does, the engines, the record of a run and what it kept,
-//! telling lineage. Does not own: reading and writing
+//! telling lineage, looks at the rows of a step. Does not own: reading and writing
 //! systems (`connect::driver`), making a manifest (`pipeline::compile`).
 
 pub mod codes;
@@ -12,6 +12,7 @@ mod fact;
 mod id;
 pub mod kept;
 pub mod lineage;
+pub mod look;
 mod perform;
 pub mod record;
 mod resume;

@@ -248,7 +248,7 @@ fn inside(root: &Path, file: &str) -> Result<PathBuf, Diagnostic> {
 }
 
 /// Writes a file so that a reader, also after a crash, finds the old content or the new, never a part.
-fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

@@ -12,9 +12,9 @@ use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
 use crate::pipeline::run::lineage::Lineage;
-use crate::pipeline::run::{Extent, Job, kept, new_run_id, perform};
+use crate::pipeline::run::{Extent, Job, kept, new_run_id, perform, record};
 use crate::secret;
-use crate::session::event::Fact;
+use crate::session::event::{Fact, FormerRun, FormerStep};
 use crate::workspace::{self, ValidationMode};
 
 /// What a compile came to.
@@ -112,6 +112,7 @@ impl Host {
             extent: Extent { keep, ..Extent::default() },
         };
         let (engine, reports) = (self.setup.engine.clone(), self.reports.clone());
+        let (root, pipeline, run) = (job.root.clone(), job.manifest.name.clone(), job.run.clone());
         let lineage = self.setup.lineage.clone();
         tokio::spawn(async move {
             let mut lineage = lineage.and_then(|(to, key)| {
@@ -130,9 +131,33 @@ impl Host {
             {
                 tracing::warn!(why = diagnostic.why, "{}", diagnostic.message);
             }
-            let _ = reports.send(Report::RunEnded(outcome));
+            let compared = tokio::task::spawn_blocking(move || Some((run.clone(), before(&root, &pipeline, &run)?)));
+            // A record that can't be read is no reason to keep the session busy.
+            let _ = reports.send(Report::RunEnded(outcome, compared.await.ok().flatten()));
         });
     }
+}
+
+/// What the run of the same pipeline before this one came to, by the records of both.
+fn before(root: &Path, pipeline: &str, run: &str) -> Option<FormerRun> {
+    let mut all = record::list(root, Some(pipeline)).into_iter().filter(|r| r.status.pipeline == pipeline);
+    let this = all.find(|recorded| recorded.status.run == run)?;
+    // The newest is first.
+    let former = all.find(|recorded| recorded.status.outcome.is_some())?;
+    let comparison = record::compare(&former, &this).ok()?;
+    let step = |s: record::StepMetrics| FormerStep {
+        step: s.step,
+        rows_in: s.rows_in,
+        rows_out: s.rows_out,
+        duration_us: s.duration_us,
+    };
+    Some(FormerRun {
+        run: comparison.before.0,
+        status: comparison.before.1.to_owned(),
+        same_manifest: comparison.same_manifest,
+        duration_us: comparison.duration_us.0,
+        steps: comparison.steps.into_iter().filter_map(|change| change.before).map(step).collect(),
+    })
 }
 
 fn build(

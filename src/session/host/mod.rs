@@ -8,7 +8,10 @@ mod apply;
 mod build;
 mod health;
 mod history;
+mod look;
 mod open;
+mod review;
+mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::catalogue::SessionSummary;
 use super::clock::Clock;
-use super::event::{EVENT_VERSION, Event, Fact};
+use super::event::{EVENT_VERSION, Event, Fact, FormerRun};
 use super::journal::Journal;
 use super::{Command, Link, State};
 use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
@@ -29,7 +32,7 @@ use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelClient;
-use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::run::look::LookFact;
 use crate::pipeline::run::{Engine, Limits, RunFact, RunOutcome};
 use crate::secret;
 use crate::store::Store;
@@ -117,6 +120,7 @@ enum Busy {
     Turn(CancellationToken),
     Build,
     Run(CancellationToken),
+    Look(CancellationToken),
 }
 
 /// What the tasks of the host tell it.
@@ -125,7 +129,8 @@ enum Report {
     TurnEnded,
     Built(Box<build::Built>),
     Run(RunFact),
-    RunEnded(RunOutcome),
+    RunEnded(RunOutcome, Option<(String, FormerRun)>),
+    Look(LookFact),
     Health(Box<Health>),
 }
 
@@ -244,8 +249,21 @@ impl Host {
                 }
                 true
             }
+            Command::Look { step } => self.begin_look(step),
+            Command::CancelLook => {
+                if let Some(Busy::Look(cancel)) = &self.busy {
+                    cancel.cancel();
+                }
+                true
+            }
             Command::Decide { proposal, hunk, decision } => self.decide(proposal, hunk, decision),
             Command::DecideOpen { proposal, decision } => self.decide_open(proposal, decision),
+            Command::DecideStep { proposal, hunk, decision } => self.decide_step(proposal, hunk, decision),
+            Command::SplitHunk { proposal, hunk, cut } => self.split_hunk(proposal, hunk, cut),
+            Command::Comment { proposal, hunk, text } => self.comment(proposal, hunk, &text),
+            Command::UndoDecision { proposal } => self.undo_decision(proposal),
+            Command::Restore => self.restore(),
+            Command::ProposeVersion { version } => self.propose_version(version),
             Command::Apply { proposal } => self.apply_proposal(proposal),
             Command::Discard { proposal } => self.discard(proposal),
             Command::ProposeFix { diagnostic, code } => self.propose_fix(diagnostic, &code),
@@ -257,7 +275,7 @@ impl Host {
             Command::Close => {
                 self.closing = Some("quit".to_owned());
                 match &self.busy {
-                    Some(Busy::Turn(cancel) | Busy::Run(cancel)) => cancel.cancel(),
+                    Some(Busy::Turn(cancel) | Busy::Run(cancel) | Busy::Look(cancel)) => cancel.cancel(),
                     Some(Busy::Build) | None => {}
                 }
                 true
@@ -276,10 +294,14 @@ impl Host {
             Report::Built(built) => self.built(*built),
             Report::Health(health) => self.found(*health),
             Report::Run(fact) => self.record(Fact::Run(fact)),
-            Report::RunEnded(outcome) => {
+            Report::RunEnded(outcome, before) => {
                 tracing::info!(?outcome, "run ended");
                 self.busy = None;
-                true
+                before.is_none_or(|(run, before)| self.record(Fact::RunCompared { run, before }))
+            }
+            Report::Look(fact) => {
+                self.busy = None;
+                self.record(Fact::Look(fact))
             }
         }
     }
@@ -291,6 +313,7 @@ impl Host {
             Some(Busy::Turn(_)) => "a turn is running (Esc interrupts it)",
             Some(Busy::Build) => "the document is being compiled",
             Some(Busy::Run(_)) => "a run is going on (Esc interrupts it)",
+            Some(Busy::Look(_)) => "the rows of a step are being read (Esc interrupts it)",
         };
         self.notice(Severity::Warning, format!("{wanted}: not now, {doing}."));
         true
@@ -307,7 +330,7 @@ impl Host {
             message: text.clone(),
             history: history::messages(&self.state),
             document: self.state.document.as_ref().map(|d| (d.file.clone(), d.text.clone())),
-            review_notes: self.state.review_notes.clone(),
+            review_notes: told(&self.state),
             next_proposal: self.state.proposals + 1,
         };
         if !self.record(Fact::Said { text }) {
@@ -352,25 +375,10 @@ impl Host {
         });
         true
     }
+}
 
-    fn decide(&mut self, proposal: u32, hunk: u32, decision: Decision) -> bool {
-        let known =
-            self.state.review.as_ref().is_some_and(|r| r.proposal == proposal && (hunk as usize) < r.hunks.len());
-        !known || self.record(Fact::Decided { proposal, hunk, decision })
-    }
-
-    fn decide_open(&mut self, proposal: u32, decision: Decision) -> bool {
-        let Some(review) = self.state.review.as_ref().filter(|r| r.proposal == proposal) else { return true };
-        let open: Vec<u32> =
-            (0u32..).zip(&review.decisions).filter(|(_, d)| **d == Decision::Open).map(|(n, _)| n).collect();
-        open.into_iter().all(|hunk| self.record(Fact::Decided { proposal, hunk, decision }))
-    }
-
-    fn discard(&mut self, proposal: u32) -> bool {
-        let known = self.state.review.as_ref().is_some_and(|r| r.proposal == proposal);
-        if known && self.is_busy("Proposal not put away") {
-            return true;
-        }
-        !known || self.record(Fact::Discarded { proposal })
-    }
+/// What the model is told of the last reviews.
+fn told(state: &State) -> Option<String> {
+    let notes: Vec<String> = state.notes().into_iter().map(|notes| notes.text).collect();
+    (!notes.is_empty()).then(|| notes.join("\n\n"))
 }

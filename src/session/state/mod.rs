@@ -2,26 +2,32 @@
 //!
 //! Owns: what the panes show (transcript, trace, review, run). Does not own: how they show it.
 
+mod look;
 mod review;
 mod run;
 mod trace;
 mod transcript;
+mod versions;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use review::{Document, Review};
-pub use run::{RunState, StepState, StepStatus};
+pub use look::{LookState, Looks};
+pub use review::{Document, Noted, Notes, Review};
+pub use run::{LogLine, RunState, StepState, StepStatus};
 pub use trace::{SpanKind, SpanStatus, Trace, TraceSpan};
 pub use transcript::{Answer, Item, ItemBody, Transcript};
+pub use versions::{Origin, Version, Versions};
 
 use super::event::{Event, Fact};
 use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact};
 use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
 use crate::model::{ModelInfo, Usage};
+use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::RunFact;
+use crate::pipeline::run::look::LookFact;
 
 /// What the session is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,6 +39,8 @@ pub enum Activity {
     Turn(Stage),
     /// A pipeline runs.
     Running,
+    /// The rows of a step are looked at.
+    Looking,
 }
 
 /// What a session is, after its events up to some number.
@@ -72,7 +80,7 @@ pub struct State {
     pub transcript: Transcript,
     /// The spans of turns, compiles and runs.
     pub trace: Trace,
-    /// Number of the last event that changed the document, the review or the diagnostics.
+    /// Number of the last event that changed the document, the hunks, the comments or the diagnostics.
     pub document_version: u64,
     /// The pipeline file of the session as it was last seen on disk.
     pub document: Option<Document>,
@@ -84,10 +92,14 @@ pub struct State {
     pub compiled: Option<Compiled>,
     /// The last run.
     pub run: Option<RunState>,
+    /// What was seen of the rows of steps of the document as it is.
+    pub looks: Looks,
     /// Connections that are or were tried in this opening of the session.
     pub health: BTreeMap<String, ConnectionHealth>,
-    /// What the model should know of the last decisions: which changes of its proposal were refused.
-    pub review_notes: Option<String>,
+    /// What the model should know of the proposal that was decided last.
+    pub decided: Option<Notes>,
+    /// The versions of files that the session wrote or saw.
+    pub versions: Versions,
     /// Why the session was left, when it is closed.
     pub closed: Option<String>,
 }
@@ -117,6 +129,10 @@ pub struct Compiled {
     pub build: String,
 }
 
+fn at<'a>(event: &Event, file: &'a str) -> versions::At<'a> {
+    versions::At { seq: event.seq, wall_ms: event.wall_ms, file }
+}
+
 const TITLE_CHARS: usize = 80;
 
 impl State {
@@ -135,7 +151,21 @@ impl State {
             Activity::Idle => Vec::new(),
             Activity::Turn(stage) => vec![format!("turn {} (stage {})", self.turns, stage.name())],
             Activity::Running => vec![format!("run {}", self.run.as_ref().map_or("", |r| r.id.as_str()))],
+            Activity::Looking => vec!["a look at the rows of a step".to_owned()],
         }
+    }
+
+    /// What the model will be told with the next message: of the proposal that was decided last, and of the
+    /// one under review.
+    pub fn notes(&self) -> Vec<Notes> {
+        let review = self.review.as_ref().filter(|r| !r.is_told()).and_then(|r| r.notes(false));
+        self.decided.iter().cloned().chain(review).collect()
+    }
+
+    /// How much that is.
+    pub fn noted(&self) -> Vec<Noted> {
+        let review = self.review.as_ref().filter(|r| !r.is_told()).and_then(|r| r.noted(false));
+        self.decided.iter().map(|notes| notes.noted).chain(review).collect()
     }
 
     /// Takes one event in. Any sequence of events is folded without panic; one that makes no sense in
@@ -150,8 +180,12 @@ impl State {
         self.trace.apply(event);
         if matches!(
             event.fact,
-            Fact::Decided { .. }
+            Fact::HunkSplit { .. }
+                | Fact::Commented { .. }
+                | Fact::DecisionUndone { .. }
                 | Fact::Applied { .. }
+                | Fact::VersionProposed { .. }
+                | Fact::Restored { .. }
                 | Fact::Discarded { .. }
                 | Fact::FixProposed { .. }
                 | Fact::Edited { .. }
@@ -161,6 +195,11 @@ impl State {
                 | Fact::Turn(TurnFact::Proposed { .. } | TurnFact::Checked { .. })
         ) {
             self.document_version = event.seq;
+            let same =
+                matches!(event.fact, Fact::Commented { .. } | Fact::HunkSplit { .. } | Fact::CompileFailed { .. });
+            if !same {
+                self.looks.clear();
+            }
         }
         match &event.fact {
             Fact::Opened { session, workspace, model, .. } => {
@@ -175,6 +214,7 @@ impl State {
                 self.health.clear();
                 self.activity = Activity::Idle;
                 self.transcript.stop_streaming(event.seq);
+                self.looks.interrupt();
                 if let Some(run) = &mut self.run {
                     run.interrupt();
                 }
@@ -193,32 +233,70 @@ impl State {
                     self.title =
                         text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS).collect();
                 }
-                self.review_notes = None;
+                let notes = self.noted();
+                self.decided = None;
+                if let Some(review) = &mut self.review {
+                    review.tell();
+                }
                 self.transcript.said(event.seq, text.clone());
+                if !notes.is_empty() {
+                    let told: Vec<String> = notes.iter().map(Noted::summary).collect();
+                    let text = format!("Told the model with this message: {}.", told.join("; "));
+                    self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
+                }
             }
             Fact::Turn(fact) => self.apply_turn(event.seq, fact),
             Fact::Decided { proposal, hunk, decision } => {
                 if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
-                    review.decide(*hunk as usize, *decision);
+                    review.decide(&[*hunk], *decision);
                 }
             }
-            Fact::Applied { proposal, file, text, accepted, rejected, diagnostics, .. } => {
-                if let Some(review) = self.review.take_if(|r| r.proposal == *proposal) {
-                    self.review_notes = review.notes();
+            Fact::DecidedAll { proposal, hunks, decision } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.decide(hunks, *decision);
                 }
+            }
+            Fact::HunkSplit { proposal, hunk, parts } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.split(*hunk as usize, parts);
+                }
+            }
+            Fact::Commented { proposal, hunk, text } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.comment(*hunk as usize, text);
+                }
+            }
+            Fact::DecisionUndone { proposal } => {
+                if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
+                    review.undo();
+                }
+            }
+            Fact::Applied { proposal, file, before, text, accepted, rejected, diagnostics } => {
+                if let Some(review) = self.review.take_if(|r| r.proposal == *proposal) {
+                    // What is open is refused by the end; the rest may have been told.
+                    let told = review.is_told() && review.count(Decision::Open) == 0;
+                    self.decided = if told { None } else { review.notes(true) };
+                }
+                self.versions.wrote(at(event, file), Origin::Applied(*proposal), before.as_deref(), text);
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
                 self.diagnostics.clone_from(diagnostics);
                 self.compiled = None;
                 self.transcript.applied(event.seq, *proposal, file.clone(), *accepted, *rejected);
             }
             Fact::Discarded { proposal } => {
-                self.review.take_if(|r| r.proposal == *proposal);
-                self.review_notes =
-                    Some("The person put your last proposal away; nothing of it was written.".to_owned());
+                let review = self.review.take_if(|r| r.proposal == *proposal);
+                let mut text = "The person put your last proposal away; nothing of it was written.".to_owned();
+                let said = review.and_then(Review::comments_alone);
+                if let Some(said) = &said {
+                    text += &format!("\n\n{}", said.text);
+                }
+                let comments = said.map_or(0, |said| said.noted.comments);
+                self.decided = Some(Notes { noted: Noted { proposal: *proposal, refused: 0, comments }, text });
                 self.diagnostics.clear();
                 self.transcript.discarded(event.seq, *proposal);
             }
-            Fact::Edited { file, text, diagnostics, .. } => {
+            Fact::Edited { file, before, text, diagnostics } => {
+                self.versions.wrote(at(event, file), Origin::Edited, Some(before), text);
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
                 self.compiled = None;
                 self.diagnostics.clone_from(diagnostics);
@@ -226,16 +304,34 @@ impl State {
                 self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
             }
             Fact::FixProposed { proposal, file, base, text, diagnostics, .. }
+            | Fact::VersionProposed { proposal, file, base, text, diagnostics, .. }
             | Fact::ProposalEdited { proposal, file, base, text, diagnostics } => {
                 self.proposals = self.proposals.max(*proposal);
                 let mut review = Review::new(*proposal, file.clone(), base.clone(), text.clone());
                 if let Some(before) = &self.review {
-                    review.keep_decisions(before);
+                    review.keep_decisions(before, true);
                 }
                 self.review = Some(review);
                 self.show_proposal(event.seq, *proposal, diagnostics);
             }
+            Fact::Restored { file, text, diagnostics, .. } => {
+                self.versions.took_back(at(event, file), text.as_deref());
+                self.document = text.as_ref().map(|text| Document { file: file.clone(), text: text.clone() });
+                self.compiled = None;
+                if self.review.is_none() {
+                    self.diagnostics.clone_from(diagnostics);
+                }
+                let text = match text {
+                    Some(_) => format!("The last write of {file} was taken back."),
+                    None => format!("{file} was removed again: there was no such file before it was written."),
+                };
+                self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
+            }
+            Fact::Refused { diagnostic } => {
+                self.transcript.push(event.seq, ItemBody::Refused { diagnostic: diagnostic.clone() });
+            }
             Fact::DocumentOpened { file, text, diagnostics } => {
+                self.versions.saw(at(event, file), text);
                 self.document = Some(Document { file: file.clone(), text: text.clone() });
                 self.compiled = None;
                 if self.review.is_none() {
@@ -260,6 +356,16 @@ impl State {
                 self.transcript.push(event.seq, body);
             }
             Fact::Run(fact) => self.apply_run(event, fact),
+            Fact::RunCompared { run, before } => {
+                if let Some(shown) = self.run.as_mut().filter(|shown| shown.id == *run) {
+                    shown.before = Some(before.clone());
+                }
+            }
+            Fact::Look(fact) => {
+                self.activity =
+                    if matches!(fact, LookFact::Started { .. }) { Activity::Looking } else { Activity::Idle };
+                self.looks.apply(event.seq, fact);
+            }
             Fact::ConnectionsTested { connections } => {
                 self.health.extend(connections.iter().map(|name| (name.clone(), ConnectionHealth::Testing)));
             }
@@ -311,7 +417,12 @@ impl State {
             }
             TurnFact::Proposed { proposal, file, base, text } => {
                 self.proposals = self.proposals.max(*proposal);
-                self.review = Some(Review::new(*proposal, file.clone(), base.clone(), text.clone()));
+                let mut review = Review::new(*proposal, file.clone(), base.clone(), text.clone());
+                if let Some(before) = &self.review {
+                    // What was said about it has been told.
+                    review.keep_decisions(before, false);
+                }
+                self.review = Some(review);
                 self.diagnostics.clear();
             }
             TurnFact::Checked { proposal, diagnostics, .. } => self.show_proposal(seq, *proposal, diagnostics),
@@ -352,7 +463,7 @@ impl State {
             RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
                 self.activity = Activity::Idle;
                 if let Some(run) = &mut self.run {
-                    run.finish(*outcome, *duration_us, outputs.clone(), previews.clone());
+                    run.finish(event.mono_us, fact);
                     let failed = run.failure().cloned();
                     let body = ItemBody::RunEnded {
                         outcome: *outcome,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::agent::{Purpose, StageOutcome, TurnFact, TurnOutcome};
 use crate::diagnostic;
 use crate::pipeline::expect::Severity;
+use crate::pipeline::run::look::LookFact;
 use crate::pipeline::run::{RunFact, RunOutcome};
 use crate::session::event::{Event, Fact};
 
@@ -29,6 +30,8 @@ pub enum SpanKind {
     Review,
     /// A compile.
     Compile,
+    /// A look at the rows of a step.
+    Look,
     /// A run.
     Run,
     /// A step of a run.
@@ -182,6 +185,13 @@ impl Trace {
                 let detail = format!("proposal {proposal}: {}", diagnostic::summary(diagnostics));
                 self.point(event, 0, SpanKind::Review, "edited", detail, SpanStatus::Done);
             }
+            Fact::VersionProposed { proposal, version, .. } => {
+                let detail = format!("proposal {proposal}: as of event {version}");
+                self.point(event, 0, SpanKind::Review, "version", detail, SpanStatus::Done);
+            }
+            Fact::Restored { file, .. } => {
+                self.point(event, 0, SpanKind::Review, "restored", file.clone(), SpanStatus::Done);
+            }
             Fact::Compiled { file, manifest, duration_us, .. } => {
                 let short: String = manifest.chars().take(12).collect();
                 self.point(event, 0, SpanKind::Compile, "compile", format!("{file} → {short}"), SpanStatus::Done);
@@ -194,8 +204,15 @@ impl Trace {
                 self.point(event, 0, SpanKind::Compile, "compile", detail, SpanStatus::Failed);
             }
             Fact::Run(fact) => self.apply_run(event, fact),
+            Fact::Look(fact) => self.apply_look(event, fact),
             Fact::Opened { .. }
             | Fact::Decided { .. }
+            | Fact::DecidedAll { .. }
+            | Fact::HunkSplit { .. }
+            | Fact::Commented { .. }
+            | Fact::DecisionUndone { .. }
+            | Fact::Refused { .. }
+            | Fact::RunCompared { .. }
             | Fact::DocumentOpened { .. }
             | Fact::ConnectionsTested { .. }
             | Fact::ConnectionFound { .. }
@@ -282,6 +299,21 @@ impl Trace {
                 self.end(SpanKind::Turn, None, status, *duration_us);
             }
             TurnFact::ModelRetried { .. } | TurnFact::ModelDelta { .. } | TurnFact::Proposed { .. } => {}
+        }
+    }
+
+    fn apply_look(&mut self, event: &Event, fact: &LookFact) {
+        let (status, detail, took) = match fact {
+            LookFact::Started { step } => return self.begin(event, 0, SpanKind::Look, format!("look at {step}"), ""),
+            LookFact::Found(look) => {
+                let detail = format!("{} rows, {} columns", look.total, look.columns.len() + look.more_columns);
+                (SpanStatus::Done, detail, look.duration_us)
+            }
+            LookFact::Failed { diagnostic, .. } => (SpanStatus::Failed, diagnostic.message.clone(), 0),
+            LookFact::Stopped { .. } => (SpanStatus::Cancelled, String::new(), 0),
+        };
+        if let Some(span) = self.end(SpanKind::Look, None, status, took) {
+            span.detail = detail;
         }
     }
 

@@ -59,6 +59,11 @@ pub enum ItemBody {
         /// What went wrong.
         diagnostic: Diagnostic,
     },
+    /// What was asked for was not done.
+    Refused {
+        /// What is in the way.
+        diagnostic: Diagnostic,
+    },
     /// The turn ended.
     TurnEnded {
         /// How.

@@ -10,7 +10,7 @@ use crate::tui::term::stop_group;
 /// The session gets this long to close when the terminal is gone.
 pub(super) const HANG_UP: Duration = Duration::from_millis(700);
 /// And this long otherwise.
-const CLOSE: Duration = Duration::from_secs(5);
+pub(super) const CLOSE: Duration = Duration::from_secs(5);
 
 impl App {
     pub(super) async fn suspend(&mut self) -> Result<(), TuiError> {

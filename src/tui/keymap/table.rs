@@ -23,12 +23,20 @@ pub enum Context {
     Components,
     /// The connections.
     Connections,
+    /// The graph.
+    Graph,
+    /// The rows of a step.
+    Data,
+    /// The run.
+    Run,
     /// The letters that the components are filtered by.
     Filter,
     /// The session picker.
     Picker,
     /// A list that is narrowed by typing.
     Chooser,
+    /// A few words that are asked for.
+    Prompt,
     /// The help.
     Help,
     /// The replay player.
@@ -37,7 +45,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Context; 14] = [
+    pub const ALL: [Context; 18] = [
         Context::Global,
         Context::Composer,
         Context::Pane,
@@ -47,9 +55,13 @@ impl Context {
         Context::Problems,
         Context::Components,
         Context::Connections,
+        Context::Graph,
+        Context::Data,
+        Context::Run,
         Context::Filter,
         Context::Picker,
         Context::Chooser,
+        Context::Prompt,
         Context::Help,
         Context::Replay,
     ];
@@ -66,9 +78,13 @@ impl Context {
             Context::Problems => "Problems",
             Context::Components => "Components",
             Context::Connections => "Connections",
+            Context::Graph => "Graph",
+            Context::Data => "Data",
+            Context::Run => "Run",
             Context::Filter => "Filter of the components",
             Context::Picker => "Session picker",
             Context::Chooser => "List to choose from",
+            Context::Prompt => "A few words",
             Context::Help => "Help",
             Context::Replay => "Replay",
         }
@@ -92,8 +108,8 @@ const fn bind(context: Context, keys: &'static [&'static str], action: Action) -
 
 use Action as A;
 use Context::{
-    Chooser, Components, Composer, Connections, Document, Editor, Filter, Global, Help, Pane, Picker, Problems, Replay,
-    Review,
+    Chooser, Components, Composer, Connections, Data, Document, Editor, Filter, Global, Graph, Help, Pane, Picker,
+    Problems, Prompt, Replay, Review, Run,
 };
 
 /// Every binding.
@@ -108,6 +124,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["alt-5", "f6"], A::PaneComponents),
     bind(Global, &["alt-6", "f7"], A::PaneRun),
     bind(Global, &["alt-7", "f10"], A::PaneConnections),
+    bind(Global, &["alt-8", "f11"], A::PaneGraph),
+    bind(Global, &["alt-9", "f12"], A::PaneData),
     bind(Global, &["f8"], A::NextProblem),
     bind(Global, &["shift-f8"], A::PreviousProblem),
     bind(Global, &["ctrl-b"], A::Compile),
@@ -115,6 +133,11 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["ctrl-o"], A::Sessions),
     bind(Global, &["alt-x", "f9"], A::Palette),
     bind(Global, &["alt-o"], A::OpenDocument),
+    bind(Global, &["alt-v"], A::Versions),
+    bind(Global, &["alt-z"], A::Zoom),
+    bind(Global, &["alt-t"], A::Themes),
+    bind(Global, &["alt-l"], A::NextLayout),
+    bind(Global, &["alt-h"], A::HideChat),
     bind(Global, &["esc"], A::Interrupt),
     bind(Global, &["ctrl-c"], A::Clear),
     bind(Global, &["ctrl-q"], A::Quit),
@@ -153,11 +176,22 @@ pub const BINDINGS: &[Binding] = &[
     bind(Pane, &["home"], A::First),
     bind(Pane, &["end", "G"], A::Last),
     bind(Pane, &["enter"], A::Open),
+    bind(Pane, &["z"], A::Zoom),
+    bind(Pane, &[">"], A::ChatWider),
+    bind(Pane, &["<"], A::ChatNarrower),
+    bind(Pane, &["]"], A::NextStep),
+    bind(Pane, &["["], A::PreviousStep),
+    bind(Pane, &["d"], A::Look),
     bind(Document, &["c"], A::Compile),
     bind(Document, &["g"], A::Run),
+    bind(Document, &["enter"], A::Look),
     bind(Document, &["K"], A::OpenContract),
     bind(Document, &["e", "i"], A::Edit),
     bind(Document, &["o"], A::OpenDocument),
+    bind(Document, &["v"], A::ToggleDiff),
+    bind(Document, &["E"], A::EditOutside),
+    bind(Document, &["u"], A::Restore),
+    bind(Document, &["V"], A::Versions),
     bind(Editor, &["ctrl-s"], A::Write),
     bind(Editor, &["esc"], A::LeaveEditor),
     bind(Editor, &["enter", "ctrl-j"], A::Newline),
@@ -185,7 +219,12 @@ pub const BINDINGS: &[Binding] = &[
     bind(Editor, &["alt-_"], A::Redo),
     bind(Review, &["a"], A::AcceptHunk),
     bind(Review, &["r"], A::RejectHunk),
-    bind(Review, &["u"], A::ReopenHunk),
+    bind(Review, &["t"], A::AcceptStep),
+    bind(Review, &["T"], A::RejectStep),
+    bind(Review, &["s"], A::SplitHunk),
+    bind(Review, &["m"], A::CommentHunk),
+    bind(Review, &["u"], A::UndoDecision),
+    bind(Review, &["backspace"], A::ReopenHunk),
     bind(Review, &["A"], A::AcceptOpen),
     bind(Review, &["R"], A::RejectOpen),
     bind(Review, &["j", "n"], A::NextHunk),
@@ -198,6 +237,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(Components, &["/"], A::Filter),
     bind(Connections, &["enter", "t"], A::TestConnection),
     bind(Connections, &["T"], A::TestConnections),
+    bind(Graph, &["enter"], A::Look),
+    bind(Data, &["enter"], A::Look),
+    bind(Data, &["p"], A::ToggleProfile),
+    bind(Run, &["enter"], A::Look),
     bind(Filter, &["enter", "tab", "down"], A::FilterKeep),
     bind(Filter, &["esc", "ctrl-c"], A::FilterDrop),
     bind(Filter, &["backspace", "ctrl-h"], A::FilterBack),
@@ -217,6 +260,25 @@ pub const BINDINGS: &[Binding] = &[
     bind(Chooser, &["backspace", "ctrl-h"], A::FilterBack),
     bind(Chooser, &["enter"], A::Open),
     bind(Chooser, &["esc", "ctrl-c"], A::Close),
+    bind(Prompt, &["enter"], A::Keep),
+    bind(Prompt, &["esc", "ctrl-c"], A::Close),
+    bind(Prompt, &["ctrl-j", "alt-enter"], A::Newline),
+    bind(Prompt, &["left", "ctrl-b"], A::CharLeft),
+    bind(Prompt, &["right", "ctrl-f"], A::CharRight),
+    bind(Prompt, &["up"], A::Up),
+    bind(Prompt, &["down"], A::Down),
+    bind(Prompt, &["alt-b", "ctrl-left", "alt-left"], A::WordLeft),
+    bind(Prompt, &["alt-f", "ctrl-right", "alt-right"], A::WordRight),
+    bind(Prompt, &["ctrl-a", "home"], A::LineStart),
+    bind(Prompt, &["ctrl-e", "end"], A::LineEnd),
+    bind(Prompt, &["backspace", "ctrl-h"], A::DeleteBack),
+    bind(Prompt, &["delete", "ctrl-d"], A::DeleteForward),
+    bind(Prompt, &["ctrl-w", "alt-backspace"], A::DeleteWord),
+    bind(Prompt, &["ctrl-u"], A::DeleteToStart),
+    bind(Prompt, &["ctrl-k"], A::DeleteToEnd),
+    bind(Prompt, &["ctrl-y"], A::Yank),
+    bind(Prompt, &["ctrl-_"], A::Undo),
+    bind(Prompt, &["alt-_"], A::Redo),
     bind(Help, &["up", "k"], A::Up),
     bind(Help, &["down", "j"], A::Down),
     bind(Help, &["pgup"], A::PageUp),

@@ -1,4 +1,4 @@
-//! A list that is narrowed by typing: documents, and every action that there is.
+//! A list that is narrowed by typing: documents, versions of one, themes, and every action that there is.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
@@ -6,7 +6,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::picker::when;
 use super::window;
+use crate::session::State;
+use crate::session::state::{Origin, Version};
 use crate::tui::keymap::{Action, BINDINGS, Context, key_of};
 use crate::tui::pane::list::List;
 use crate::tui::text::{clean, clean_line, width};
@@ -20,6 +23,10 @@ pub enum Chosen {
     Action(Action),
     /// Make this file the document.
     Document(String),
+    /// Make a proposal of the version that this event told.
+    Version(u64),
+    /// Wear this theme.
+    Theme(String),
 }
 
 /// Something to choose.
@@ -52,6 +59,58 @@ impl Chooser {
             chosen: Chosen::Document(file.clone()),
         };
         Chooser::new("Open a document", "There is no pipeline in the workspace yet.", files.iter().map(entry).collect())
+    }
+
+    /// The themes; the one that is worn stands first.
+    pub fn themes(names: &[String], worn: &str) -> Chooser {
+        let entry = |name: &String| Entry {
+            label: clean_line(name).into_owned(),
+            detail: if name == worn { "worn now".to_owned() } else { String::new() },
+            chosen: Chosen::Theme(name.clone()),
+        };
+        let (mut first, others): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| *name == worn);
+        first.extend(others);
+        Chooser::new("Themes", "There is no theme.", first.into_iter().map(entry).collect())
+    }
+
+    /// The theme that is selected, where there are themes to choose from.
+    pub fn theme(&self) -> Option<&str> {
+        let entry = self.fitting.get(self.list.selected).and_then(|n| self.entries.get(*n))?;
+        match &entry.chosen {
+            Chosen::Theme(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The theme that was worn when the list was opened.
+    pub fn worn(&self) -> Option<&str> {
+        match &self.entries.first()?.chosen {
+            Chosen::Theme(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The versions of the document, newest first.
+    pub fn versions(state: &State) -> Chooser {
+        let file = state.document.as_ref().map_or("", |d| d.file.as_str());
+        let now = state.document.as_ref().map(|d| d.text.as_str());
+        let entry = |version: &Version| {
+            let how = match &version.origin {
+                Origin::Found => "found on disk".to_owned(),
+                Origin::Applied(proposal) => format!("proposal {proposal} applied"),
+                Origin::Edited => "edited by hand".to_owned(),
+                Origin::Restored => "a write taken back".to_owned(),
+            };
+            let size = match &version.text {
+                Some(text) if Some(&**text) == now => "as it is now".to_owned(),
+                Some(text) => format!("{} lines", text.lines().count()),
+                None => "in the journal only".to_owned(),
+            };
+            let label = format!("{}  {how}", when(version.wall_ms));
+            Entry { label, detail: size, chosen: Chosen::Version(version.seq) }
+        };
+        let entries = state.versions.of(file).map(entry).collect();
+        Chooser::new("Versions of the document", "The session has not seen a document yet.", entries)
     }
 
     /// The actions that can be taken in these contexts, with their keys.

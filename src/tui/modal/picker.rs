@@ -96,7 +96,7 @@ impl Picker {
 }
 
 /// The day and time in UTC: the same on every host that a session is read on.
-fn when(ms: i64) -> String {
+pub(super) fn when(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms)
         .map(|t| t.strftime("%Y-%m-%d %H:%M").to_string())
         .unwrap_or_else(|_| "unknown time    ".to_owned())

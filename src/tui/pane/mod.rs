@@ -7,12 +7,15 @@ pub mod chat;
 pub mod components;
 pub mod composer;
 pub mod connections;
+pub mod data;
 pub mod document;
 pub mod editing;
 pub mod editor;
+pub mod graph;
 pub mod list;
 pub mod problems;
 pub mod run;
+pub mod steps;
 pub mod trace;
 
 /// The panes, in the order of the focus.
@@ -32,12 +35,25 @@ pub enum Pane {
     Run,
     /// The connections and how they are.
     Connections,
+    /// The steps as a graph.
+    Graph,
+    /// The rows of a step.
+    Data,
 }
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Pane; 7] =
-        [Pane::Chat, Pane::Document, Pane::Trace, Pane::Problems, Pane::Components, Pane::Run, Pane::Connections];
+    pub const ALL: [Pane; 9] = [
+        Pane::Chat,
+        Pane::Document,
+        Pane::Trace,
+        Pane::Problems,
+        Pane::Components,
+        Pane::Run,
+        Pane::Connections,
+        Pane::Graph,
+        Pane::Data,
+    ];
 
     /// Its title.
     pub fn title(self) -> &'static str {
@@ -49,6 +65,18 @@ impl Pane {
             Pane::Components => "Components",
             Pane::Run => "Run",
             Pane::Connections => "Connections",
+            Pane::Graph => "Graph",
+            Pane::Data => "Data",
+        }
+    }
+
+    /// Its title where there is little room.
+    pub fn short(self) -> &'static str {
+        match self {
+            Pane::Document => "Doc",
+            Pane::Components => "Comps",
+            Pane::Connections => "Conns",
+            other => other.title(),
         }
     }
 

@@ -56,6 +56,13 @@ impl Problems {
         state.diagnostics.get(self.selected)
     }
 
+    /// Selects the first that is so.
+    pub fn select(&mut self, state: &State, is: impl Fn(&Diagnostic) -> bool) {
+        if let Some(n) = state.diagnostics.iter().position(is) {
+            self.selected = n;
+        }
+    }
+
     /// The number of the selected diagnostic.
     pub fn number(&self) -> usize {
         self.selected

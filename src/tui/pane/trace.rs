@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::list::List;
 use crate::session::State;
-use crate::session::state::{SpanStatus, TraceSpan};
+use crate::session::state::{SpanKind, SpanStatus, TraceSpan};
 use crate::tui::text::clean_line;
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
@@ -37,6 +37,20 @@ impl TracePane {
     pub fn edge(&mut self, last: bool, count: usize) {
         self.list.select(if last { count.saturating_sub(1) } else { 0 });
         self.pinned = !last;
+    }
+
+    /// The selected span.
+    pub fn selected<'a>(&self, state: &'a State) -> Option<&'a TraceSpan> {
+        state.trace.spans.get(self.list.selected)
+    }
+
+    /// Selects the last span of a step, if there is one.
+    pub fn show_step(&mut self, step: &str, state: &State) {
+        let is = |span: &TraceSpan| span.kind == SpanKind::Step && span.label == step;
+        if let Some(at) = state.trace.spans.iter().rposition(is) {
+            self.list.select(at);
+            self.pinned = at + 1 < state.trace.spans.len();
+        }
     }
 
     /// Draws it; the selection is shown where the focus is.

@@ -8,6 +8,7 @@ use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::oneshot;
 
 /// Keys read ahead of the loop; a paste is one of them.
 const AHEAD: usize = 256;
@@ -17,6 +18,7 @@ const AHEAD: usize = 256;
 pub struct Keys {
     read: Receiver<io::Result<Event>>,
     over: Arc<Notify>,
+    ended: Option<oneshot::Receiver<()>>,
 }
 
 impl Drop for Keys {
@@ -30,6 +32,7 @@ impl Keys {
     pub fn read() -> io::Result<Keys> {
         let over = Arc::new(Notify::new());
         let (sender, read) = channel(AHEAD);
+        let (end, ended) = oneshot::channel();
         let runtime = tokio::runtime::Handle::current();
         let stop = Arc::clone(&over);
         let work = async move {
@@ -47,8 +50,19 @@ impl Keys {
                     () = work => {}
                 }
             });
+            // Whoever waits for it may have gone.
+            let _ = end.send(());
         })?;
-        Ok(Keys { read, over })
+        Ok(Keys { read, over, ended: Some(ended) })
+    }
+
+    /// Stops reading, so that another program can; what was read ahead is dropped.
+    pub async fn stop(&mut self) {
+        self.over.notify_one();
+        if let Some(ended) = self.ended.take() {
+            let _ = ended.await;
+        }
+        self.read.close();
     }
 
     /// The next one; `None` when there will be none.

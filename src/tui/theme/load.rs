@@ -10,12 +10,18 @@ use super::{Scope, Theme};
 use crate::diagnostic::{self, Diagnostic, Span};
 
 /// The themes that are compiled in: name and text.
-pub const BUILT_IN: [(&str, &str); 5] = [
+pub const BUILT_IN: [(&str, &str); 11] = [
     ("dark", include_str!("../../../themes/dark.toml")),
     ("light", include_str!("../../../themes/light.toml")),
     ("ansi16", include_str!("../../../themes/ansi16.toml")),
     ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
     ("mono", include_str!("../../../themes/mono.toml")),
+    ("nord", include_str!("../../../themes/nord.toml")),
+    ("gruvbox", include_str!("../../../themes/gruvbox.toml")),
+    ("dracula", include_str!("../../../themes/dracula.toml")),
+    ("tokyo-night", include_str!("../../../themes/tokyo-night.toml")),
+    ("catppuccin", include_str!("../../../themes/catppuccin.toml")),
+    ("solarized-light", include_str!("../../../themes/solarized-light.toml")),
 ];
 
 /// More parents than any theme needs.
@@ -63,6 +69,21 @@ impl Theme {
         }
         (build(name, &layers, &mut found), found)
     }
+}
+
+/// The names of all themes: the built-in ones, and those of files in `dirs`.
+pub fn names(dirs: &[PathBuf]) -> Vec<String> {
+    let mut names: Vec<String> = BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect();
+    for entry in dirs.iter().filter_map(|dir| std::fs::read_dir(dir).ok()).flatten().flatten().take(1_000) {
+        let path = entry.path();
+        if path.extension().is_some_and(|end| end == "toml")
+            && let Some(name) = path.file_stem().and_then(|stem| stem.to_str())
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// The first place that has the theme and is not a layer already.
@@ -208,6 +229,47 @@ mod tests {
             let bare = theme.at_depth(Depth::None);
             assert!(Scope::ALL.iter().all(|s| bare.style(*s).fg.is_none() && bare.style(*s).bg.is_none()), "{name}");
         }
+    }
+
+    /// WCAG 2.1: relative luminance.
+    fn luminance(colour: Color) -> f64 {
+        let Color::Rgb(r, g, b) = colour else { panic!("{colour:?} is not measured") };
+        let part = |c: u8| match f64::from(c) / 255.0 {
+            c if c <= 0.03928 => c / 12.92,
+            c => ((c + 0.055) / 1.055).powf(2.4),
+        };
+        0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
+    }
+
+    fn contrast(a: Color, b: Color) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read_in_every_theme_whose_ground_is_known() {
+        assert!((contrast(Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255)) - 21.0).abs() < 0.01);
+        let mut measured = 0;
+        for (name, text) in BUILT_IN {
+            let (file, _) = read(text, name);
+            let Some(ground) = file.palette.get("ground").copied() else { continue };
+            measured += 1;
+            let (theme, _) = Theme::load(name, &[]);
+            // Lines are no text.
+            let lines = [Scope::Rule, Scope::CodeFrame];
+            for scope in Scope::ALL.iter().filter(|scope| !lines.contains(scope)) {
+                let style = theme.style(*scope);
+                let fg = style.fg.unwrap_or(ground);
+                let code = scope.name().starts_with("code");
+                let added = theme.style(Scope::DiffAdd).bg.filter(|_| code);
+                for bg in [style.bg.unwrap_or(ground)].into_iter().chain(added) {
+                    let found = contrast(fg, bg);
+                    assert!(found >= 4.5, "{name}: {} has {found:.2} on {bg:?}", scope.name());
+                }
+            }
+        }
+        assert!(measured >= 8, "only {measured} themes say their ground");
+        assert!(BUILT_IN.len() >= 8);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use ratatui::style::Style;
 
 pub use colour::{Depth, nearest};
 pub use glyph::Glyphs;
-pub use load::BUILT_IN;
+pub use load::{BUILT_IN, names};
 pub use scope::Scope;
 
 /// A style for every scope, ready to draw with.

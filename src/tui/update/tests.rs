@@ -1,4 +1,5 @@
 use super::*;
+use crate::pipeline::oml::hunk::{Cut, Decision};
 use crate::session::{Event, State};
 use crate::tui::scenes::{self, Script};
 use crate::tui::text::Highlighter;
@@ -102,7 +103,94 @@ fn the_whole_review_by_keyboard() {
     d.key("j");
     assert!(d.key("x").is_empty(), "another key in between takes the first press back");
     assert_eq!(sends(&d.key("x")), [Command::Discard { proposal: 1 }]);
-    assert_eq!(sends(&d.key("u")), [Command::Decide { proposal: 1, hunk: 3, decision: Decision::Open }]);
+    assert_eq!(sends(&d.key("backspace")), [Command::Decide { proposal: 1, hunk: 3, decision: Decision::Open }]);
+}
+
+#[test]
+fn steps_splits_comments_and_taking_back() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.key("j");
+    let step = |decision| Command::DecideStep { proposal: 1, hunk: 1, decision };
+    assert_eq!(sends(&d.key("t")), [step(Decision::Accepted)]);
+    assert_eq!(sends(&d.key("T")), [step(Decision::Rejected)]);
+    assert!(d.key("u").is_empty(), "nothing was decided yet");
+    d.state.review.as_mut().unwrap().decide(&[1], Decision::Accepted);
+    assert_eq!(sends(&d.key("u")), [Command::UndoDecision { proposal: 1 }]);
+    d.draw();
+    assert_eq!(sends(&d.key("s")), [Command::SplitHunk { proposal: 1, hunk: 1, cut: Cut::Natural }]);
+    for _ in 0..3 {
+        d.key("down");
+    }
+    assert_eq!(sends(&d.key("s")), [Command::SplitHunk { proposal: 1, hunk: 1, cut: Cut::New(5) }]);
+    d.key("m");
+    d.type_text("why, a? ");
+    d.key("backspace");
+    let wanted = Command::Comment { proposal: 1, hunk: 1, text: "why, a?".into() };
+    assert_eq!(sends(&d.key("enter")), [wanted]);
+    assert!(d.ui.overlay.is_none());
+    d.key("m");
+    d.type_text("x");
+    assert!(d.key("esc").is_empty() && d.ui.overlay.is_none());
+}
+
+#[test]
+fn a_hunk_or_the_document_is_edited_by_another_program() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.key("j");
+    let effects = d.key("E");
+    let [Effect::EditOutside(outside)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(outside.text().starts_with("  - id: read-orders\n") && outside.text().ends_with("delimeter: \";\"\n"));
+    let edited = outside.text().replace("delimeter", "delimiter");
+    let Some(Command::Edit { proposal: Some(1), text, .. }) = outside.as_ref().clone().command(&edited) else {
+        panic!()
+    };
+    assert_eq!(text, scenes::PROPOSAL.replace("delimeter", "delimiter"));
+    let mut d = Desk::new(&scenes::whole_session());
+    d.key("f3");
+    let effects = d.key("E");
+    let [Effect::EditOutside(outside)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!((outside.proposal, outside.text()), (None, scenes::repaired().as_str()));
+}
+
+#[test]
+fn a_write_is_taken_back_when_asked_for_twice_and_versions_are_listed() {
+    let mut d = Desk::new(&scenes::whole_session());
+    d.key("f3");
+    assert!(d.key("u").is_empty());
+    assert!(d.ui.notice.as_ref().unwrap().0.contains("removes it"), "{:?}", d.ui.notice);
+    assert_eq!(sends(&d.key("u")), [Command::Restore]);
+    d.key("V");
+    let seq = d.state.versions.all.last().unwrap().seq;
+    assert_eq!(sends(&d.key("enter")), [Command::ProposeVersion { version: seq }]);
+    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    for key in ["u", "u", "V", "E"] {
+        assert!(d.key(key).is_empty() && d.ui.overlay.is_none());
+    }
+}
+
+#[test]
+fn what_was_refused_is_told_where_the_chat_is_out_of_sight() {
+    let mut script = Script::after(scenes::whole_session());
+    let mut d = Desk::new(&script.events);
+    d.key("f3");
+    let diagnostic = crate::diagnostic::Diagnostic::error("changed-meanwhile", "it has changed").fix("look");
+    script.push(crate::session::Fact::Refused { diagnostic });
+    d.state.apply(script.events.last().unwrap());
+    d.ui.observe(&d.state, d.now);
+    assert_eq!(d.ui.notice.as_ref().unwrap().0, "it has changed; look");
+}
+
+#[test]
+fn a_pane_gets_the_whole_screen() {
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.key("z");
+    assert!(d.ui.zoomed);
+    d.draw();
+    d.key("alt-z");
+    assert!(!d.ui.zoomed);
 }
 
 #[test]
@@ -183,6 +271,8 @@ fn the_cursor_of_the_document_chooses_hunk_and_contract() {
     assert_eq!(last + 1, d.state.review.as_ref().unwrap().hunks.len());
     d.key("home");
     assert_eq!(d.ui.document.hunk(), 0);
+    // The last step was selected, so its problem is; the next is the first again.
+    d.key("f8");
     d.key("f8");
     d.draw();
     d.key("K");
@@ -235,6 +325,8 @@ fn panes_go_round() {
         Pane::Components,
         Pane::Run,
         Pane::Connections,
+        Pane::Graph,
+        Pane::Data,
         Pane::Chat,
         Pane::Document,
     ] {
@@ -362,7 +454,7 @@ fn an_action_is_found_by_its_words_and_a_document_by_its_name() {
     let mut d = Desk::new(&scenes::review());
     d.wait(GRACE);
     d.key("alt-x");
-    d.type_text("accept every");
+    d.type_text("accept open");
     assert_eq!(sends(&d.key("enter")), [Command::DecideOpen { proposal: 1, decision: Decision::Accepted }]);
     d.state.review = None;
     d.ui.documents = std::sync::Arc::new(vec!["a.yaml".into(), "b.yaml".into()]);
@@ -388,4 +480,114 @@ fn what_follows_from_a_problem_is_behind_it() {
     assert_eq!(d.ui.problems.number(), 0);
     d.key("down");
     assert_eq!(d.ui.problems.number(), 1);
+}
+
+#[test]
+fn a_step_is_selected_in_all_panes() {
+    let mut d = Desk::new(&scenes::whole_session());
+    let contract = |name: &str| crate::tui::ContractView { name: name.into(), ..Default::default() };
+    d.ui.contracts = crate::tui::Contracts::from(vec![contract("filesystem.csv_extractor"), contract("sql.transform")]);
+    d.draw();
+    d.key("alt-8");
+    d.draw();
+    assert_eq!(d.ui.steps.selected(), None);
+    d.key("down");
+    assert_eq!(d.ui.steps.selected_id(), Some("read-orders"));
+    d.key("down");
+    assert_eq!(d.ui.steps.selected_id(), Some("sum"));
+    d.draw();
+    assert_eq!(d.ui.document.line(), Some(10));
+    assert_eq!(d.ui.trace.selected(&d.state).unwrap().label, "sum");
+    d.key("alt-5");
+    d.draw();
+    assert_eq!(d.ui.components.list.selected, 1);
+    d.key("f4");
+    d.key("down");
+    assert_eq!(d.ui.steps.selected_id(), Some("write-totals"));
+    d.key("[");
+    assert_eq!(d.ui.steps.selected_id(), Some("sum"));
+    d.key("f3");
+    d.key("home");
+    assert_eq!(d.ui.steps.selected_id(), Some("sum"), "the first line is of no step");
+    for _ in 0..4 {
+        d.key("down");
+    }
+    assert_eq!(d.ui.steps.selected_id(), Some("read-orders"));
+    let mut d = Desk::new(&scenes::review());
+    d.draw();
+    d.key("f5");
+    d.key("down");
+    assert_eq!(d.ui.steps.selected_id(), Some("write-totals"));
+    d.key("alt-8");
+    d.draw();
+    d.key("home");
+    assert_eq!((d.ui.steps.selected_id(), d.ui.problems.number()), (Some("read-orders"), 0));
+}
+
+#[test]
+fn the_rows_of_a_step_are_asked_for_from_any_pane() {
+    let mut d = Desk::new(&scenes::whole_session());
+    d.draw();
+    d.key("alt-8");
+    d.key("end");
+    let look = |step: &str| Command::Look { step: step.into() };
+    assert_eq!(sends(&d.key("enter")), [look("write-totals")]);
+    assert_eq!(d.ui.focus, Pane::Data);
+    d.key("[");
+    assert_eq!(sends(&d.key("enter")), [look("sum")]);
+    d.key("f3");
+    d.draw();
+    d.key("home");
+    for _ in 0..5 {
+        d.key("down");
+    }
+    assert_eq!(sends(&d.key("enter")), [look("read-orders")]);
+    d.state.activity = Activity::Looking;
+    assert!(d.key("enter").is_empty());
+    assert_eq!(sends(&d.key("esc")), [Command::CancelLook]);
+    // In a review enter writes; d reads.
+    let mut d = Desk::new(&scenes::review());
+    d.wait(GRACE);
+    d.draw();
+    d.key("j");
+    assert_eq!(sends(&d.key("d")), [look("read-orders")]);
+    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    assert!(d.key("d").is_empty());
+}
+
+#[test]
+fn a_theme_is_shown_while_it_is_selected_and_kept_when_it_is_taken() {
+    let mut d = Desk::new(&Script::opened().events);
+    d.ui.themes = ["dark", "nord", "plain"].map(str::to_owned).to_vec();
+    let theme = |name: &str| vec![Effect::Theme(name.to_owned())];
+    d.key("alt-t");
+    assert_eq!(d.key("down"), theme("dark"), "the one that is worn stands first");
+    assert_eq!(d.key("down"), theme("nord"));
+    assert_eq!(d.key("esc"), theme("plain"));
+    assert_eq!(d.ui.liked_theme, None);
+    d.key("alt-t");
+    d.key("n");
+    assert_eq!(d.key("o"), theme("nord"));
+    assert_eq!(d.key("enter"), theme("nord"));
+    assert_eq!(d.ui.liking().theme.as_deref(), Some("nord"));
+}
+
+#[test]
+fn the_screen_is_divided_as_somebody_likes() {
+    let mut d = Desk::new(&scenes::whole_session());
+    for name in ["chat", "review", "run", "replay", "even"] {
+        d.key("alt-l");
+        assert!(d.ui.notice.as_ref().unwrap().0.contains(name), "{:?}", d.ui.notice);
+        d.draw();
+    }
+    d.key("f3");
+    d.key(">");
+    d.key(">");
+    d.key("<");
+    assert_eq!(d.ui.division.chat, 55);
+    d.key("alt-h");
+    d.draw();
+    assert!(d.ui.liking().division.chat_hidden);
+    d.key("f2");
+    d.draw();
 }

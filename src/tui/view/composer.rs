@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::canvas;
 use crate::session::State;
+use crate::session::state::Noted;
 use crate::tui::pane::Pane;
 use crate::tui::pane::composer::Row;
 use crate::tui::text::{clean_line, cut, width};
@@ -22,12 +23,18 @@ fn columns(area: Rect) -> usize {
 }
 
 /// Rows it takes: its text up to a third of the pane, a rule above it, the hint.
-pub fn height(area: Rect, ui: &Ui) -> u16 {
+pub fn height(area: Rect, ui: &Ui, state: &State) -> u16 {
     let most = (area.height / 3).clamp(1, 10);
     let rows = ui.composer.rows(columns(area)).0.len();
     let text = u16::try_from(rows).unwrap_or(u16::MAX).clamp(1, most);
-    let extra = if area.height >= 6 { 1 + u16::from(ui.hint.is_some()) } else { 0 };
+    let extra = if area.height >= 6 { 1 + u16::from(ui.hint.is_some()) + u16::from(chip(state).is_some()) } else { 0 };
     (text + extra).min(area.height)
+}
+
+/// What goes to the model beside the message.
+fn chip(state: &State) -> Option<String> {
+    let notes: Vec<String> = state.noted().iter().map(Noted::summary).collect();
+    (!notes.is_empty()).then(|| format!("with the message: {}", notes.join("; ")))
 }
 
 /// Draws it; returns where the cursor stands.
@@ -44,6 +51,12 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) -> Option<Posi
     if let Some(hint) = hint {
         let shown = cut(&clean_line(hint), usize::from(area.width).saturating_sub(2)).into_owned();
         canvas::put(buf, area, y, &Line::styled(format!(" {shown}"), theme.style(Scope::StatusNotice)));
+        y += 1;
+    }
+    if let Some(chip) = chip(state).filter(|_| usize::from(area.height) >= y + 3) {
+        let shown = cut(&clean_line(&chip), usize::from(area.width).saturating_sub(4)).into_owned();
+        let spans = vec![Span::raw(" "), Span::styled(format!("[{shown}]"), theme.style(Scope::ComposerChip))];
+        canvas::put(buf, area, y, &Line::from(spans));
         y += 1;
     }
     if area.height >= 2 {

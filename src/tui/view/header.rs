@@ -62,14 +62,19 @@ fn replay_words(line: &ReplayLine, ui: &Ui) -> String {
 pub fn tabs(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     let theme = &ui.theme;
     let columns = usize::from(area.width);
-    let mut spans = Vec::new();
-    for pane in Pane::ALL {
-        let active = pane == ui.focus;
-        let text = format!("{}{}", pane.title(), badge(pane, state));
-        let (scope, shown) =
-            if active { (Scope::TabActive, format!("[{text}]")) } else { (Scope::Tab, format!(" {text} ")) };
-        spans.push(Span::styled(shown, theme.style(scope)));
-    }
+    let shown = |short: bool| {
+        Pane::ALL.map(|pane| {
+            let active = pane == ui.focus;
+            let title = if short && !active { pane.short() } else { pane.title() };
+            let text = format!("{title}{}", badge(pane, state));
+            let (scope, shown) =
+                if active { (Scope::TabActive, format!("[{text}]")) } else { (Scope::Tab, format!(" {text} ")) };
+            Span::styled(shown, theme.style(scope))
+        })
+    };
+    let wide = shown(false);
+    let fits = wide.iter().map(Span::width).sum::<usize>() < columns;
+    let mut spans = if fits { wide.to_vec() } else { shown(true).to_vec() };
     if spans.iter().map(Span::width).sum::<usize>() + 1 > columns {
         // Only the active one and how to get to the others.
         spans.retain(|s| s.content.starts_with('['));
@@ -85,17 +90,22 @@ pub fn tabs(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
 }
 
 /// The tabs in the title of the lower right pane.
-pub fn tab_spans(ui: &Ui, state: &State) -> Vec<Span<'static>> {
-    let mut spans = Vec::new();
-    for pane in Pane::ALL.into_iter().filter(|p| p.is_tab()) {
-        let active = pane == ui.tab;
-        let scope = if active { Scope::TabActive } else { Scope::Tab };
-        let text = format!("{}{}", pane.title(), badge(pane, state));
-        let shown = if active { format!("[{text}]") } else { text };
-        spans.push(Span::styled(shown, ui.theme.style(scope)));
-        spans.push(Span::raw(" "));
-    }
-    spans
+pub fn tab_spans(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
+    let shown = |short: bool| {
+        let mut spans = Vec::new();
+        for pane in Pane::ALL.into_iter().filter(|p| p.is_tab()) {
+            let active = pane == ui.tab;
+            let scope = if active { Scope::TabActive } else { Scope::Tab };
+            let title = if short && !active { pane.short() } else { pane.title() };
+            let text = format!("{title}{}", badge(pane, state));
+            let shown = if active { format!("[{text}]") } else { text };
+            spans.push(Span::styled(shown, ui.theme.style(scope)));
+            spans.push(Span::raw(" "));
+        }
+        spans
+    };
+    let wide = shown(false);
+    if wide.iter().map(Span::width).sum::<usize>() + 2 < columns { wide } else { shown(true) }
 }
 
 fn badge(pane: Pane, state: &State) -> String {

@@ -49,16 +49,26 @@ impl Arrangement {
                 status,
             });
         }
-        let left = (body.width - 1) / 2;
+        if ui.zoomed {
+            return Some(Arrangement { header, tabs: None, divider: None, panes: vec![(ui.focus, body)], status });
+        }
+        let division = &ui.division;
+        let part =
+            |whole: u16, percent: u8| u16::try_from(u32::from(whole) * u32::from(percent) / 100).unwrap_or(whole);
+        let hidden = division.chat_hidden && ui.focus != Pane::Chat;
+        let left = if hidden { 0 } else { part(body.width - 1, division.chat) };
         let chat = Rect { width: left, ..body };
-        let divider = Rect { x: body.x + left, width: 1, ..body };
-        let right = Rect { x: divider.right(), width: body.width - left - 1, ..body };
+        let line = u16::from(!hidden);
+        let divider = Rect { x: body.x + left, width: line, ..body };
+        let right = Rect { x: divider.right(), width: body.width - left - line, ..body };
         // The half with the focus gets more room.
-        let upper_share = if ui.focus.is_tab() { 45 } else { 60 };
-        let upper = u16::try_from(u32::from(right.height) * upper_share / 100).unwrap_or(right.height);
+        let upper = part(right.height, division.upper.unwrap_or(if ui.focus.is_tab() { 45 } else { 60 }));
         let document = Rect { height: upper, ..right };
         let tab = Rect { y: right.y + upper, height: right.height - upper, ..right };
-        let panes = vec![(Pane::Chat, chat), (Pane::Document, document), (ui.tab, tab)];
+        let mut panes = vec![(Pane::Chat, chat), (Pane::Document, document), (ui.tab, tab)];
+        if hidden {
+            panes.remove(0);
+        }
         Some(Arrangement { header, tabs: None, divider: Some(divider), panes, status })
     }
 

@@ -43,6 +43,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         layout::too_small(area, buf, &ui.theme);
         return None;
     };
+    ui.steps.learn(state);
     header::draw(arrangement.header, buf, ui, state);
     if let Some(tabs) = arrangement.tabs {
         header::tabs(tabs, buf, ui, state);
@@ -75,6 +76,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
     match &mut ui.overlay {
         Some(Overlay::Help(help)) => help.draw(area, buf, &contexts, &ui.theme),
         Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
+        Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
         Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
         None => return cursor.filter(|at| area.contains(*at)),
     }
@@ -95,7 +97,7 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
     let columns = usize::from(area.width);
     let mut spans = vec![Span::styled(mark, rule_style)];
     if tabbed {
-        spans.extend(header::tab_spans(ui, state));
+        spans.extend(header::tab_spans(ui, state, columns));
     } else {
         let (title, more) = match pane {
             Pane::Document => match &ui.editor {
@@ -112,12 +114,20 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
         }
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let hint = if pane == Pane::Chat { more_hint(ui) } else { Vec::new() };
+    let mut hint = if pane == Pane::Chat { more_hint(ui) } else { Vec::new() };
+    if ui.zoomed && width_of(&spans) + 24 < columns {
+        let key = if pane == Pane::Chat { "alt-z" } else { "z" };
+        hint.push(Span::styled(format!(" {key}: all panes "), theme.style(Scope::StatusNotice)));
+    }
     let hint_cells: usize = hint.iter().map(Span::width).sum();
     spans.push(Span::styled(rule.repeat(columns.saturating_sub(used + hint_cells)), rule_style));
     spans.extend(hint);
     canvas::put(buf, area, 0, &Line::from(canvas::cut_spans(spans, columns)));
     Rect { x: area.x, y: area.y + 1, height: area.height - 1, ..area }
+}
+
+fn width_of(spans: &[Span<'_>]) -> usize {
+    spans.iter().map(Span::width).sum()
 }
 
 /// Says that the chat goes on below what is in sight.
@@ -136,15 +146,24 @@ fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) 
         Pane::Document if ui.editor.is_some() => {
             return ui.editor.as_mut().and_then(|e| e.draw(area, buf, &ui.theme, &mut ui.highlighter));
         }
-        Pane::Document => ui.document.draw(area, buf, state, focused, &ui.theme, &mut ui.highlighter),
+        Pane::Document => {
+            let step = ui.steps.selected().map(|at| ui.steps.all()[at].lines.clone());
+            ui.document.draw(area, buf, (state, step), focused, &ui.theme, &mut ui.highlighter);
+        }
         Pane::Trace => ui.trace.draw(area, buf, state, focused, &ui.theme),
         Pane::Problems => ui.problems.draw(area, buf, state, focused, &ui.theme),
         Pane::Components => {
+            ui.follow_contract();
             let contracts = ui.contracts.clone();
             let area = components::draw_problems(area, buf, &ui.contract_problems, &ui.theme);
             ui.components.draw(area, buf, state, &contracts, &ui.theme, &mut ui.highlighter);
         }
-        Pane::Run => ui.run.draw(inset(area), buf, state, &ui.theme),
+        Pane::Run => {
+            let now_us = ui.session_us(state);
+            ui.run.draw(inset(area), buf, state, ui.steps.selected_id(), now_us, &ui.theme);
+        }
+        Pane::Graph => ui.graph.draw(area, buf, state, &ui.steps, &ui.theme),
+        Pane::Data => ui.data.draw(inset(area), buf, state, &ui.steps, &ui.theme),
         Pane::Connections => ui.connections.draw(area, buf, state, focused, &ui.theme),
     }
     None
@@ -157,7 +176,7 @@ fn inset(area: Rect) -> Rect {
 }
 
 fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Position> {
-    let composer_rows = if ui.replay.is_some() { 0 } else { composer::height(area, ui) };
+    let composer_rows = if ui.replay.is_some() { 0 } else { composer::height(area, ui, state) };
     let transcript = Rect { height: area.height.saturating_sub(composer_rows), ..area };
     if state.transcript.items.is_empty() {
         header::welcome(transcript, buf, ui);

@@ -23,7 +23,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     let sign = if busy && ui.replay.is_none() { g.spinner[ui.spin % g.spinner.len()] } else { g.model };
     let word = state_word(state);
     let scope = match word {
-        "thinking" | "running" => Scope::StateRunning,
+        "thinking" | "running" | "reading" => Scope::StateRunning,
         "review" => Scope::DecisionOpen,
         _ => Scope::StatusState,
     };
@@ -77,14 +77,17 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
             (Action::RejectHunk, "reject"),
             (Action::AcceptOpen, "all"),
             (Action::Apply, "write"),
+            (Action::CommentHunk, "comment"),
+            (Action::SplitHunk, "split"),
+            (Action::UndoDecision, "undo"),
             (Action::Discard, "discard"),
-            (Action::NextHunk, "next"),
             (Action::Help, "help"),
         ],
         Pane::Document => &[
             (Action::Run, "run"),
             (Action::Compile, "compile"),
             (Action::Edit, "edit"),
+            (Action::Restore, "undo write"),
             (Action::NextPane, "pane"),
             (Action::Help, "help"),
         ],
@@ -114,6 +117,26 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
             (Action::TestConnection, "test"),
             (Action::TestConnections, "test all"),
             (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+        ],
+        Pane::Graph => &[
+            (Action::Look, "rows"),
+            (Action::PaneDocument, "document"),
+            (Action::NextPane, "pane"),
+            (Action::Help, "help"),
+        ],
+        Pane::Data => &[
+            (Action::Look, "read"),
+            (Action::ToggleProfile, "profile"),
+            (Action::NextStep, "next step"),
+            (Action::Zoom, "zoom"),
+            (Action::Help, "help"),
+        ],
+        Pane::Run => &[
+            (Action::NextStep, "next step"),
+            (Action::Look, "rows"),
+            (Action::NextPane, "pane"),
+            (Action::Interrupt, "chat"),
             (Action::Help, "help"),
         ],
         Pane::Components if ui.components.typing => &[(Action::FilterKeep, "keep"), (Action::FilterDrop, "all")],

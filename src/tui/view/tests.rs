@@ -3,9 +3,13 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
-use crate::agent::Purpose;
+use crate::agent::{Purpose, TurnFact};
 use crate::connect::health::Verdict;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::run::look::{Bar, Look, LookColumn, LookFact, Profile};
+use crate::pipeline::run::{PlannedStep, RunFact};
+use crate::session::event::{FormerRun, FormerStep};
 use crate::session::{Event, Fact};
 use crate::tui::keymap::Chord;
 use crate::tui::options::{ConnectionView, ContractView, OptionView, SessionEntry};
@@ -62,7 +66,18 @@ fn screen(ui: &mut Ui, state: &State, columns: u16, rows: u16) -> (Vec<String>, 
 
 /// The screens of both first-class sizes.
 fn both(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
-    [(80, 24), (120, 40)]
+    screens(&[(80, 24), (120, 40)], events, prepare)
+}
+
+/// The same, and of a large one.
+fn every(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
+    screens(&[(80, 24), (120, 40), (200, 60)], events, prepare)
+}
+
+fn screens(sizes: &[(u16, u16)], events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
+    let all: Vec<String> = sizes
+        .iter()
+        .copied()
         .map(|(columns, rows)| {
             let state = State::fold(events);
             let mut ui = ui();
@@ -72,7 +87,8 @@ fn both(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
             let at = cursor.map(|p| format!("{},{}", p.x, p.y)).unwrap_or_else(|| "off".into());
             format!("{columns}x{rows} cursor {at}\n{}\n", lines.join("\n"))
         })
-        .join("\n")
+        .collect();
+    all.join("\n")
 }
 
 fn key(ui: &mut Ui, state: &State, key: &str) {
@@ -96,13 +112,243 @@ fn proposal_with_two_problems() {
     }));
 }
 
+/// A change of a file, partly decided, cut and commented.
+fn change() -> Vec<Event> {
+    let base = scenes::repaired();
+    let text = base
+        .replace("delimiter: \";\"", "delimiter: \",\"\n      encoding: latin1")
+        .replace("sum(total) AS total", "sum(total) AS total, count(*) AS orders")
+        .replace(
+            "  - id: write-totals",
+            "  - id: sort\n    component: sql.transform\n    mode: transform\n    needs: [sum]\n  - id: write-totals",
+        )
+        .replace("name: orders-by-customer\n", "");
+    let mut s = Script::after(scenes::whole_session());
+    s.said("Count the orders too");
+    s.turn(TurnFact::Proposed { proposal: 3, file: scenes::FILE.into(), base, text: text.clone() });
+    let at = text.find("encoding").unwrap();
+    let found = Diagnostic::error("unknown-config-key", "`filesystem.csv_extractor` has no option `encoding`")
+        .at(Span::of(&text, at..at + 8))
+        .path("steps[0].config.encoding");
+    s.turn(TurnFact::Checked { proposal: 3, diagnostics: vec![found], duration_us: 800 });
+    s.turn_done();
+    s.push(Fact::DecidedAll { proposal: 3, hunks: vec![0], decision: Decision::Rejected });
+    s.push(Fact::Decided { proposal: 3, hunk: 2, decision: Decision::Accepted });
+    let comment = "Is latin1 right? The files of 2024 are UTF-8,\nlook at the samples.";
+    s.push(Fact::Commented { proposal: 3, hunk: 1, text: comment.into() });
+    s.events
+}
+
+#[test]
+fn review_of_a_change_side_by_side_and_as_one() {
+    insta::assert_snapshot!(every(&change(), |ui, state| key(ui, state, "j")));
+    insta::assert_snapshot!(
+        "review_zoomed",
+        every(&change(), |ui, state| {
+            key(ui, state, "j");
+            key(ui, state, "z");
+        })
+    );
+}
+
+#[test]
+fn what_goes_with_the_next_message_is_shown_above_it() {
+    insta::assert_snapshot!(both(&change(), |ui, state| {
+        key(ui, state, "f2");
+    }));
+    insta::assert_snapshot!(
+        "comment",
+        both(&change(), |ui, state| {
+            key(ui, state, "j");
+            key(ui, state, "m");
+        })
+    );
+}
+
+fn step(id: &str, needs: &[&str]) -> String {
+    let list = needs.join(", ");
+    format!("  - id: {id}\n    component: sql.transform\n    mode: transform\n    needs: [{list}]\n")
+}
+
+/// A document of these steps, and an error in the last.
+fn document(steps: &[(&str, &[&str])]) -> Vec<Event> {
+    let all: String = steps.iter().map(|(id, needs)| step(id, needs)).collect();
+    let text = format!("name: d\nsteps:\n{all}");
+    let last = steps.len().saturating_sub(1);
+    let wrong = Diagnostic::error("e", "wrong").path(format!("steps[{last}].config"));
+    let mut s = Script::opened();
+    s.push(Fact::DocumentOpened { file: scenes::FILE.into(), text, diagnostics: vec![wrong.clone(), wrong] });
+    s.events
+}
+
+#[test]
+fn graph() {
+    insta::assert_snapshot!(every(&scenes::whole_session(), |ui, state| {
+        key(ui, state, "alt-8");
+        key(ui, state, "down");
+        ui.steps.select("sum");
+    }));
+    let branched: &[(&str, &[&str])] = &[
+        ("orders", &[]),
+        ("customers", &[]),
+        ("rates-of-the-european-central-bank", &[]),
+        ("paid", &["orders"]),
+        ("joined", &["paid", "customers", "rates-of-the-european-central-bank"]),
+        ("by-city", &["joined"]),
+        ("výsledky", &["joined", "orders"]),
+        ("你好", &["by-city", "výsledky"]),
+    ];
+    insta::assert_snapshot!(
+        "graph_branched",
+        every(&document(branched), |ui, state| {
+            key(ui, state, "alt-8");
+            key(ui, state, "z");
+            ui.steps.select("paid");
+        })
+    );
+}
+
+#[test]
+fn graph_of_many_steps() {
+    let ids: Vec<String> = (0..60).map(|n| format!("step-{n:02}")).collect();
+    let needs = |n: usize| -> Vec<&str> {
+        match n {
+            0..4 => vec![],
+            n if n % 7 == 0 => vec![&ids[n - 4], &ids[n - 1], &ids[1]],
+            n if n % 3 == 0 => vec![&ids[n - 3]],
+            n => vec![&ids[n - 1]],
+        }
+    };
+    let needs: Vec<Vec<&str>> = (0..60).map(needs).collect();
+    let steps: Vec<(&str, &[&str])> = ids.iter().zip(&needs).map(|(id, n)| (id.as_str(), n.as_slice())).collect();
+    insta::assert_snapshot!(both(&document(&steps), |ui, state| {
+        key(ui, state, "alt-8");
+        ui.steps.select("step-30");
+    }));
+}
+
+/// The rows of a step were read.
+fn looked(value: &str, rows: usize) -> Vec<Event> {
+    let column = |name: &str, kind: &str, profile| LookColumn { name: name.into(), kind: kind.into(), profile };
+    let bars = |all: &[(&str, u64)]| all.iter().map(|(l, c)| Bar { label: (*l).into(), count: *c }).collect();
+    let look = Look {
+        step: "sum".into(),
+        of: "sum".into(),
+        columns: vec![
+            column(
+                "customer",
+                "VARCHAR",
+                Profile {
+                    rows: 412,
+                    nulls: 3,
+                    distinct: 57,
+                    min: Some("customer-1".into()),
+                    max: Some(value.into()),
+                    histogram: bars(&[("customer-1", 40), (value, 12), ("customer-7", 1)]),
+                },
+            ),
+            column("total", "DECIMAL(12,2)", Profile { rows: 412, distinct: 412, ..Profile::default() }),
+            column("a long name of a column that nobody can read", "TIMESTAMP WITH TIME ZONE", Profile::default()),
+        ],
+        more_columns: 2,
+        rows: (0..rows)
+            .map(|n| vec![Some(format!("customer-{n}")), (n % 5 > 0).then(|| format!("{n}.50")), Some(value.into())])
+            .collect(),
+        total: 412,
+        limit: 10_000,
+        duration_us: 120_000,
+    };
+    let mut s = Script::after(scenes::whole_session());
+    s.push(Fact::RunCompared {
+        run: "01JRUN00000000000000000000".into(),
+        before: FormerRun {
+            run: "01JRUN00000000000000000000".into(),
+            status: "succeeded".into(),
+            same_manifest: false,
+            duration_us: 400_000,
+            steps: vec![FormerStep { step: "sum".into(), rows_in: 118_000, rows_out: 410, duration_us: 90_000 }],
+        },
+    });
+    s.push(Fact::Look(LookFact::Started { step: "sum".into() }));
+    s.push(Fact::Look(LookFact::Found(Box::new(look))));
+    s.events
+}
+
+#[test]
+fn rows_and_profile_of_a_step() {
+    let open = |ui: &mut Ui, state: &State| {
+        ui.steps.select("sum");
+        key(ui, state, "alt-9");
+    };
+    insta::assert_snapshot!("data", every(&looked("2026-01-01 Ž 你好", 120), open));
+    insta::assert_snapshot!(
+        "data_profile",
+        every(&looked("2026-01-01 Ž 你好", 120), |ui, state| {
+            open(ui, state);
+            key(ui, state, "p");
+        })
+    );
+    insta::assert_snapshot!(
+        "run_compared",
+        both(&looked("x", 3), |ui, state| {
+            ui.steps.select("sum");
+            key(ui, state, "f7");
+        })
+    );
+}
+
+#[test]
+fn layouts() {
+    insta::assert_snapshot!(screens(&[(120, 40)], &scenes::whole_session(), |ui, state| {
+        key(ui, state, "f7");
+        for _ in 0..3 {
+            key(ui, state, "alt-l");
+        }
+        ui.notice = None;
+    }));
+    insta::assert_snapshot!(
+        "layout_without_chat",
+        screens(&[(120, 40)], &scenes::review(), |ui, state| {
+            key(ui, state, "alt-h");
+        })
+    );
+}
+
+#[test]
+fn a_run_at_work() {
+    let planned = |id: &str, needs: &[&str]| PlannedStep {
+        id: id.into(),
+        component: "sql.transform".into(),
+        needs: needs.iter().map(|n| (*n).to_owned()).collect(),
+    };
+    let mut s = Script::after(scenes::whole_session());
+    s.run(RunFact::RunStarted {
+        run: "01JRUN00000000000000000001".into(),
+        pipeline: "orders-by-customer".into(),
+        manifest: "sha256:8f3ac1d2".into(),
+        engine: "local".into(),
+        steps: vec![planned("read-orders", &[]), planned("sum", &["read-orders"]), planned("write-totals", &["sum"])],
+    });
+    for step in ["read-orders", "sum"] {
+        s.run(RunFact::StepStarted { step: step.into() });
+    }
+    let (rows_out, bytes_out) = (120_000, 12_345_678);
+    s.run(RunFact::StepFinished { step: "read-orders".into(), rows_in: 0, rows_out, bytes_out, duration_us: 80_000 });
+    s.run(RunFact::StepProgress { step: "sum".into(), rows_in: 30_000, rows_out: 0, bytes_out: 0, far: None });
+    insta::assert_snapshot!(every(&s.events, |ui, state| {
+        key(ui, state, "f7");
+        // Two seconds after the last event.
+        ui.now = 2_000;
+    }));
+}
+
 #[test]
 fn finished_run() {
     insta::assert_snapshot!(both(&scenes::whole_session(), |ui, state| key(ui, state, "f7")));
 }
 
 #[test]
-fn a_run_at_work() {
+fn a_run_with_a_retry_and_kept_rows() {
     insta::assert_snapshot!(both(&scenes::running(), |ui, state| key(ui, state, "f7")));
 }
 
@@ -246,14 +492,28 @@ fn desks() -> Vec<(Ui, State)> {
     });
     script.finished(1).proposed(1, &scenes::PROPOSAL.replace("sum(total)", hostile), problems.collect());
     script.turn_done();
-    let all = [script.events, Script::opened().events, scenes::streaming(), scenes::review(), scenes::whole_session()];
+    let all = [
+        script.events,
+        Script::opened().events,
+        scenes::streaming(),
+        scenes::review(),
+        scenes::whole_session(),
+        change(),
+        looked(&hostile.repeat(3), 40),
+    ];
     let mut out = Vec::new();
     for events in &all {
         for pane in Pane::ALL {
             let mut ui = ui();
             ui.focus(pane);
+            ui.steps.select("sum");
             out.push((ui, State::fold(events)));
         }
+        let mut profile = ui();
+        profile.focus(Pane::Data);
+        profile.steps.select("sum");
+        profile.data.toggle();
+        out.push((profile, State::fold(events)));
         for window in ["f1", "ctrl-o"] {
             let state = State::fold(events);
             let mut ui = ui();
@@ -293,7 +553,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn any_keys_in_any_scene(
-        scene in 0usize..40,
+        scene in 0usize..100,
         keys in proptest::collection::vec(0usize..64, 0..40),
         columns in 1u16..140,
         rows in 1u16..45,

@@ -305,6 +305,10 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
             pen.event(g.failed, Scope::StateFailed, "The call to the model failed");
             pen.diagnostics(std::slice::from_ref(diagnostic), 1);
         }
+        ItemBody::Refused { diagnostic } => {
+            pen.event(g.failed, Scope::StateFailed, "Not done");
+            pen.diagnostics(std::slice::from_ref(diagnostic), 1);
+        }
         ItemBody::TurnEnded { outcome, duration_us } => {
             let time = duration(*duration_us);
             match outcome {

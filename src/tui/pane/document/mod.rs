@@ -1,21 +1,24 @@
 //! The document pane: the pipeline file with its diagnostics under their lines, or the proposal under
 //! review as a diff whose hunks can be decided.
+//!
+//! Owns: the cursor, which hunk it is in, how the two texts stand. Does not own: the decisions (a fold of
+//! the session), what keys mean (`update`).
 
+mod draw;
 mod layout;
-
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+pub mod places;
 
 use super::list::List;
-use crate::pipeline::oml::hunk::Decision;
+use crate::pipeline::oml::hunk::{Cut, Decision};
 use crate::session::State;
 use crate::session::state::Review;
-use crate::tui::text::markdown::push_tokens;
-use crate::tui::text::{Highlighter, Rich};
-use crate::tui::theme::{Scope, Theme};
-use crate::tui::view::canvas;
-use layout::{Layout, Row, Side};
+use crate::tui::theme::Theme;
+use layout::{Frame, Layout, Side};
+
+/// From here on the two texts stand side by side unless somebody wants them otherwise.
+const BESIDE: usize = 110;
+/// Below this they never do.
+const LEAST_BESIDE: usize = 64;
 
 /// What the document pane remembers.
 #[derive(Default)]
@@ -27,7 +30,11 @@ pub struct DocumentPane {
     proposal: u32,
     layout: Layout,
     /// What `layout` was made for.
-    made_for: Option<(u64, usize)>,
+    made_for: Option<(u64, usize, bool)>,
+    /// Whether the texts are wanted side by side; by itself where there is room.
+    beside: Option<bool>,
+    /// Cells of a row when it was last drawn.
+    columns: usize,
     /// A place to bring into sight with the next frame.
     reveal: Option<Reveal>,
 }
@@ -36,15 +43,6 @@ pub struct DocumentPane {
 enum Reveal {
     Hunk(usize),
     Line(usize),
-}
-
-struct TextRow<'a> {
-    cursor: bool,
-    text: &'a str,
-    tokens: &'a [(usize, crate::tui::text::Token)],
-    number: usize,
-    mark: char,
-    hunk: Option<usize>,
 }
 
 impl DocumentPane {
@@ -56,6 +54,16 @@ impl DocumentPane {
     /// The hunk under the cursor.
     pub fn hunk(&self) -> usize {
         self.hunk
+    }
+
+    /// Where the hunk under the cursor is to be cut.
+    pub fn cut(&self) -> Cut {
+        let row = self.rows.selected;
+        match self.layout.place_at(row).filter(|_| self.layout.hunk_at(row) == Some(self.hunk)) {
+            Some((Side::Old, line)) => Cut::Old(line),
+            Some((Side::New, line)) => Cut::New(line),
+            None => Cut::Natural,
+        }
     }
 
     /// Puts the cursor on a hunk.
@@ -84,6 +92,18 @@ impl DocumentPane {
         self.reveal = Some(Reveal::Line(line));
     }
 
+    /// Shows the two texts side by side, or as one; says whether there is room for that.
+    pub fn toggle(&mut self) -> bool {
+        let beside = !self.is_beside(self.columns);
+        self.beside = Some(beside);
+        self.reveal = Some(Reveal::Hunk(self.hunk));
+        !beside || self.columns >= LEAST_BESIDE
+    }
+
+    fn is_beside(&self, columns: usize) -> bool {
+        columns >= LEAST_BESIDE && self.beside.unwrap_or(columns >= BESIDE)
+    }
+
     /// Moves the cursor by rows.
     pub fn move_by(&mut self, rows: isize) {
         self.rows.move_by(rows, self.layout.rows.len());
@@ -99,6 +119,11 @@ impl DocumentPane {
     /// The line (from 1) of the shown text that the cursor is on or below.
     pub fn line(&self) -> Option<usize> {
         self.layout.line_at(self.rows.selected)
+    }
+
+    /// Whether the next frame brings another hunk into sight: then that is where the cursor is.
+    pub fn is_moving(&self) -> bool {
+        matches!(self.reveal, Some(Reveal::Hunk(_)))
     }
 
     /// The hunk that the cursor is in is the one to decide.
@@ -134,10 +159,12 @@ impl DocumentPane {
 
     fn prepare(&mut self, state: &State, columns: usize, theme: &Theme) {
         self.meet(state);
-        let key = (state.document_version, columns);
+        self.columns = columns;
+        let beside = self.is_beside(columns);
+        let key = (state.document_version, columns, beside);
         if self.made_for != Some(key) {
             self.made_for = Some(key);
-            self.layout = Layout::of(state, columns, theme);
+            self.layout = Layout::of(state, Frame { columns, beside, theme });
         }
     }
 
@@ -165,156 +192,6 @@ impl DocumentPane {
             };
         }
     }
-
-    /// Draws it; the cursor is shown where the focus is.
-    pub fn draw(
-        &mut self,
-        area: Rect,
-        buf: &mut Buffer,
-        state: &State,
-        focused: bool,
-        theme: &Theme,
-        highlighter: &mut Highlighter,
-    ) {
-        let footer = state.review.as_ref().map(|r| footer(r, theme));
-        let rows = area.height.saturating_sub(u16::from(footer.is_some() && area.height > 3));
-        let body = Rect { height: rows, ..area };
-        self.prepare(state, usize::from(area.width), theme);
-        if self.layout.rows.is_empty() {
-            empty(body, buf, state, theme);
-            return;
-        }
-        let height = usize::from(body.height);
-        self.settle(height);
-        let window = self.rows.window(self.layout.rows.len(), height);
-        let top = window.start;
-        let lang = self.layout.lang(state);
-        let texts = Layout::texts(state);
-        let colours = [highlighter.lines(lang, texts[0]), highlighter.lines(lang, texts[1])];
-        for (y, row) in self.layout.rows[window].iter().enumerate() {
-            let cursor = focused && top + y == self.rows.selected;
-            match row {
-                Row::Text { side, range, line, number, mark, hunk } => {
-                    let text = texts[*side as usize].get(range.clone()).unwrap_or_default();
-                    let tokens =
-                        colours[*side as usize].as_ref().and_then(|c| c.get(*line)).map_or(&[][..], AsRef::as_ref);
-                    let row = TextRow { cursor, text, tokens, number: *number, mark: *mark, hunk: *hunk };
-                    self.text_row(body, buf, y, &row, state, theme);
-                }
-                Row::Head(hunk) => {
-                    if let Some(review) = &state.review {
-                        canvas::put(buf, body, y, &self.head(review, *hunk, theme));
-                        if *hunk == self.hunk {
-                            canvas::paint(buf, body, y, theme.style(Scope::DiffHunkSelected));
-                        }
-                    }
-                }
-                Row::Fold(lines) => {
-                    let text = format!("  {} {lines} unchanged lines", theme.glyphs().fold);
-                    canvas::put(buf, body, y, &Line::styled(text, theme.style(Scope::Dim)));
-                }
-                Row::Ready(line) => canvas::put(buf, body, y, line),
-            }
-        }
-        if let Some(footer) = footer.filter(|_| body.height < area.height) {
-            canvas::put(buf, area, usize::from(body.height), &footer);
-        }
-    }
-
-    fn text_row(&self, area: Rect, buf: &mut Buffer, y: usize, row: &TextRow<'_>, state: &State, theme: &Theme) {
-        let TextRow { cursor, text, tokens, number, mark, hunk } = *row;
-        let decision = hunk.and_then(|h| state.review.as_ref()?.decisions.get(h).copied());
-        let gutter = self.layout.gutter;
-        let chosen = hunk.is_some() && hunk == Some(self.hunk);
-        let focus = match cursor {
-            true => theme.glyphs().running,
-            false if chosen => theme.glyphs().focus,
-            false => " ",
-        };
-        let number_style = theme.style(if cursor { Scope::Strong } else { Scope::DiffNumber });
-        let (row_scope, mark_scope) = match (mark, decision) {
-            ('+', Some(Decision::Rejected)) | ('-', Some(Decision::Accepted)) => (Some(Scope::Dim), Scope::Dim),
-            ('+', _) => (Some(Scope::DiffAdd), Scope::DiffAdd),
-            ('-', _) => (Some(Scope::DiffRemove), Scope::DiffRemove),
-            _ => (None, Scope::Dim),
-        };
-        let head = Line::from(vec![
-            Span::styled(focus, theme.style(Scope::RuleFocused)),
-            Span::styled(format!("{number:>width$} ", width = gutter.saturating_sub(4)), number_style),
-            Span::styled(format!("{mark} "), theme.style(mark_scope)),
-        ]);
-        canvas::put(buf, area, y, &head);
-        let cells = u16::try_from(gutter).unwrap_or(u16::MAX).min(area.width);
-        let inner = Rect { x: area.x + cells, width: area.width - cells, ..area };
-        let mut rich = Rich::new();
-        match row_scope {
-            // What will not be there is not worth colours.
-            Some(scope @ (Scope::Dim | Scope::DiffRemove)) => {
-                rich.push(&crate::tui::text::clean_line(text), theme.style(scope));
-            }
-            _ => push_tokens(&mut rich, text, tokens, theme),
-        }
-        if let (Some(scope), true) = (row_scope, row_scope != Some(Scope::Dim)) {
-            let mut style = theme.style(scope);
-            if !tokens.is_empty() && scope == Scope::DiffAdd {
-                style.fg = None;
-            }
-            let ground = ratatui::style::Style { fg: None, ..style };
-            canvas::paint(buf, inner, y, ground);
-            let mut line = rich.line();
-            for span in &mut line.spans {
-                span.style.bg = style.bg;
-                if tokens.is_empty() {
-                    span.style.fg = style.fg;
-                }
-            }
-            canvas::put_from(buf, inner, y, self.left, &line);
-            return;
-        }
-        canvas::put_from(buf, inner, y, self.left, &rich.line());
-    }
-
-    fn head(&self, review: &Review, hunk: usize, theme: &Theme) -> Line<'static> {
-        let g = theme.glyphs();
-        let decision = review.decisions.get(hunk).copied().unwrap_or_default();
-        let (glyph, word, scope) = match decision {
-            Decision::Open => (g.skipped, "open", Scope::DecisionOpen),
-            Decision::Accepted => (g.done, "accepted", Scope::DecisionAccepted),
-            Decision::Rejected => (g.failed, "rejected", Scope::DecisionRejected),
-        };
-        let chosen = hunk == self.hunk;
-        let focus = if chosen { g.focus } else { " " };
-        let base = theme.style(if chosen { Scope::DiffHunkSelected } else { Scope::DiffHunk });
-        let size = review.hunks.get(hunk).map(|h| (h.new.len(), h.old.len())).unwrap_or_default();
-        Line::from(vec![
-            Span::styled(focus, theme.style(Scope::RuleFocused)),
-            Span::styled(format!("hunk {} of {}  ", hunk + 1, review.hunks.len()), base),
-            Span::styled(format!("{glyph} {word}"), theme.style(scope)),
-            Span::styled(format!("  +{} -{}", size.0, size.1), base),
-        ])
-    }
-}
-
-/// What an apply would write.
-fn footer(review: &Review, theme: &Theme) -> Line<'static> {
-    let all = review.decisions.len();
-    let (accepted, rejected, open) =
-        (review.count(Decision::Accepted), review.count(Decision::Rejected), review.count(Decision::Open));
-    let dot = theme.glyphs().dot;
-    Line::from(vec![
-        Span::styled(format!("[{accepted}/{all}] "), theme.style(Scope::Strong)),
-        Span::styled(format!("accepted {dot} {rejected} rejected {dot} {open} open"), theme.style(Scope::Text)),
-        Span::styled(format!("  w writes {accepted} of {all}"), theme.style(Scope::Dim)),
-    ])
-}
-
-fn empty(area: Rect, buf: &mut Buffer, state: &State, theme: &Theme) {
-    let text = match (&state.review, &state.document) {
-        (Some(_), _) => " The proposal changes nothing.",
-        (None, Some(_)) => " The file is empty.",
-        (None, None) => " No pipeline yet. Ask for one in the chat.",
-    };
-    canvas::put(buf, area, 0, &Line::styled(text, theme.style(Scope::Dim)));
 }
 
 /// The pane's title: what is shown, and how it stands.
@@ -332,5 +209,3 @@ pub fn title(state: &State) -> (String, String) {
         (None, None) => ("Document".to_owned(), String::new()),
     }
 }
-
-const _: () = assert!(Side::New as usize == 1);

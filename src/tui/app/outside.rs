@@ -1,0 +1,143 @@
+//! Handing the terminal to another program, and taking it back.
+
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command as Program, ExitStatus};
+
+use tokio::sync::oneshot;
+
+use super::{App, Dirty};
+use crate::tui::options::TuiError;
+use crate::tui::term::{Keys, Signal, stop_group};
+use crate::tui::update::Outside;
+
+/// Bytes of an edited text that are read back.
+const MOST: u64 = 4 << 20;
+
+/// How an editor ended.
+enum Ended {
+    Edited(String),
+    Failed(String),
+    /// The terminal went meanwhile.
+    Gone,
+    /// The program is to end.
+    Signal(i32),
+}
+
+impl App {
+    /// Has a text edited by `$VISUAL`, `$EDITOR` or vi. The session goes on meanwhile; what it tells is
+    /// taken in afterwards.
+    pub(super) async fn edit_outside(&mut self, outside: Outside) -> Result<(), TuiError> {
+        self.writer.settle().await;
+        self.input.stop().await;
+        self.claim.release();
+        let ended = self.edit(outside.text()).await;
+        if matches!(ended, Ended::Gone) {
+            return Err(self.hang_up().await);
+        }
+        if let Ended::Signal(number) = ended {
+            self.close_session(super::leave::CLOSE).await?;
+            return Err(TuiError::Signal(number));
+        }
+        // Keys meant for the editor are no keys of ours.
+        let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
+        if self.claim.again().is_err() {
+            return Err(self.hang_up().await);
+        }
+        self.input = Keys::read()?;
+        self.encoder.forget();
+        self.dirty = Dirty::Now;
+        self.continued = false;
+        let now = self.now();
+        match ended {
+            Ended::Edited(text) => match outside.command(&text) {
+                Some(command) => self.send(command),
+                None => self.ui.say("Nothing was changed.", now),
+            },
+            Ended::Failed(why) => self.ui.say(format!("{why}; nothing was changed."), now),
+            Ended::Gone | Ended::Signal(_) => {}
+        }
+        Ok(())
+    }
+
+    async fn edit(&mut self, text: &str) -> Ended {
+        let file = tempfile::Builder::new().prefix("pipesmith-").suffix(".yaml").tempfile();
+        let file = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
+        let file = match file {
+            Ok(file) => file,
+            Err(error) => return Ended::Failed(format!("No file could be made to edit: {error}")),
+        };
+        let editor = editor();
+        // As git does it: the variable may hold a program and its options.
+        let script = format!("{editor} \"$@\"");
+        let child = Program::new("sh").arg("-c").arg(script).arg(&editor).arg(file.path()).spawn();
+        let child = match child {
+            Ok(child) => child,
+            Err(error) => return Ended::Failed(format!("{editor} can't be started: {error}")),
+        };
+        match self.wait(child).await {
+            Ok(Ok(status)) if status.success() => {
+                // The editor may have put another file in its place.
+                let read = std::fs::File::open(file.path()).and_then(|file| {
+                    let mut text = String::new();
+                    file.take(MOST + 1).read_to_string(&mut text).map(|_| text)
+                });
+                match read {
+                    Ok(text) if text.len() as u64 > MOST => Ended::Failed(format!("It has more than {MOST} bytes")),
+                    Ok(text) => Ended::Edited(text),
+                    Err(error) => Ended::Failed(format!("What was edited can't be read: {error}")),
+                }
+            }
+            Ok(Ok(status)) => Ended::Failed(format!("{editor} ended with {status}")),
+            Ok(Err(error)) => Ended::Failed(format!("{editor} can't be waited for: {error}")),
+            Err(ended) => ended,
+        }
+    }
+
+    async fn wait(&mut self, mut child: Child) -> Result<std::io::Result<ExitStatus>, Ended> {
+        let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let (sender, mut ended) = oneshot::channel();
+        let waiting = std::thread::Builder::new().name("editor".to_owned()).spawn(move || {
+            let _ = sender.send(child.wait());
+        });
+        if let Err(error) = waiting {
+            return Ok(Err(error));
+        }
+        let end = || {
+            if let Some(pid) = pid {
+                let _ = rustix::process::kill_process(pid, rustix::process::Signal::HUP);
+            }
+        };
+        loop {
+            tokio::select! {
+                biased;
+                status = &mut ended => return Ok(status.unwrap_or_else(|_| Err(std::io::Error::other("its end was lost")))),
+                () = self.gone.notified() => {
+                    end();
+                    return Err(Ended::Gone);
+                }
+                signal = self.signals.next() => match signal {
+                    Signal::HangUp => {
+                        end();
+                        return Err(Ended::Gone);
+                    }
+                    // ctrl-c is the editor's business.
+                    Signal::End(2) | Signal::Continued => {}
+                    Signal::End(number) => {
+                        end();
+                        return Err(Ended::Signal(number));
+                    }
+                    Signal::Stop => {
+                        if let Err(error) = stop_group() {
+                            tracing::warn!(%error, "the process group can't be stopped");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn editor() -> String {
+    let set = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
+    set.map(|value| value.trim().to_owned()).find(|value| !value.is_empty()).unwrap_or_else(|| "vi".to_owned())
+}
