@@ -29,7 +29,7 @@ fn wide(steps: usize) -> String {
 
 fn document(c: &mut Criterion) {
     let registry = Registry::builtin();
-    let context = CheckContext { registry: &registry, connections: None };
+    let context = CheckContext { registry: &registry, connections: None, tables: &[] };
     for steps in [4, 500] {
         let text = wide(steps);
         c.bench_function(&format!("check, {steps} steps"), |b| {
