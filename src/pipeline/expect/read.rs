@@ -284,7 +284,17 @@ impl<'a> Reader<'a> {
                 }
                 Kind::Pattern { column: column?, pattern }
             }
-            _ => Kind::Sql { query: self.text("query")? },
+            _ => {
+                let query = self.text("query")?;
+                if is_count(&query) {
+                    let message = "the query counts, so that it always returns a row";
+                    let problem = Problem::at(self.path("query"), Diagnostic::error("invalid-check-value", message));
+                    let problem = problem.why("each row that it returns is one that does not pass");
+                    self.wrong(problem.fix("select the wrong rows themselves, or add HAVING count(*) > 0"));
+                    return None;
+                }
+                Kind::Sql { query }
+            }
         })
     }
 
@@ -422,6 +432,13 @@ impl<'a> Reader<'a> {
         }
         None
     }
+}
+
+/// Whether a query is one count of all that it finds.
+fn is_count(query: &str) -> bool {
+    let words: String = query.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let counts = ["select count(", "select count ("].iter().any(|start| words.starts_with(start));
+    counts && ![" having ", " qualify ", " group by ", " union ", " limit "].iter().any(|word| words.contains(word))
 }
 
 fn kind(value: &Value) -> &'static str {

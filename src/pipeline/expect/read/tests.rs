@@ -68,6 +68,10 @@ fn everything_wrong_is_said_with_its_place() {
             "[5].severity invalid-check-value"
         ]
     );
+    let counting = |query: &str| read(&json!([{"check": "sql", "query": query}])).is_err();
+    assert!(counting("SELECT count(*)\nFROM input_df WHERE id < 0"));
+    assert!(!counting("SELECT count(*) FROM input_df HAVING count(*) > 3"));
+    assert!(!counting("SELECT id, count(*) FROM input_df GROUP BY id HAVING count(*) > 1"));
     let meant = read(&json!([{"check": "regex"}])).unwrap_err();
     assert_eq!(meant[0].replacement.as_deref(), Some("pattern"));
 }
