@@ -160,3 +160,34 @@ fn what_checks_find_is_shown_and_kept() {
     assert_eq!(told["diagnostics"][0]["code"], "check-failed");
     assert_eq!(told["steps"][0]["checks"][0]["passed"], false);
 }
+
+/// What discovery saw is known to the check, as long as it is so; a compile does not ask.
+#[test]
+fn tables_that_discovery_has_seen_are_checked_against() {
+    let folder = crate::program::Folder::empty();
+    let conn = rusqlite::Connection::open(folder.at("shop.db")).unwrap();
+    conn.execute_batch("CREATE TABLE orders (id INTEGER PRIMARY KEY, status TEXT, updated_at TEXT)").unwrap();
+    drop(conn);
+    folder.write("pipesmith.toml", "");
+    let connections = "version: 1\nconnections: {sqlite: {shop: {path: shop.db}}}\n";
+    folder.write("pipesmith_connections.yaml", connections);
+    let text = "oml_version: 0.1.0\nname: a\nsteps:\n  - id: r\n    component: sqlite.extractor\n    mode: read\n    config: {connection: \"@sqlite.shop\", table: orders}\n    incremental: {cursor: updated}\n    expect: [{check: not_null, column: state}]\n  - id: t\n    component: sql.transform\n    mode: transform\n    config: {query: SELECT idd FROM r}\n  - id: w\n    component: filesystem.csv_writer\n    mode: write\n    config: {path: b.csv}\n";
+    folder.write("a.yaml", text);
+    let codes = || -> Vec<String> {
+        let (_, told) = folder.json(&["oml", "validate", "a.yaml", "--json"]);
+        let found = told["files"][0]["diagnostics"].as_array().unwrap();
+        found.iter().map(|d| d["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(codes(), Vec::<String>::new());
+    // A file that has just changed is in a state that nobody remembers.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let (code, found) = folder.json(&["discover", "@sqlite.shop", "--json"]);
+    assert_eq!(code, 0, "{found}");
+    assert_eq!(codes(), ["unknown-cursor-column", "unknown-check-column", "unknown-sql-column"]);
+    let (code, _) = folder.json(&["compile", "a.yaml", "--json"]);
+    assert_eq!(code, 0);
+    let conn = rusqlite::Connection::open(folder.at("shop.db")).unwrap();
+    conn.execute_batch("ALTER TABLE orders ADD COLUMN idd INT").unwrap();
+    drop(conn);
+    assert_eq!(codes(), Vec::<String>::new());
+}

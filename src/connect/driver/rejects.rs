@@ -66,7 +66,7 @@ impl Rejects {
     /// What is told of them, if there are any.
     pub fn told(&self) -> Option<Rejected> {
         let mut reasons = self.reasons.clone();
-        reasons.sort_by(|a, b| b.1.cmp(&a.1));
+        reasons.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
         let others: u64 = self.count - reasons.iter().take(REASONS).map(|(_, rows)| rows).sum::<u64>();
         reasons.truncate(REASONS);
         reasons.extend((others > 0).then(|| ("other reasons".to_owned(), others)));

@@ -122,6 +122,9 @@ impl Reading {
     }
 }
 
+/// For each step of a run how it reads incrementally, if it does.
+pub(super) type Readings = Vec<Option<Arc<Reading>>>;
+
 /// The incremental reads of a run, by step; nothing for the others.
 ///
 /// # Errors
@@ -131,7 +134,7 @@ pub(super) fn readings(
     job: &Job,
     works: &[Option<Arc<Work>>],
     runtime: &tokio::runtime::Handle,
-) -> Result<Vec<Option<Arc<Reading>>>, Vec<(usize, Diagnostic)>> {
+) -> Result<Readings, Vec<(usize, Diagnostic)>> {
     let steps = &job.manifest.steps;
     let mut all = Vec::with_capacity(steps.len());
     let mut wrong = Vec::new();

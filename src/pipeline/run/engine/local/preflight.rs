@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::super::course::Way;
 use super::super::super::kept::KeptSource;
 use super::super::Job;
-use super::cursor::{self, Reading};
+use super::cursor::{self, Readings};
 use super::graph::{self, Needs};
 use crate::connect::driver::config::Config;
 use crate::connect::driver::dataset::Dataset;
@@ -32,7 +32,7 @@ pub(super) struct Plan {
     /// For each step the indices of the steps whose rows it takes in this run.
     pub needs: Needs,
     /// For each step how it reads incrementally, if it does.
-    pub readings: Vec<Option<Arc<Reading>>>,
+    pub readings: Readings,
     /// For each step the checks of its rows.
     pub checks: Vec<Vec<Check>>,
     /// What each step reads or writes, and whether it writes it.

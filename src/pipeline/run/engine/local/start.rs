@@ -7,7 +7,7 @@ use super::super::super::kept::{Keeper, fingerprints};
 use super::super::Job;
 use super::channel::{Inbox, Outlet, Tap};
 use super::check::{Inspector, Room};
-use super::cursor::Reading;
+use super::cursor::{Reading, Readings};
 use super::preflight::Work;
 use super::seen::Seen;
 use super::step::{Ended, Gear, Meter, Report, Stop, Written};
@@ -46,7 +46,7 @@ pub(super) struct Ground {
     pub memory: u64,
     pub runtime: tokio::runtime::Handle,
     /// For each step how it reads incrementally, if it does.
-    pub readings: Vec<Option<Arc<Reading>>>,
+    pub readings: Readings,
     /// For each step the checks of its rows.
     pub checks: Vec<Vec<Check>>,
     /// What decides which rows each step hands on; empty where nothing is kept.
@@ -54,13 +54,7 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    pub fn new(
-        job: Arc<Job>,
-        spill: Spill,
-        memory: u64,
-        checks: Vec<Vec<Check>>,
-        readings: Vec<Option<Arc<Reading>>>,
-    ) -> Ground {
+    pub fn new(job: Arc<Job>, spill: Spill, memory: u64, checks: Vec<Vec<Check>>, readings: Readings) -> Ground {
         let keep = job.extent.keep.is_some();
         let marks = if keep { fingerprints(&job.manifest, job.extent.limit) } else { Vec::new() };
         Ground { job, spill, memory, runtime: tokio::runtime::Handle::current(), readings, checks, marks }

@@ -129,8 +129,11 @@ pub(super) fn one_zero(column: &ArrayRef) -> ArrayRef {
     }
 }
 
+/// A value in the form of a converter.
+type Bytes = Box<[u8]>;
+
 /// A converter for a column, and values in its form.
-fn converted(field: &Field, values: &[&Value]) -> Result<(RowConverter, Vec<Box<[u8]>>), Diagnostic> {
+fn converted(field: &Field, values: &[&Value]) -> Result<(RowConverter, Vec<Bytes>), Diagnostic> {
     let kind = field.data_type();
     let convert = RowConverter::new(vec![SortField::new(kind.clone())]);
     let convert = convert.map_err(|_| unfit(field, "its values can't be compared"))?;

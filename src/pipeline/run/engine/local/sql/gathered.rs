@@ -79,6 +79,9 @@ impl Gathered {
     }
 }
 
+/// A key, and how often it is there.
+type Times = (Vec<u8>, u64);
+
 /// Keys as bytes, put aside to be counted.
 pub(in super::super) struct Aside {
     connection: Connection,
@@ -113,7 +116,7 @@ impl Aside {
     ///
     /// # Errors
     /// The disk is full.
-    pub fn twice(&self, most: usize) -> Result<(u64, Vec<(Vec<u8>, u64)>), Diagnostic> {
+    pub fn twice(&self, most: usize) -> Result<(u64, Vec<Times>), Diagnostic> {
         let sql = "CREATE TEMP TABLE twice AS SELECT k, count(*) AS n FROM keys GROUP BY k HAVING count(*) > 1";
         self.connection.execute_batch(sql).map_err(|error| wrong(&error))?;
         let sum = "SELECT coalesce(sum(n - 1), 0)::UBIGINT FROM twice";
