@@ -94,7 +94,7 @@ impl DocumentPane {
 
     /// Shows the two texts side by side, or as one; says whether there is room for that.
     pub fn toggle(&mut self) -> bool {
-        let beside = !self.is_beside(self.columns);
+        let beside = self.layout.half.is_none();
         self.beside = Some(beside);
         self.reveal = Some(Reveal::Hunk(self.hunk));
         !beside || self.columns >= LEAST_BESIDE
@@ -160,7 +160,9 @@ impl DocumentPane {
     fn prepare(&mut self, state: &State, columns: usize, theme: &Theme) {
         self.meet(state);
         self.columns = columns;
-        let beside = self.is_beside(columns);
+        // Beside a new document there is nothing to see, unless somebody asks for it.
+        let is_change = state.review.as_ref().is_some_and(|r| !r.base.is_empty());
+        let beside = self.is_beside(columns) && (is_change || self.beside == Some(true));
         let key = (state.document_version, columns, beside);
         if self.made_for != Some(key) {
             self.made_for = Some(key);
