@@ -61,6 +61,10 @@ fn show(args: &ManifestArgs) -> Ended {
         for (key, value) in &step.config {
             output::line(output::safe(&format!("  {key}: {}", short(value))));
         }
+        let incremental = step.incremental.iter().map(|value| ("incremental", value));
+        for (key, value) in incremental.chain(step.expect.iter().map(|value| ("expect", value))) {
+            output::line(output::safe(&format!("  {key}: {}", short(value))));
+        }
     }
     Ok(Exit::Success)
 }

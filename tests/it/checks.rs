@@ -123,6 +123,8 @@ fn a_document_carries_its_checks_into_the_manifest() {
     assert!(build.manifest.steps[1].expect.is_empty());
     let other = compile(&CompileInput::new("a.yaml", &text.replace("least: 3", "least: 4"), &registry)).unwrap();
     assert_ne!(build.manifest.fingerprints.manifest, other.manifest.fingerprints.manifest);
+    let changes = pipesmith::pipeline::compile::diff(&build.manifest, &other.manifest);
+    assert!(format!("{changes:?}").contains("expect"), "{changes:?}");
     let wrong = compile(&CompileInput::new("a.yaml", &text.replace("row_count", "rows"), &registry)).unwrap_err();
     assert_eq!(wrong.iter().map(|d| d.code.as_str()).collect::<Vec<_>>(), ["unknown-check"]);
 }

@@ -93,6 +93,8 @@ fn value(step: &ManifestStep) -> Value {
         "config": step.config,
         "retry": step.retry,
         "timeout": step.timeout,
+        "incremental": step.incremental,
+        "expect": (!step.expect.is_empty()).then_some(&step.expect),
     })
 }
 
