@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pipesmith::connect::Connections;
 use pipesmith::pipeline::run::RunFact;
@@ -382,7 +382,6 @@ async fn stopping_the_run_closes_the_line_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let connection = json!({"base_url": server.base_url()});
     let job = fetching(dir.path(), "rest.extractor", connection, json!({"timeout": 300}));
-    let begun = Instant::now();
     let running = tokio::spawn(run_until(job, |fact, cancel| {
         if matches!(fact, RunFact::StepStarted { step } if step == "r") {
             cancel.cancel();
@@ -390,7 +389,7 @@ async fn stopping_the_run_closes_the_line_at_once() {
     }));
     let ran = tokio::time::timeout(Duration::from_secs(60), running).await.unwrap().unwrap();
     assert_eq!(ran.end_of("r"), "stopped");
-    assert!(begun.elapsed() < Duration::from_secs(60) && !dir.path().join("out.csv").exists());
+    assert!(!dir.path().join("out.csv").exists());
     drop(server.requests());
     let _ = &mut server;
 }
