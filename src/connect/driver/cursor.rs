@@ -59,6 +59,29 @@ pub struct CursorNote {
     pub value: Value,
 }
 
+impl Since {
+    /// What a row has to be to be read, as SQL. `name` is the column, `from` and `to` are values, all quoted;
+    /// `lower` is the condition at the lower end.
+    pub(crate) fn condition(
+        &self,
+        name: &str,
+        lower: Option<String>,
+        from: Option<&str>,
+        to: Option<String>,
+    ) -> String {
+        let mut between: Vec<String> = lower.into_iter().collect();
+        match (to, from) {
+            // Up to there and no further: what comes meanwhile is read the next time.
+            (Some(to), _) => between.push(format!("{name} <= {to}")),
+            // Nothing is newer; what is looked at again ends at the state.
+            (None, Some(from)) if self.lag.is_some() => between.push(format!("{name} <= {from}")),
+            (None, _) => between.push("1 = 0".to_owned()),
+        }
+        let between = between.join(" AND ");
+        if self.nulls { format!("({between}) OR {name} IS NULL") } else { between }
+    }
+}
+
 /// The value of a column as text.
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

@@ -88,17 +88,8 @@ pub(super) fn read(source: &MysqlSource, io: &Io, since: &Since, rows: &mut dyn 
         (Some(from), Some(lag)) => Some(format!("{name} >= {}", along.earlier(from, lag, &since.column)?)),
         _ => newer,
     };
-    let mut between: Vec<String> = lower.into_iter().collect();
-    match (&to, &from) {
-        // Up to there and no further: what comes meanwhile is read the next time.
-        (Some(to), _) => between.push(format!("{name} <= {}", along.value(&Value::from(to.as_str())))),
-        (None, Some(from)) if since.lag.is_some() => between.push(format!("{name} <= {from}")),
-        (None, _) => between.push("FALSE".to_owned()),
-    }
-    let mut condition = between.join(" AND ");
-    if since.nulls {
-        condition = format!("({condition}) OR {name} IS NULL");
-    }
+    let condition =
+        since.condition(&name, lower, from.as_deref(), to.as_ref().map(|to| along.value(&Value::from(to.as_str()))));
     let options = narrowed(&source.options, &condition);
     let narrowed = MysqlSource {
         connection: source.connection.clone(),

@@ -76,17 +76,7 @@ pub(super) fn read(source: &SqliteSource, io: &Io, since: &Since, rows: &mut dyn
         }
         _ => newer,
     };
-    let mut between: Vec<String> = lower.into_iter().collect();
-    match (&to, &from) {
-        // Up to there and no further: what comes meanwhile is read the next time.
-        (Some(to), _) => between.push(format!("{name} <= {}", value(to))),
-        (None, Some(from)) if since.lag.is_some() => between.push(format!("{name} <= {from}")),
-        (None, _) => between.push("0".to_owned()),
-    }
-    let mut condition = between.join(" AND ");
-    if since.nulls {
-        condition = format!("({condition}) OR {name} IS NULL");
-    }
+    let condition = since.condition(&name, lower, from.as_deref(), to.as_ref().map(value));
     let options = narrowed(&source.options, &condition);
     let narrowed = SqliteSource {
         connection: source.connection.clone(),
