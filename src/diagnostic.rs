@@ -10,10 +10,12 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+mod causes;
 mod entry;
 mod lines;
 mod render;
 
+pub use causes::causes;
 pub use entry::{Brief, Entry};
 pub use lines::LineIndex;
 pub use render::{for_model, plain, summary};

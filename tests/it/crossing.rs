@@ -5,7 +5,7 @@ use pipesmith::pipeline::run::{RunFact, RunOutcome};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::databases::{Mysql, Postgres};
+use crate::databases::{Mysql, Postgres, workspace};
 use crate::engine::{Ran, job, run, step};
 
 struct Bench {
@@ -16,13 +16,7 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Bench {
-        let (postgres, mysql, dir) = (Postgres::new().await, Mysql::new().await, tempfile::tempdir().unwrap());
-        let file = format!(
-            "version: 1\nconnections:\n  postgres: {{db: {{{}}}}}\n  mysql: {{db: {{{}}}}}\n",
-            postgres.fields(),
-            mysql.fields()
-        );
-        std::fs::write(dir.path().join("pipesmith_connections.yaml"), file).unwrap();
+        let (postgres, mysql, dir) = workspace().await;
         Bench { postgres, mysql, dir }
     }
 

@@ -94,6 +94,18 @@ async fn run_postgres(address: &str, sql: &str) {
     let _ = line.await;
 }
 
+/// A workspace that knows a database of each server, both as `db`.
+pub async fn workspace() -> (Postgres, Mysql, tempfile::TempDir) {
+    let (postgres, mysql, dir) = (Postgres::new().await, Mysql::new().await, tempfile::tempdir().unwrap());
+    let file = format!(
+        "version: 1\nconnections:\n  postgres: {{db: {{{}}}}}\n  mysql: {{db: {{{}}}}}\n",
+        postgres.fields(),
+        mysql.fields()
+    );
+    std::fs::write(dir.path().join("pipesmith_connections.yaml"), file).unwrap();
+    (postgres, mysql, dir)
+}
+
 /// A MariaDB or MySQL database.
 pub struct Mysql {
     pub name: String,

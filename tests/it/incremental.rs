@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::databases::{Mysql, Postgres};
+use crate::databases::{Mysql, Postgres, workspace};
 use crate::engine::{Ran, job, sql, step, write};
 
 /// A workspace with a database of each system, one for reading and one for writing where there are two.
@@ -26,13 +26,7 @@ enum System {
 
 impl Bench {
     async fn new() -> Bench {
-        let (postgres, mysql, dir) = (Postgres::new().await, Mysql::new().await, tempfile::tempdir().unwrap());
-        let file = format!(
-            "version: 1\nconnections:\n  postgres: {{db: {{{}}}}}\n  mysql: {{db: {{{}}}}}\n",
-            postgres.fields(),
-            mysql.fields()
-        );
-        std::fs::write(dir.path().join("pipesmith_connections.yaml"), file).unwrap();
+        let (postgres, mysql, dir) = workspace().await;
         Bench { postgres, mysql, dir }
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use crate::databases::{Mysql, Postgres};
+use crate::databases::{Mysql, Postgres, workspace};
 use crate::engine::{Ran, job, run, sql, step, write};
 use crate::program::{Folder, text};
 
@@ -44,13 +44,7 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Bench {
-        let (postgres, mysql, dir) = (Postgres::new().await, Mysql::new().await, tempfile::tempdir().unwrap());
-        let file = format!(
-            "version: 1\nconnections:\n  postgres: {{db: {{{}}}}}\n  mysql: {{db: {{{}}}}}\n",
-            postgres.fields(),
-            mysql.fields()
-        );
-        std::fs::write(dir.path().join("pipesmith_connections.yaml"), file).unwrap();
+        let (postgres, mysql, dir) = workspace().await;
         let bench = Bench { postgres, mysql, dir };
         for system in SYSTEMS {
             bench.exec(system, "CREATE TABLE canary (id int PRIMARY KEY)").await;

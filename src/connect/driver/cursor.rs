@@ -82,6 +82,24 @@ impl Since {
     }
 }
 
+/// A query, to be put into brackets.
+pub(crate) fn bare(query: &str) -> &str {
+    query.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace())
+}
+
+/// The query and the filter of a source with one more condition.
+pub(crate) fn narrow(query: &mut Option<String>, filter: &mut Option<String>, condition: &str) {
+    match query {
+        Some(own) => *own = format!("SELECT * FROM (\n{}\n) AS q WHERE {condition}", bare(own)),
+        None => {
+            *filter = Some(match filter.take() {
+                Some(own) => format!("(\n{own}\n) AND ({condition})"),
+                None => condition.to_owned(),
+            });
+        }
+    }
+}
+
 /// The value of a column as text.
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::Unwell;
 use crate::connect::Connection;
 use crate::connect::open::FailureKind;
+use crate::diagnostic::causes;
 use crate::secret;
 
 /// Most bytes of an answer that are read.
@@ -273,20 +274,6 @@ fn kind_of(error: &reqwest::Error) -> FailureKind {
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>() || inner.is_some_and(|inner| is_tls(inner))
-}
-
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let said = next.to_string();
-        if !text.ends_with(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = next.source();
-    }
-    text
 }
 
 async fn bounded(mut answer: Response) -> Vec<u8> {

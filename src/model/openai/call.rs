@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::decode::{Decoder, Fault, Item};
 use super::failure::Place;
 use super::wire::{self, Dialect, Piece, ServerError};
-use super::{MAX_ANSWER_BYTES, Shared, causes};
-use crate::diagnostic::Diagnostic;
+use super::{MAX_ANSWER_BYTES, Shared};
+use crate::diagnostic::{Diagnostic, causes};
 use crate::model::{Answer, FinishReason, ModelError, ModelEvent, ModelRequest, Usage, retry};
 use crate::secret::{self, StreamRedactor};
 

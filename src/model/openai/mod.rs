@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use self::call::Call;
 use self::wire::Dialect;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, causes};
 use crate::model::{Answer, ModelClient, ModelInfo, ModelRequest, Source};
 use crate::secret;
 
@@ -196,22 +196,6 @@ fn http_client(settings: &OpenAiSettings, endpoint: &Url) -> reqwest::Result<req
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// An error with its causes, which reqwest keeps apart, and without the address, which the diagnostic
-/// names already.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let said = next.to_string();
-        if !text.ends_with(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = next.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::failure::Place;
-use super::{OpenAiClient, call, causes};
-use crate::diagnostic::Diagnostic;
+use super::{OpenAiClient, call};
+use crate::diagnostic::{Diagnostic, causes};
 
 /// A list longer than this is no list of models.
 const MAX_BYTES: usize = 1024 * 1024;

@@ -167,6 +167,24 @@ fn build(
     root: &Path,
     profile: Option<&str>,
 ) -> Result<Good, Vec<Diagnostic>> {
+    let obtain = |input: &CompileInput<'_>| {
+        let compiled = compile::obtain(input, &Target { root, out: None }, When::Auto)?;
+        let dir = compiled.dir.clone();
+        Ok((compiled.manifest().map_err(|diagnostic| vec![diagnostic])?, dir))
+    };
+    let ((manifest, dir), connections) = compiled(file, text, registry, root, profile, obtain)?;
+    Ok(Good { manifest, dir, connections })
+}
+
+/// What a compile makes of a text with the connections of the workspace.
+pub(super) fn compiled<T>(
+    file: &str,
+    text: &str,
+    registry: &Registry,
+    root: &Path,
+    profile: Option<&str>,
+    compile: impl FnOnce(&CompileInput<'_>) -> Result<T, Vec<Diagnostic>>,
+) -> Result<(T, Connections), Vec<Diagnostic>> {
     let mode = ValidationMode::choose(None).map_err(|diagnostic| vec![diagnostic])?;
     let (connections, problems) = Connections::open(root, registry, mode);
     if problems.iter().any(Diagnostic::is_error) {
@@ -182,10 +200,8 @@ fn build(
         validation: mode,
         ..CompileInput::new(file, text, registry)
     };
-    let compiled = compile::obtain(&input, &Target { root, out: None }, When::Auto)?;
-    let dir = compiled.dir.clone();
-    let manifest = compiled.manifest().map_err(|diagnostic| vec![diagnostic])?;
-    Ok(Good { manifest, dir, connections })
+    let made = compile(&input)?;
+    Ok((made, connections))
 }
 
 fn missing(file: &str) -> Diagnostic {

@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Busy, Host, Report};
+use super::{Busy, Host, Report, build};
 use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::pipeline::compile::{self, CompileInput, Manifest};
+use crate::pipeline::compile::{self, Manifest};
 use crate::pipeline::oml::hunk::{self, Decision};
 use crate::pipeline::run::look::{LookFact, READ_ROWS, look};
 use crate::pipeline::run::{Extent, Job, new_run_id};
 use crate::session::event::Fact;
-use crate::workspace::ValidationMode;
 
 impl Host {
     /// Begins to look at a step of what the person sees: of the proposal under review without what was
@@ -92,7 +91,6 @@ fn made(
     root: &Path,
     profile: Option<&str>,
 ) -> Result<(Manifest, Connections), Diagnostic> {
-    let mode = ValidationMode::choose(None)?;
     let first = |found: Vec<Diagnostic>| {
         let all = found.len();
         let mut errors = found.into_iter().filter(Diagnostic::is_error);
@@ -100,20 +98,6 @@ fn made(
         first
             .unwrap_or_else(|| Diagnostic::error("not-compiled", format!("{all} problems keep it from being compiled")))
     };
-    let (connections, problems) = Connections::open(root, registry, mode);
-    if problems.iter().any(Diagnostic::is_error) {
-        return Err(first(problems));
-    }
-    let references = connections.references();
-    let env = compile::env_params();
-    let input = CompileInput {
-        connections: Some(&references),
-        profile,
-        profile_is_default: true,
-        env: &env,
-        validation: mode,
-        ..CompileInput::new(file, text, registry)
-    };
-    let build = compile::compile(&input).map_err(first)?;
+    let (build, connections) = build::compiled(file, text, registry, root, profile, compile::compile).map_err(first)?;
     Ok((build.manifest, connections))
 }

@@ -1,11 +1,9 @@
 //! What goes wrong between a step and a server, as a person is told it. No address is shown with its query:
 //! keys stand there.
 
-use std::error::Error as _;
-
 use reqwest::Url;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::secret;
 
 /// An address without what may be secret in it.
@@ -22,18 +20,7 @@ pub(super) fn wrong(code: &str, url: &Url, what: &str) -> Diagnostic {
 
 /// What an error of the line says, with its causes and without the address.
 pub(super) fn causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let said = next.to_string();
-        if !text.ends_with(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = next.source();
-    }
-    secret::message(&text)
+    secret::message(&diagnostic::causes(&error.without_url()))
 }
 
 /// Whether a status says that the same request may go well later.

@@ -5,7 +5,6 @@ use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::prelude::Queryable;
 use serde_json::Value;
 
-use super::options::ReadOptions;
 use super::quoted;
 use super::session::Session;
 use super::source::MysqlSource;
@@ -89,8 +88,9 @@ pub(super) fn read(source: &MysqlSource, io: &Io, since: &Since, rows: &mut dyn 
         _ => newer,
     };
     let condition =
-        since.condition(&name, lower, from.as_deref(), to.as_ref().map(|to| along.value(&Value::from(to.as_str()))));
-    let options = narrowed(&source.options, &condition);
+        since.condition(name, lower, from.as_deref(), to.as_ref().map(|to| along.value(&Value::from(to.as_str()))));
+    let mut options = source.options.clone();
+    cursor::narrow(&mut options.query, &mut options.filter, &condition);
     let narrowed = MysqlSource {
         connection: source.connection.clone(),
         options,
@@ -105,30 +105,11 @@ pub(super) fn read(source: &MysqlSource, io: &Io, since: &Since, rows: &mut dyn 
 fn base(source: &MysqlSource, session: &Session) -> String {
     let options = &source.options;
     if let Some(query) = &options.query {
-        return format!("(\n{}\n) AS q", one(query));
+        return format!("(\n{}\n) AS q", cursor::bare(query));
     }
     let schema = options.schema.clone().unwrap_or_else(|| session.server.database.clone());
     let filter = options.filter.as_ref().map(|filter| format!(" WHERE (\n{filter}\n)")).unwrap_or_default();
     format!("(SELECT * FROM {}.{}{filter}) AS q", quoted(&schema), quoted(&options.table))
-}
-
-fn one(query: &str) -> &str {
-    query.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace())
-}
-
-/// The same with one more condition.
-fn narrowed(options: &ReadOptions, condition: &str) -> ReadOptions {
-    let mut narrowed = options.clone();
-    match &options.query {
-        Some(query) => narrowed.query = Some(format!("SELECT * FROM (\n{}\n) AS q WHERE {condition}", one(query))),
-        None => {
-            narrowed.filter = Some(match &options.filter {
-                Some(own) => format!("(\n{own}\n) AND ({condition})"),
-                None => condition.to_owned(),
-            });
-        }
-    }
-    narrowed
 }
 
 /// What kind of a column it is.

@@ -77,7 +77,8 @@ pub(super) fn read(source: &SqliteSource, io: &Io, since: &Since, rows: &mut dyn
         _ => newer,
     };
     let condition = since.condition(&name, lower, from.as_deref(), to.as_ref().map(value));
-    let options = narrowed(&source.options, &condition);
+    let mut options = source.options.clone();
+    cursor::narrow(&mut options.query, &mut options.filter, &condition);
     let narrowed = SqliteSource {
         connection: source.connection.clone(),
         options,
@@ -88,30 +89,12 @@ pub(super) fn read(source: &SqliteSource, io: &Io, since: &Since, rows: &mut dyn
     Ok(Mark { to, nulls: u64::try_from(nulls).unwrap_or(0) })
 }
 
-fn one(query: &str) -> &str {
-    query.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace())
-}
-
 fn base(options: &ReadOptions) -> String {
     match (&options.query, &options.filter) {
-        (Some(query), _) => format!("(\n{}\n) AS q", one(query)),
+        (Some(query), _) => format!("(\n{}\n) AS q", cursor::bare(query)),
         (None, Some(filter)) => format!("(SELECT * FROM {} WHERE (\n{filter}\n))", quoted(&options.table)),
         (None, None) => quoted(&options.table).to_string(),
     }
-}
-
-fn narrowed(options: &ReadOptions, condition: &str) -> ReadOptions {
-    let mut narrowed = options.clone();
-    match &options.query {
-        Some(query) => narrowed.query = Some(format!("SELECT * FROM (\n{}\n) AS q WHERE {condition}", one(query))),
-        None => {
-            narrowed.filter = Some(match &options.filter {
-                Some(own) => format!("(\n{own}\n) AND ({condition})"),
-                None => condition.to_owned(),
-            });
-        }
-    }
-    narrowed
 }
 
 /// A value before another, in the same form.
