@@ -160,7 +160,9 @@ impl App {
         ui.recorded = options.recorded;
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
-        ui.theme_problems(&problems, 0);
+        ui.keymap = options.keymap.clone();
+        ui.which_key = !options.no_which_key;
+        ui.setting_problems(&[options.problems.as_slice(), &problems].concat(), 0);
         if let (Source::Live(live), Some(file)) = (&source, options.document) {
             // A session that could not be opened says so itself.
             let _ = live.link.commands.send(Command::OpenDocument { file });
@@ -290,7 +292,7 @@ impl App {
     /// What time alone changes.
     fn tick(&mut self) {
         let now = self.now();
-        if self.ui.expire(now) {
+        if self.ui.expire(now) | self.ui.tire_of_letters(self.source.state(), now) {
             self.soon();
         }
         if let (Some(checks), Some((revision, file, text))) = (&self.checks, self.ui.due_check(now)) {
@@ -405,7 +407,7 @@ impl App {
                 Effect::Theme(name) => {
                     let (theme, problems) = self.wardrobe.theme(&name);
                     self.ui.wear(theme);
-                    self.ui.theme_problems(&problems, now);
+                    self.ui.setting_problems(&problems, now);
                 }
                 Effect::Redraw => self.encoder.forget(),
                 Effect::Player(action, digit) => {

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 use tokio::sync::watch;
 
 use crate::diagnostic::Diagnostic;
+use crate::tui::keymap::Keymap;
 
 /// How the workbench is started.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,12 @@ pub struct Options {
     pub ascii: bool,
     /// No colours. Also on with `NO_COLOR`.
     pub no_color: bool,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// It is not shown what may follow a key that begins a longer binding.
+    pub no_which_key: bool,
+    /// What is wrong with files of the person's own; told at the start.
+    pub problems: Vec<Diagnostic>,
     /// Words of the model come from this recording; said clearly on the screen.
     pub recorded: Option<String>,
     /// The document to open at the start, relative to the workspace.

@@ -31,6 +31,8 @@ mod incremental;
 #[cfg(test)]
 mod injection;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod kill;
 #[cfg(test)]
 mod lang;

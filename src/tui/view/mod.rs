@@ -10,6 +10,7 @@ mod header;
 mod layout;
 pub mod preview;
 mod status;
+mod which;
 pub mod words;
 
 use ratatui::buffer::Buffer;
@@ -18,6 +19,7 @@ use ratatui::text::{Line, Span};
 
 use crate::session::State;
 use crate::session::state::Activity;
+use crate::tui::keymap::Action;
 use crate::tui::pane::chat::Means;
 use crate::tui::pane::{Pane, components, document};
 use crate::tui::text::{cut, width};
@@ -73,8 +75,11 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         }
         _ => Vec::new(),
     };
+    if ui.shows_which_key() {
+        which::draw(area, buf, ui, state);
+    }
     match &mut ui.overlay {
-        Some(Overlay::Help(help)) => help.draw(area, buf, &contexts, &ui.theme),
+        Some(Overlay::Help(help)) => return help.draw(area, buf, &ui.keymap, &contexts, &ui.theme),
         Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
         Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
         Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
@@ -116,7 +121,7 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
     let used: usize = spans.iter().map(Span::width).sum();
     let mut hint = if pane == Pane::Chat { more_hint(ui) } else { Vec::new() };
     if ui.zoomed && width_of(&spans) + 24 < columns {
-        let key = if pane == Pane::Chat { "alt-z" } else { "z" };
+        let key = ui.keymap.key_of(&ui.contexts(state), Action::Zoom).unwrap_or_default();
         hint.push(Span::styled(format!(" {key}: all panes "), theme.style(Scope::StatusNotice)));
     }
     let hint_cells: usize = hint.iter().map(Span::width).sum();

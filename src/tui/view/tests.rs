@@ -558,12 +558,19 @@ proptest! {
         columns in 1u16..140,
         rows in 1u16..45,
     ) {
-        let all: Vec<&str> = crate::tui::keymap::BINDINGS.iter().flat_map(|b| b.keys.iter().copied()).collect();
+        let keymaps = ["default", "vim", "emacs"].map(|name| crate::tui::keymap::load(Some(name), &[]).0);
+        let all: Vec<Vec<Chord>> = keymaps
+            .iter()
+            .flat_map(|keymap| keymap.bindings().iter().flat_map(|b| b.keys.iter().map(|k| k.chords.clone())))
+            .collect();
         let mut desks = desks();
         let count = desks.len();
         let (ui, state) = &mut desks[scene % count];
+        ui.keymap = keymaps[scene % 3].clone();
         for (n, k) in keys.iter().enumerate() {
-            ui.key(Chord::parse(all[k * 7 % all.len()]).unwrap(), state, n as u64 * 500);
+            for chord in &all[k * 7 % all.len()] {
+                ui.key(*chord, state, n as u64 * 500);
+            }
             let area = Rect::new(0, 0, columns, rows);
             let mut buf = Buffer::empty(area);
             let cursor = draw(ui, state, area, &mut buf);
