@@ -160,6 +160,7 @@ impl App {
         ui.recorded = options.recorded;
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
+        ui.ascii_only = !utf8(env);
         ui.keymap = options.keymap.clone();
         ui.which_key = !options.no_which_key;
         ui.setting_problems(&[options.problems.as_slice(), &problems].concat(), 0);

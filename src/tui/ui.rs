@@ -84,6 +84,8 @@ pub enum Pending {
 pub struct Ui {
     /// Its look.
     pub theme: Theme,
+    /// The terminal shows nothing but ASCII.
+    pub ascii_only: bool,
     /// What keys do.
     pub keymap: Keymap,
     /// Keys that begin a longer binding.
@@ -194,6 +196,7 @@ impl Ui {
     pub fn new(theme: Theme, highlighter: Highlighter) -> Ui {
         Ui {
             theme,
+            ascii_only: false,
             keymap: Keymap::default(),
             prefix: None,
             which_key: true,

@@ -27,6 +27,8 @@ mod engine;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod incremental;
 #[cfg(test)]
 mod injection;
@@ -68,6 +70,8 @@ mod secrets;
 mod sqlite;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod supabase;
 #[cfg(test)]

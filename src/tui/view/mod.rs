@@ -3,6 +3,7 @@
 //! Owns: the arrangement of header, panes, tabs, composer and status line for a size, and what several
 //! panes draw alike. Does not own: the inside of a pane (`pane`), windows (`modal`).
 
+mod ascii;
 pub mod canvas;
 mod composer;
 pub mod diagnostic;
@@ -32,10 +33,7 @@ pub fn draw(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<
     let area = area.intersection(buf.area);
     let cursor = arrange(ui, state, area, buf);
     if ui.theme.is_ascii() {
-        // The sign of text that was cut is made without knowing the theme.
-        for cell in buf.content.iter_mut().filter(|cell| cell.symbol() == "…") {
-            cell.set_symbol("~");
-        }
+        ascii::replace(buf, ui.ascii_only);
     }
     cursor
 }
