@@ -57,6 +57,9 @@ pub struct WorkbenchArgs {
     /// Keys: default, vim or emacs; a file keys.toml changes them line by line
     #[arg(long, value_name = "PRESET")]
     pub keys: Option<String>,
+    /// Draw less: fewer frames, no ornament; by itself where the line turns out to be slow
+    #[arg(long)]
+    pub low_bandwidth: bool,
     /// Open this pipeline document
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -68,7 +71,12 @@ pub struct WorkbenchArgs {
 impl WorkbenchArgs {
     /// Whether any of them is given.
     pub fn any(&self) -> bool {
-        self.theme.is_some() || self.ascii || self.keys.is_some() || self.file.is_some() || self.record.is_some()
+        self.theme.is_some()
+            || self.ascii
+            || self.keys.is_some()
+            || self.low_bandwidth
+            || self.file.is_some()
+            || self.record.is_some()
     }
 }
 

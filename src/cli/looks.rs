@@ -26,6 +26,12 @@ pub fn options(workspace: Option<&Workspace>, args: &WorkbenchArgs) -> tui::Opti
         ascii: args.ascii || ui.ascii,
         keymap,
         no_which_key: !ui.which_key,
+        mouse: ui.mouse,
+        notify: ui.notify,
+        no_title: !ui.title,
+        reduce_motion: ui.reduce_motion,
+        low_bandwidth: args.low_bandwidth || ui.low_bandwidth,
+        fps: ui.fps,
         problems,
         ..tui::Options::default()
     }

@@ -84,6 +84,16 @@ pub enum Pending {
 pub struct Ui {
     /// Its look.
     pub theme: Theme,
+    /// Clicks and the wheel are ours.
+    pub mouse: bool,
+    /// The panes of the last frame, and where each drew.
+    pub places: Vec<(Pane, ratatui::layout::Rect)>,
+    /// The terminal is looked at, as far as it tells.
+    pub focused: bool,
+    /// Nothing turns by itself.
+    pub still: bool,
+    /// The line is slow: fewer frames are drawn.
+    pub slow: bool,
     /// The terminal shows nothing but ASCII.
     pub ascii_only: bool,
     /// What keys do.
@@ -196,6 +206,11 @@ impl Ui {
     pub fn new(theme: Theme, highlighter: Highlighter) -> Ui {
         Ui {
             theme,
+            mouse: false,
+            places: Vec::new(),
+            focused: true,
+            still: false,
+            slow: false,
             ascii_only: false,
             keymap: Keymap::default(),
             prefix: None,
@@ -380,6 +395,33 @@ impl Ui {
         if news && self.focus != Pane::Chat {
             self.say(text, now);
         }
+    }
+
+    /// What the title of the window says.
+    pub fn window_title(&self, state: &State) -> String {
+        let word = if self.replay.is_some() { "replay" } else { state_word(state) };
+        match state.workspace.is_empty() {
+            true => format!("Pipesmith: {word}"),
+            false => format!("Pipesmith: {word}, {}", state.workspace),
+        }
+    }
+
+    /// What somebody should be told who looks elsewhere: something has come to its end.
+    pub fn worth_telling(&self, before: &Activity, state: &State) -> Option<String> {
+        let ended = *before != Activity::Idle && state.activity == Activity::Idle && self.replay.is_none();
+        if self.focused || !ended {
+            return None;
+        }
+        let what = match before {
+            Activity::Running => match state.run.as_ref().map(|run| &run.outcome) {
+                Some(Some(crate::pipeline::run::RunOutcome::Succeeded)) => "The run has finished",
+                _ => "The run has ended",
+            },
+            Activity::Looking => "The rows are read",
+            _ if state.review.is_some() => "A proposal waits for your review",
+            _ => "The turn is done",
+        };
+        Some(format!("{what} ({})", state.workspace))
     }
 
     /// Forgets what was cached of another state.

@@ -26,6 +26,10 @@ pub enum Effect {
     Theme(String),
     /// Have a text edited by another program.
     EditOutside(Box<Outside>),
+    /// Put a text into the terminal's clipboard.
+    Copy(String),
+    /// Take the mouse from the terminal, or leave it to it.
+    Mouse(bool),
     /// Tell the replay player.
     Player(Action, Option<u8>),
 }
@@ -190,6 +194,21 @@ impl Ui {
             Action::EditOutside => return self.edit_outside(state, now),
             Action::Restore => return self.restore(pending, state, now),
             Action::Versions => self.show_versions(state, now),
+            Action::Copy | Action::CopyCode | Action::CopyPath | Action::CopySql => {
+                return self.copy(action, state, now);
+            }
+            Action::ToggleMouse => {
+                self.mouse = !self.mouse;
+                let key = self.key_name(Action::ToggleMouse, state);
+                self.say(
+                    match self.mouse {
+                        true => format!("Clicks and the wheel act here; {key} leaves them to the terminal."),
+                        false => format!("Clicks and the wheel are the terminal's; {key} takes them."),
+                    },
+                    now,
+                );
+                return vec![Effect::Mouse(self.mouse)];
+            }
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Themes => {
                 let chooser = Chooser::themes(&self.themes, self.theme.name());
@@ -384,9 +403,11 @@ fn shown_theme(chooser: &Chooser) -> Vec<Effect> {
 }
 
 mod contract;
+mod copy;
 mod edit;
 mod editor;
 mod keys;
+mod mouse;
 mod moves;
 mod outside;
 mod problem;

@@ -146,7 +146,10 @@ fn what_lies_in_a_workspace_does_not_reach_the_terminal_raw() {
     );
     let mut terminal = Terminal::run(&folder, &["--file", "pipelines/paid.yaml"], 120, 40);
     terminal.until("the document", |s| s.contains("oml_version") && s.contains("idle"));
-    look_around(&mut terminal, &[(COMPONENTS, "filesystem.csv_extractor"), (CONNECTIONS, "Connections"), (GRAPH, "orders")]);
+    look_around(
+        &mut terminal,
+        &[(COMPONENTS, "filesystem.csv_extractor"), (CONNECTIONS, "Connections"), (GRAPH, "orders")],
+    );
     terminal.press("d");
     terminal.press(DATA);
     terminal.until("the rows or why there are none", |s| s.contains("rows") || s.contains("error"));

@@ -67,6 +67,8 @@ mod scripted;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod senses;
+#[cfg(test)]
 mod sqlite;
 #[cfg(test)]
 mod store;

@@ -187,7 +187,10 @@ impl Chooser {
     /// Draws it; returns where the cursor stands.
     pub fn draw(&mut self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<Position> {
         let rows = u16::try_from(self.entries.len().clamp(1, 20) + 1).unwrap_or(21);
-        let inner = window::open(area, buf, (90, rows), self.title, "type to find, enter takes it, esc leaves", theme);
+        let wanted = self.entries.iter().map(|e| width(&e.label) + width(&e.detail) + 5).max().unwrap_or(0);
+        let columns = u16::try_from(wanted.clamp(60, 90)).unwrap_or(90);
+        let inner =
+            window::open(area, buf, (columns, rows), self.title, "type to find, enter takes it, esc leaves", theme);
         let columns = usize::from(inner.width);
         let mark = theme.glyphs().focus;
         let typed = vec![

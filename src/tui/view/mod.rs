@@ -55,10 +55,12 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         }
     }
     let mut cursor = None;
+    ui.places.clear();
     for (pane, area) in arrangement.panes.clone() {
         let titled = arrangement.tabs.is_none() || pane == Pane::Document;
         let inner = if titled { frame(pane, area, buf, ui, state, arrangement.tabbed(pane)) } else { area };
         let at = inside(pane, inner, buf, ui, state);
+        ui.places.push((pane, inner));
         if ui.focus == pane {
             cursor = at;
         }

@@ -20,7 +20,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     let g = theme.glyphs();
     let columns = usize::from(area.width);
     let busy = state.activity != Activity::Idle && state.closed.is_none();
-    let sign = if busy && ui.replay.is_none() { g.spinner[ui.spin % g.spinner.len()] } else { g.model };
+    let sign = if busy && ui.replay.is_none() && !ui.still { g.spinner[ui.spin % g.spinner.len()] } else { g.model };
     let word = state_word(state);
     let scope = match word {
         "thinking" | "running" | "reading" => Scope::StateRunning,
@@ -30,6 +30,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     let mut left = vec![Span::styled(format!(" {sign} {word}"), theme.style(scope))];
     if ui.normal && ui.contexts(state).contains(&Context::Normal) {
         left.push(Span::styled("  NORMAL", theme.style(Scope::StatusNotice)));
+    }
+    if ui.slow {
+        left.push(Span::styled("  slow line, fewer frames", theme.style(Scope::StatusNotice)));
     }
     if let Some(prefix) = &ui.prefix {
         let keys: Vec<String> = prefix.keys.iter().map(ToString::to_string).collect();

@@ -13,7 +13,7 @@ use crate::tui::theme::Scope;
 use crate::tui::ui::Ui;
 
 /// Cells of a column at least.
-const COLUMN: usize = 38;
+const COLUMN: usize = 34;
 /// Cells between two columns.
 const GAP: usize = 2;
 
@@ -35,11 +35,13 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     let columns = ((inside + GAP) / (COLUMN + GAP)).clamp(1, 4);
     let cells = (inside + GAP) / columns - GAP;
     let rows = entries.len().div_ceil(columns).min(usize::from(area.height / 2));
+    let beyond = entries.len().saturating_sub(rows * columns);
+    let foot = if beyond > 0 { format!("{beyond} more, esc leaves") } else { "esc leaves".to_owned() };
     let height = u16::try_from(rows + 2).unwrap_or(area.height).min(area.height - 2);
     let frame = Rect { y: area.bottom() - 1 - height, height, ..area };
     let title: Vec<String> = prefix.keys.iter().map(ToString::to_string).collect();
     let size = (frame.width, height);
-    let inner = window::open(frame, buf, size, &format!("{} …", title.join(" ")), "esc leaves", &ui.theme);
+    let inner = window::open(frame, buf, size, &format!("{} …", title.join(" ")), &foot, &ui.theme);
     let key = entries.iter().map(|(key, _)| width(key)).max().unwrap_or(0);
     for y in 0..rows {
         let mut spans = Vec::new();
