@@ -60,6 +60,9 @@ pub struct WorkbenchArgs {
     /// Draw less: fewer frames, no ornament; by itself where the line turns out to be slow
     #[arg(long)]
     pub low_bandwidth: bool,
+    /// Lines one after the other instead of a screen, for screen readers and simple terminals
+    #[arg(long, visible_alias = "no-alt-screen")]
+    pub linear: bool,
     /// Open this pipeline document
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -75,6 +78,7 @@ impl WorkbenchArgs {
             || self.ascii
             || self.keys.is_some()
             || self.low_bandwidth
+            || self.linear
             || self.file.is_some()
             || self.record.is_some()
     }

@@ -19,6 +19,7 @@ mod explain;
 mod headless;
 mod init;
 mod keys;
+mod linear;
 mod logging;
 mod looks;
 mod manifest;

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
-use super::{logging, looks, output, place, setup};
-use crate::connect::{Connection, Connections};
+use super::{linear, logging, looks, output, place, setup};
+use crate::connect::{self, Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
@@ -19,7 +19,7 @@ use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
 use crate::session::host::{self, Opening};
 use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
-use crate::workspace::{ValidationMode, Workspace};
+use crate::workspace::{CONFIG_FILE, ValidationMode, Workspace};
 
 /// `pipesmith` without a verb.
 pub fn open(args: &WorkbenchArgs) -> Ended {
@@ -29,6 +29,11 @@ pub fn open(args: &WorkbenchArgs) -> Ended {
 
 /// Opens the workbench on a session; `draft` is typed in advance.
 pub fn run(workspace: &Workspace, args: &WorkbenchArgs, opening: Opening, draft: Option<String>) -> Ended {
+    if let Some(why) = looks::linear(workspace, args) {
+        let _log = logging::start(workspace);
+        let file = args.file.as_ref().map(|file| workspace.relative(file).ok_or_else(|| outside(file))).transpose()?;
+        return linear::run(workspace, opening, file, draft, why);
+    }
     needs_terminal()?;
     let _log = logging::start(workspace);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
@@ -44,6 +49,8 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
         None => None,
     };
     let store = setup::SharedStore::default();
+    let mut workspace = workspace.clone();
+    let mut broken = Vec::new();
     loop {
         let (sender, surroundings) = watch::channel(Surroundings::default());
         let (shared, of, record) = (store.clone(), workspace.clone(), args.record.clone());
@@ -61,18 +68,31 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
                 }
                 Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
             }
-            std::thread::spawn(move || watch(&sender, &live, &of));
+            std::thread::spawn(move || {
+                let problem = setup::model_problem(&of).map(Arc::new);
+                sender.send_modify(|s| s.model_problem = problem);
+                watch(&sender, &live, &of);
+            });
             Ok((host_setup, store))
         });
         let options = tui::Options {
             recorded: workspace.config.model.recording.clone(),
             document: document.take(),
             draft: draft.take(),
-            checker: Some(checker(workspace, registry)),
+            checker: Some(checker(&workspace, registry)),
             surroundings: Some(surroundings),
-            ..looks::options(Some(workspace), args)
+            config: Some(workspace.root.join(CONFIG_FILE)),
+            connections: Some(connect::connections_file(&workspace.root)),
+            ..looks::options(Some(&workspace), args)
         };
+        let mut options = options;
+        options.problems.append(&mut broken);
         let left = tui::run(link, options).await.map_err(failure)?;
+        // The configuration may have been edited meanwhile.
+        match Workspace::open(&workspace.root) {
+            Ok(again) => workspace = again,
+            Err(problem) => broken.push(problem),
+        }
         match left.exit {
             tui::Exit::Switch(id) => opening = Opening::Resume(id),
             tui::Exit::New => opening = Opening::New,

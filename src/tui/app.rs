@@ -121,6 +121,8 @@ struct App {
     spare: Vec<u8>,
     checks: Option<check::Checks>,
     wardrobe: Wardrobe,
+    /// The files of the workspace that can be edited as a whole.
+    files: (Option<PathBuf>, Option<PathBuf>),
     /// Where it is remembered how the screen is liked, and what is remembered.
     liking: Option<(PathBuf, Liking)>,
     claim: Claim,
@@ -210,6 +212,7 @@ impl App {
             spare: Vec::with_capacity(16 * 1024),
             checks: options.checker.map(check::Checks::start),
             wardrobe,
+            files: (options.config, options.connections),
             liking: options.liking.map(|path| (path, liking)),
             claim,
             start: now,
@@ -444,6 +447,7 @@ impl App {
                 Effect::Leave(exit) => self.leave = Some(exit),
                 Effect::Suspend => self.suspend().await?,
                 Effect::EditOutside(outside) => self.edit_outside(*outside).await?,
+                Effect::EditFile(which) => self.edit_file(which).await?,
                 Effect::Theme(name) => {
                     let (theme, problems) = self.wardrobe.theme(&name);
                     self.ui.wear(theme);

@@ -40,6 +40,10 @@ pub struct Options {
     pub fps: u32,
     /// It is not shown what may follow a key that begins a longer binding.
     pub no_which_key: bool,
+    /// The configuration of the workspace, to be edited.
+    pub config: Option<PathBuf>,
+    /// The connections of the workspace, to be edited.
+    pub connections: Option<PathBuf>,
     /// What is wrong with files of the person's own; told at the start.
     pub problems: Vec<Diagnostic>,
     /// Words of the model come from this recording; said clearly on the screen.
@@ -81,6 +85,8 @@ pub struct Surroundings {
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The connections of the workspace.
     pub connections: Arc<Vec<ConnectionView>>,
+    /// Why no model can be asked.
+    pub model_problem: Option<Arc<Diagnostic>>,
 }
 
 /// A connection in the connections pane.

@@ -152,6 +152,10 @@ pub struct Ui {
     pub highlighter: Highlighter,
     /// The contracts.
     pub contracts: Contracts,
+    /// Why no model can be asked.
+    pub model_problem: Option<Arc<Diagnostic>>,
+    /// Its surroundings are known.
+    pub surrounded: bool,
     /// What is wrong with specs.
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The sessions.
@@ -240,6 +244,8 @@ impl Ui {
             now: 0,
             highlighter,
             contracts: Contracts::default(),
+            model_problem: None,
+            surrounded: false,
             contract_problems: Arc::default(),
             sessions: Vec::new(),
             documents: Arc::default(),
@@ -484,6 +490,8 @@ impl Ui {
         self.documents = surroundings.documents.clone();
         self.contract_problems = surroundings.contract_problems.clone();
         self.connections.all = surroundings.connections.clone();
+        self.model_problem.clone_from(&surroundings.model_problem);
+        self.surrounded |= !surroundings.contracts.is_empty();
     }
 
     /// When something will have had its time.

@@ -26,12 +26,23 @@ pub enum Effect {
     Theme(String),
     /// Have a text edited by another program.
     EditOutside(Box<Outside>),
+    /// Have a file of the workspace edited by another program.
+    EditFile(OwnFile),
     /// Put a text into the terminal's clipboard.
     Copy(String),
     /// Take the mouse from the terminal, or leave it to it.
     Mouse(bool),
     /// Tell the replay player.
     Player(Action, Option<u8>),
+}
+
+/// A file of the workspace that is edited as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnFile {
+    /// `pipesmith.toml`.
+    Config,
+    /// The connections.
+    Connections,
 }
 
 impl Ui {
@@ -191,6 +202,15 @@ impl Ui {
             Action::EditOutside | Action::Restore | Action::Versions if self.replay.is_some() => {
                 self.say("This is a replay: nothing can be changed.", now);
             }
+            Action::EditConfig | Action::EditConnections if self.replay.is_some() => {
+                self.say("This is a replay: nothing can be changed.", now);
+            }
+            Action::EditConfig if state.activity != Activity::Idle => {
+                let key = self.key_name(Action::Interrupt, state);
+                self.say(format!("Something is at work; {key} interrupts it."), now);
+            }
+            Action::EditConfig => return vec![Effect::EditFile(OwnFile::Config)],
+            Action::EditConnections => return vec![Effect::EditFile(OwnFile::Connections)],
             Action::EditOutside => return self.edit_outside(state, now),
             Action::Restore => return self.restore(pending, state, now),
             Action::Versions => self.show_versions(state, now),

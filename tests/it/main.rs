@@ -27,6 +27,8 @@ mod engine;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod first;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod incremental;
@@ -40,6 +42,8 @@ mod kill;
 mod lang;
 #[cfg(test)]
 mod lineage;
+#[cfg(test)]
+mod linear;
 #[cfg(test)]
 mod look;
 #[cfg(test)]

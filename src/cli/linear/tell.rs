@@ -127,7 +127,9 @@ impl Teller {
                 count(*rows_out),
                 duration(*duration_us)
             )),
-            RunFact::StepFailed { step, diagnostic, .. } => out.extend(problem(&format!("Step {step} failed"), diagnostic)),
+            RunFact::StepFailed { step, diagnostic, .. } => {
+                out.extend(problem(&format!("Step {step} failed"), diagnostic))
+            }
             RunFact::StepSkipped { step, reason } => out.push(format!("Step {step} left out: {reason}.")),
             RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
                 out.push(format!("Run {}, {}.", format!("{outcome:?}").to_lowercase(), duration(*duration_us)));

@@ -132,6 +132,8 @@ actions! {
     EditOutside => "edit-outside": "Edit the hunk, or the document, in $VISUAL or $EDITOR.",
     Restore => "restore": "Take the last write of the document back.",
     Versions => "versions": "Make a proposal of a former version of the document.",
+    EditConfig => "edit-config": "Edit pipesmith.toml in $VISUAL or $EDITOR; what it says then holds at once.",
+    EditConnections => "edit-connections": "Edit the connections in $VISUAL or $EDITOR.",
     Copy => "copy": "Send what is selected to the terminal's clipboard: the answer, hunk, step, problem, name or row.",
     CopyCode => "copy-code": "Send the last block of code to the terminal's clipboard.",
     CopyPath => "copy-path": "Send the document's path to the terminal's clipboard.",

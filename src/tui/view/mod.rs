@@ -184,7 +184,7 @@ fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Posi
     let composer_rows = if ui.replay.is_some() { 0 } else { composer::height(area, ui, state) };
     let transcript = Rect { height: area.height.saturating_sub(composer_rows), ..area };
     if state.transcript.items.is_empty() {
-        header::welcome(transcript, buf, ui);
+        header::welcome(transcript, buf, ui, state);
     } else {
         let streaming = matches!(state.activity, Activity::Turn(_));
         let mut means = Means { transcript: &state.transcript, theme: &ui.theme, highlighter: &mut ui.highlighter };
