@@ -35,7 +35,8 @@ fn what_is_missing_is_said_with_the_key_that_mends_it() {
     terminal.until("the model that was written", |s| s.contains("mine") && !s.contains("No model"));
     folder.write("new", "connections:\n  filesystem:\n    shop: {base_dir: data}\n");
     terminal.press("\x1bk");
-    terminal.until("the connection", |s| !s.contains("No connection"));
+    terminal.shows("The connections are read anew");
+    terminal.until("the connection", |s| s.contains("A pipeline in three steps") && !s.contains("No connection"));
     // A broken configuration is said, and the one before stands.
     folder.write("new", "[modle]\n");
     terminal.press("\x1be");

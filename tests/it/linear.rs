@@ -31,6 +31,7 @@ fn the_whole_job_by_lines() {
     let lines = [
         "copy data/in.csv to output/out.csv",
         "/problems",
+        "/problems 1",
         "/fix 1",
         "/review",
         "l",

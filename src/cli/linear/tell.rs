@@ -44,7 +44,6 @@ impl Teller {
                 out.push(format!("Document: {file}, {}.", diagnostic::summary(diagnostics)));
             }
             Fact::Restored { file, .. } => out.push(format!("Taken back: {file} holds again what it held before.")),
-            Fact::FixProposed { proposal, file, .. } => out.push(proposal_line(*proposal, file, state)),
             _ => {}
         }
         let new = state.transcript.items.last().filter(|item| item.id == event.seq);
