@@ -28,9 +28,13 @@ use crate::tui::ui::{Millis, Ui};
 use crate::tui::update::Effect;
 use crate::tui::view;
 
+mod beside;
 mod check;
 mod leave;
 mod outside;
+mod wardrobe;
+
+use wardrobe::{Wardrobe, utf8};
 
 /// Time between two frames of the spinner.
 const SPIN: Duration = Duration::from_millis(250);
@@ -54,22 +58,6 @@ pub async fn run(link: Link, options: Options) -> Result<Left, TuiError> {
 /// [`TuiError`] says which; the terminal has been given back.
 pub async fn replay(events: Vec<Event>, options: Options) -> Result<(), TuiError> {
     App::open(Source::Replay(Box::new(Player::new(events))), options)?.main().await.map(|_| ())
-}
-
-/// What a theme is made with.
-struct Wardrobe {
-    dirs: Vec<PathBuf>,
-    depth: Depth,
-    ascii: bool,
-}
-
-impl Wardrobe {
-    /// The theme of a name as this terminal can show it, and what is wrong with it.
-    fn theme(&self, name: &str) -> (Theme, Vec<Diagnostic>) {
-        let (theme, problems) = Theme::load(name, &self.dirs);
-        let theme = theme.at_depth(self.depth);
-        (if self.ascii { theme.ascii() } else { theme }, problems)
-    }
 }
 
 struct Live {
@@ -466,33 +454,6 @@ impl App {
         Ok(())
     }
 
-    /// The terminal told its background.
-    fn take_ground(&mut self, light: bool) {
-        if light && self.ui.liked_theme.is_none() && self.ui.theme.name() == "dark" {
-            let (theme, _) = self.wardrobe.theme("light");
-            self.ui.wear(theme);
-            self.soon();
-        }
-    }
-
-    /// The title of the window says how the session stands.
-    fn name_window(&mut self) {
-        let Some(title) = &mut self.title else { return };
-        let now = self.ui.window_title(self.source.state());
-        if *title != now {
-            self.outside.title(&now, &mut self.beside);
-            *title = now;
-        }
-    }
-
-    /// Tells somebody who looks elsewhere that something is done.
-    fn tell_elsewhere(&mut self, before: &Activity) {
-        let Source::Live(live) = &self.source else { return };
-        if let Some(text) = self.ui.worth_telling(before, &live.state) {
-            self.outside.notify(&text, &mut self.beside);
-        }
-    }
-
     fn send(&mut self, command: Command) {
         if let Source::Live(live) = &self.source
             && live.link.commands.send(command).is_err()
@@ -546,28 +507,5 @@ async fn changed(surroundings: &mut Option<tokio::sync::watch::Receiver<Surround
     match surroundings {
         Some(surroundings) => surroundings.changed().await.is_ok(),
         None => std::future::pending().await,
-    }
-}
-
-/// Whether the locale says UTF-8; one that says nothing is taken for it.
-fn utf8(env: impl Fn(&str) -> Option<String>) -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(env).find(|v| !v.is_empty());
-    locale.is_none_or(|l| {
-        let l = l.to_ascii_lowercase();
-        l.contains("utf-8") || l.contains("utf8")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_locale_decides_about_box_characters() {
-        let with = |vars: &'static [(&str, &str)]| {
-            utf8(move |name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
-        };
-        assert!(with(&[]) && with(&[("LANG", "en_GB.UTF-8")]) && with(&[("LANG", "C"), ("LC_ALL", "C.utf8")]));
-        assert!(!with(&[("LANG", "C")]) && !with(&[("LC_ALL", "de_DE.ISO-8859-1"), ("LANG", "en_GB.UTF-8")]));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::State;
 use crate::session::state::{Activity, ItemBody};
-use crate::tui::keymap::{Action, Chord, Context, Fact, Facts, Keymap};
+use crate::tui::keymap::{Context, Keymap};
 use crate::tui::modal::chooser::Chooser;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
@@ -27,6 +27,11 @@ use crate::tui::pane::trace::TracePane;
 use crate::tui::screen::{Division, Liking};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
+
+mod keys;
+mod told;
+
+pub use keys::{LETTERS, Prefix, WHICH_KEY};
 
 /// Milliseconds since the start of the program.
 pub type Millis = u64;
@@ -50,20 +55,6 @@ pub enum Overlay {
     /// A few words.
     Prompt(Prompt),
 }
-
-/// Keys that were pressed and begin a longer binding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prefix {
-    /// The keys.
-    pub keys: Vec<Chord>,
-    /// When the last of them came.
-    pub since: Millis,
-}
-
-/// So long after a key that begins a longer binding it is shown what may follow.
-pub const WHICH_KEY: Millis = 400;
-/// So long letters wait for the rest of a binding where letters are typed.
-pub const LETTERS: Millis = 500;
 
 /// What a second press of a key would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,20 +255,6 @@ impl Ui {
         }
     }
 
-    /// Says what is wrong with the theme or the keys: the worst of it, and how much more there is.
-    pub fn setting_problems(&mut self, found: &[Diagnostic], now: Millis) {
-        let told = |d: &&Diagnostic| d.severity != Severity::Info;
-        let Some(first) = found.iter().filter(told).min_by_key(|d| std::cmp::Reverse(d.severity)) else { return };
-        let place = first.span.map(|s| format!(" line {}", s.line)).unwrap_or_default();
-        let source = first.source.as_deref().unwrap_or("theme");
-        let fix = first.fix.as_ref().map(|fix| format!("; {}", fix.text)).unwrap_or_default();
-        let more = match found.iter().filter(told).count() - 1 {
-            0 => String::new(),
-            more => format!(" ({more} more)"),
-        };
-        self.say(format!("{source}{place}: {}{fix}{more}", first.message), now);
-    }
-
     /// Another theme: what was drawn with the one before is forgotten.
     pub fn wear(&mut self, theme: Theme) {
         self.theme = theme;
@@ -341,28 +318,6 @@ impl Ui {
         contexts
     }
 
-    /// What conditions of the keymap ask for.
-    pub fn facts(&self, state: &State) -> Facts {
-        let editing = self.editor.is_some();
-        let typing = editing && self.focus == Pane::Document || self.focus == Pane::Chat;
-        Facts::default()
-            .with(Fact::Empty, self.composer.is_empty())
-            .with(Fact::Busy, state.activity != Activity::Idle)
-            .with(Fact::Review, state.review.is_some())
-            .with(Fact::Document, state.document.is_some())
-            .with(Fact::Problems, !state.diagnostics.is_empty())
-            .with(Fact::Editor, editing && self.focus == Pane::Document)
-            .with(Fact::Insert, typing && !self.normal)
-            .with(Fact::Replay, self.replay.is_some())
-            .with(Fact::Zoomed, self.zoomed)
-    }
-
-    /// The key of an action where the focus is, to be named in a sentence.
-    pub fn key_name(&self, action: Action, state: &State) -> String {
-        let key = self.keymap.key_of(&self.contexts(state), action);
-        key.unwrap_or_else(|| format!("`{}` of the palette", action.name()))
-    }
-
     /// Takes note of what new events mean for the screen.
     pub fn observe(&mut self, state: &State, now: Millis) {
         self.clock = (state.mono_us, now);
@@ -401,33 +356,6 @@ impl Ui {
         if news && self.focus != Pane::Chat {
             self.say(text, now);
         }
-    }
-
-    /// What the title of the window says.
-    pub fn window_title(&self, state: &State) -> String {
-        let word = if self.replay.is_some() { "replay" } else { state_word(state) };
-        match state.workspace.is_empty() {
-            true => format!("Pipesmith: {word}"),
-            false => format!("Pipesmith: {word}, {}", state.workspace),
-        }
-    }
-
-    /// What somebody should be told who looks elsewhere: something has come to its end.
-    pub fn worth_telling(&self, before: &Activity, state: &State) -> Option<String> {
-        let ended = *before != Activity::Idle && state.activity == Activity::Idle && self.replay.is_none();
-        if self.focused || !ended {
-            return None;
-        }
-        let what = match before {
-            Activity::Running => match state.run.as_ref().map(|run| &run.outcome) {
-                Some(Some(crate::pipeline::run::RunOutcome::Succeeded)) => "The run has finished",
-                _ => "The run has ended",
-            },
-            Activity::Looking => "The rows are read",
-            _ if state.review.is_some() => "A proposal waits for your review",
-            _ => "The turn is done",
-        };
-        Some(format!("{what} ({})", state.workspace))
     }
 
     /// Forgets what was cached of another state.
