@@ -1,7 +1,7 @@
 //! From a workspace's configuration and the environment to what a session works with.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
@@ -15,7 +15,6 @@ use crate::model::{ModelClient, Unavailable};
 use crate::pipeline::run::LocalEngine;
 use crate::secret::Variables;
 use crate::session::host::HostSetup;
-use crate::store::Store;
 use crate::workspace::Workspace;
 use crate::workspace::config::{ModelConfig, Structured};
 
@@ -126,21 +125,6 @@ fn recording(workspace: &Workspace, name: &str, pace: Pace) -> Result<RecordedCl
     }
     let bytes = std::fs::read(&path).map_err(|e| bad(format!("the recording can't be read: {e}")))?;
     RecordedClient::open(name, &bytes, pace)
-}
-
-/// The store of a workspace, opened once and shared by the sessions of this process.
-#[derive(Clone, Default)]
-pub struct SharedStore(Arc<OnceLock<Store>>);
-
-impl SharedStore {
-    /// The open store; the first caller opens it.
-    pub fn open(&self, workspace: &Workspace) -> Result<Store, Diagnostic> {
-        if let Some(store) = self.0.get() {
-            return Ok(store.clone());
-        }
-        let store = Store::open(&workspace.store())?;
-        Ok(self.0.get_or_init(|| store).clone())
-    }
 }
 
 /// A runtime for sessions: the work is waiting, drawing and two blocking threads, so two workers do.

@@ -11,9 +11,11 @@ use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
 use crate::diagnostic::Diagnostic;
+use crate::session::link::End;
 use crate::session::state::Activity;
 use crate::session::{Command, Event, Link, State};
 use crate::tui::keymap::Chord;
+use crate::tui::kept::Kept;
 use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
 use crate::tui::replay::Player;
@@ -122,6 +124,9 @@ struct App {
     wardrobe: Wardrobe,
     /// Where it is remembered how the screen is liked, and what is remembered.
     liking: Option<(PathBuf, Liking)>,
+    /// Where it is kept what the screen shows when it is left.
+    screens: Option<PathBuf>,
+    stop_on_hangup: bool,
     claim: Claim,
     start: Instant,
     dirty: Dirty,
@@ -161,6 +166,10 @@ impl App {
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
         ui.theme_problems(&problems, 0);
+        let kept = options.screens.as_deref().zip(options.session.as_deref());
+        if let Some(kept) = kept.and_then(|(folder, session)| Kept::read(folder, session)) {
+            kept.restore(&mut ui);
+        }
         if let (Source::Live(live), Some(file)) = (&source, options.document) {
             // A session that could not be opened says so itself.
             let _ = live.link.commands.send(Command::OpenDocument { file });
@@ -191,6 +200,8 @@ impl App {
             checks: options.checker.map(check::Checks::start),
             wardrobe,
             liking: options.liking.map(|path| (path, liking)),
+            screens: options.screens,
+            stop_on_hangup: options.stop_on_hangup,
             claim,
             start: now,
             dirty: Dirty::Now,
@@ -216,7 +227,7 @@ impl App {
         loop {
             if let Some(exit) = self.leave.take() {
                 self.remember();
-                self.close().await?;
+                self.close(&exit).await?;
                 let state = self.source.state();
                 let session = (state.turns > 0).then(|| state.session.clone());
                 return Ok(Left { exit, session });
@@ -230,14 +241,14 @@ impl App {
                 biased;
                 () = panicked() => {
                     // The hook has given the terminal back. What is left of the session gets a moment.
-                    let _ = self.close_session(leave::HANG_UP).await;
+                    let _ = self.close_session(Command::Close, leave::HANG_UP).await;
                     return Err(TuiError::Panicked);
                 }
                 () = self.gone.notified() => return Err(self.hang_up().await),
                 signal = self.signals.next() => match signal {
                     Signal::HangUp => return Err(self.hang_up().await),
                     Signal::End(number) => {
-                        self.close().await?;
+                        self.close(&Exit::Quit).await?;
                         return Err(TuiError::Signal(number));
                     }
                     Signal::Stop => self.suspend().await?,
@@ -444,6 +455,10 @@ impl App {
             None => {
                 live.open = false;
                 let ended = (&mut live.link.ended).await;
+                if let Ok(Ok(End::Detached)) = ended {
+                    self.leave = Some(Exit::Detach);
+                    return Ok(());
+                }
                 if let Ok(Err(diagnostic)) = ended {
                     self.writer.settle().await;
                     self.claim.release();

@@ -18,6 +18,7 @@ mod modal;
 mod options;
 mod pane;
 mod replay;
+mod kept;
 mod screen;
 mod term;
 mod text;

@@ -141,6 +141,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["esc"], A::Interrupt),
     bind(Global, &["ctrl-c"], A::Clear),
     bind(Global, &["ctrl-q"], A::Quit),
+    bind(Global, &["alt-d"], A::Detach),
     bind(Global, &["ctrl-z"], A::Suspend),
     bind(Global, &["ctrl-l"], A::Redraw),
     bind(Composer, &["enter"], A::Send),
