@@ -59,7 +59,10 @@ pub fn detach(args: &DetachArgs) -> Ended {
     let left: Vec<LiveSession> = left.into_iter().filter(|live| live.workbenches > 0).collect();
     for live in &left {
         let goes_on = if live.busy { "what runs in it goes on" } else { "nothing runs in it" };
-        output::line(format!("Left session {}; {goes_on}. Come back with: pipesmith attach {}", live.session, live.session));
+        output::line(format!(
+            "Left session {}; {goes_on}. Come back with: pipesmith attach {}",
+            live.session, live.session
+        ));
     }
     if left.is_empty() {
         output::note("No workbench is open there.");
@@ -73,7 +76,8 @@ mod tests {
 
     #[test]
     fn what_runs_and_is_alone_is_meant() {
-        let live = |session: &str, workbenches, busy| LiveSession { session: session.into(), workbenches, busy, events: 1 };
+        let live =
+            |session: &str, workbenches, busy| LiveSession { session: session.into(), workbenches, busy, events: 1 };
         assert_eq!(waiting(vec![]), None);
         let all = vec![live("1", 0, false), live("2", 1, true), live("3", 0, true), live("4", 0, false)];
         assert_eq!(waiting(all.clone()).as_deref(), Some("3"));

@@ -25,9 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The first pause before it is looked again; each is twice as long, up to [`LONGEST`].
 const AGAIN: Duration = Duration::from_millis(10);
 const LONGEST: Duration = Duration::from_millis(160);
-/// A host that goes so often so soon will not stay.
-const TIMES: usize = 5;
-const SOON: Duration = Duration::from_secs(20);
+/// So often, one after the other, a host may go that has told nothing but that the session was resumed.
+const TIMES: u32 = 8;
 
 /// Starts a host for the store. Returns when it serves, or with why it does not: `store-held` when another
 /// process was first.
@@ -97,8 +96,8 @@ fn control(store: &Path, control: &Control) -> Result<Vec<LiveSession>, Diagnost
         Err(Absent::Nobody) => return Ok(Vec::new()),
         Err(Absent::Refused(diagnostic)) => return Err(*diagnostic),
     };
-    let told = frame::write(&mut connection.stream, control)
-        .and_then(|()| frame::read(&mut connection.stream, frame::MOST));
+    let told =
+        frame::write(&mut connection.stream, control).and_then(|()| frame::read(&mut connection.stream, frame::MOST));
     // One that was just about to go has nothing open.
     told.or_else(|error| if error.kind() == io::ErrorKind::InvalidData { Err(lost()) } else { Ok(Vec::new()) })
 }
@@ -127,7 +126,7 @@ enum Over {
 
 impl Line {
     async fn hold(mut self) -> Option<Ended> {
-        let mut losses: Vec<Instant> = Vec::new();
+        let mut losses = 0;
         loop {
             let attach = self.attach.clone();
             let found = tokio::task::spawn_blocking(move || find(&attach.store, &*attach.start)).await;
@@ -136,7 +135,7 @@ impl Line {
                 Ok(Err(diagnostic)) => return Some(Err(Box::new(diagnostic))),
                 Err(_) => return Some(Err(Box::new(lost()))),
             };
-            let pid = connection.pid;
+            let (pid, before) = (connection.pid, self.after);
             let over = match self.talk(connection).await {
                 Ok(over) => over,
                 Err(error) => Over::Lost(error),
@@ -145,9 +144,8 @@ impl Line {
                 Over::Ended(end) => return end,
                 Over::Lost(error) => {
                     tracing::warn!(%error, pid, after = self.after, "the host is gone; another is looked for");
-                    losses.retain(|at| at.elapsed() < SOON);
-                    losses.push(Instant::now());
-                    if losses.len() > TIMES {
+                    losses = if self.after > before + 1 { 0 } else { losses + 1 };
+                    if losses > TIMES {
                         return Some(Err(Box::new(lost())));
                     }
                 }
@@ -172,7 +170,12 @@ impl Line {
                     Wish::Begin(_) => Wish::Begin(session),
                     Wish::Resume(_) => Wish::Resume(session),
                 };
-                self.past.send_if_modified(|known| known.is_none() && { *known = Some(past); true });
+                self.past.send_if_modified(|known| {
+                    known.is_none() && {
+                        *known = Some(past);
+                        true
+                    }
+                });
             }
             told => return Ok(end_of(told)),
         }

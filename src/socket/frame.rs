@@ -46,7 +46,8 @@ fn too_large(length: usize) -> io::Error {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
-    serde_json::from_slice(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, format!("not understood: {e}")))
+    serde_json::from_slice(bytes)
+        .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, format!("not understood: {e}")))
 }
 
 fn length(head: [u8; 4], most: usize) -> io::Result<usize> {

@@ -153,7 +153,11 @@ impl Store {
     }
 
     /// The events of a session from number `from` on, in order: number and JSON.
-    pub fn events_from(&self, session: &str, from: u64) -> impl Iterator<Item = Result<(u64, Vec<u8>), StoreError>> + use<> {
+    pub fn events_from(
+        &self,
+        session: &str,
+        from: u64,
+    ) -> impl Iterator<Item = Result<(u64, Vec<u8>), StoreError>> + use<> {
         let prefix = session_prefix(session);
         let skip = prefix.len();
         self.events.scan_from(&prefix, &event_key(session, from)).map(move |entry| numbered(entry?, skip))

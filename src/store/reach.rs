@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Store;
 use super::owner::Note;
 use super::remote::Remote;
 use super::tree::Db;
-use super::Store;
 use crate::diagnostic::Diagnostic;
 use crate::socket::greeting::{Absent, knock};
 use crate::socket::{Connection, Purpose};

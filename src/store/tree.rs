@@ -113,7 +113,8 @@ impl Tree {
         match self {
             Tree::Local(tree) => {
                 let prefix = prefix.to_vec();
-                let inside = move |entry: &sled::Result<Pair>| entry.as_ref().map_or(true, |(k, _)| k.starts_with(&prefix));
+                let inside =
+                    move |entry: &sled::Result<Pair>| entry.as_ref().map_or(true, |(k, _)| k.starts_with(&prefix));
                 Box::new(tree.range(from.to_vec()..).take_while(inside).map(|entry| Ok(entry?)))
             }
             Tree::Remote(..) => {
@@ -237,7 +238,10 @@ pub(super) fn answer(db: &sled::Db, names: &[&str], ask: Ask) -> Result<Given, S
                 (None, false) => feed(tree.scan_prefix(&prefix.0), &mut take)?,
                 (None, true) => feed(tree.scan_prefix(&prefix.0).rev(), &mut take)?,
                 (Some(key), false) => {
-                    feed(tree.range::<Vec<u8>, _>((std::ops::Bound::Excluded(key.0), std::ops::Bound::Unbounded)), &mut take)?;
+                    feed(
+                        tree.range::<Vec<u8>, _>((std::ops::Bound::Excluded(key.0), std::ops::Bound::Unbounded)),
+                        &mut take,
+                    )?;
                 }
                 (Some(key), true) => feed(tree.range(..key.0).rev(), &mut take)?,
             }

@@ -13,12 +13,12 @@
 
 mod app;
 pub mod headless;
+mod kept;
 pub mod keymap;
 mod modal;
 mod options;
 mod pane;
 mod replay;
-mod kept;
 mod screen;
 mod term;
 mod text;

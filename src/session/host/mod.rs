@@ -187,13 +187,7 @@ struct Host {
 }
 
 impl Host {
-    fn new(
-        setup: HostSetup,
-        state: State,
-        cache: Cache,
-        journal: Journal,
-        rest: Option<watch::Sender<Rest>>,
-    ) -> Host {
+    fn new(setup: HostSetup, state: State, cache: Cache, journal: Journal, rest: Option<watch::Sender<Rest>>) -> Host {
         let (reports, incoming_reports) = mpsc::unbounded_channel();
         let clock = Clock::after(state.mono_us);
         Host {

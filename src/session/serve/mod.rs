@@ -31,6 +31,8 @@ use crate::store::{self, Ask, Store};
 const MOST: usize = 256;
 /// So long a host that was just started waits for who started it.
 const FIRST: Duration = Duration::from_secs(10);
+/// So long a host that was told to end waits for faces to take note.
+const LAST_WORD: Duration = Duration::from_millis(500);
 /// How often it is looked whether the workspace is still there.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -115,6 +117,7 @@ impl Server {
         drop(listener);
         let _ = std::fs::remove_file(&self.place);
         self.close_all().await;
+        self.told().await;
         if let Err(error) = self.store.flush() {
             tracing::error!(%error, "the store can't be flushed");
         }
@@ -129,6 +132,16 @@ impl Server {
         for live in open {
             live.ended().await;
         }
+    }
+
+    /// Waits until the faces have been told the end, but not for one that does not listen.
+    async fn told(&self) {
+        let all = async {
+            while self.connections.load(Ordering::SeqCst) > 0 {
+                self.changed.notified().await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORD, all).await;
     }
 
     async fn greet(self: Arc<Server>, mut stream: UnixStream) -> io::Result<()> {
