@@ -12,6 +12,7 @@ use super::{host, logging, output, place, run, setup};
 use crate::agent::{TurnFact, TurnOutcome};
 use crate::diagnostic::{self, Diagnostic};
 use crate::pipeline::oml::hunk::Decision;
+use crate::secret::MASK;
 use crate::session::event::{Event, Fact};
 use crate::session::host::NOT_SENT;
 use crate::session::state::ItemBody;
@@ -76,12 +77,19 @@ async fn converse(
     // theirs come in between.
     session.send(Command::Send { text: message.clone() });
     let ours = |e: &Event| match &e.fact {
-        Fact::Said { text } => *text == message,
+        // Secrets in it are hidden by now.
+        Fact::Said { text } => *text == message || text.contains(MASK),
         Fact::Notice { text, .. } => text.starts_with(NOT_SENT),
         _ => false,
     };
     let is_new = |e: &Event| past.borrow().is_some_and(|past| e.seq > past);
-    let said = session.until(|e, _| show(args, e), |e, _| is_new(e) && ours(e)).await?;
+    let said = tokio::select! {
+        said = session.until(|e, _| show(args, e), |e, _| is_new(e) && ours(e)) => said?,
+        _ = &mut interrupt => {
+            session.close().await?;
+            return Ok(Exit::Other);
+        }
+    };
     if let Fact::Notice { text, .. } = &said.fact {
         let diagnostic = Diagnostic::error("session-busy", text.clone())
             .why("another face of this session is at work; one turn runs at a time")

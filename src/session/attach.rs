@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::link::End;
 use super::wire::{Control, Face, Gone, LiveSession, Manner, Told, Want, Wish};
-use super::{Command, Event, Link};
+use super::{Command, Event, Link, serve};
 use crate::diagnostic::Diagnostic;
 use crate::socket::greeting::Absent;
 use crate::socket::{Connection, Purpose, frame};
@@ -162,6 +162,7 @@ impl Line {
             face: self.attach.face,
             gone: self.attach.gone,
             manner: self.attach.manner.clone(),
+            environment: Some(serve::fingerprint()),
         };
         frame::send(&mut to, &want).await?;
         match frame::receive(&mut from, frame::MOST).await? {

@@ -22,6 +22,9 @@ pub struct Want {
     /// How a session that is opened for it works.
     #[serde(default)]
     pub manner: Manner,
+    /// A fingerprint of the variables that decide what a session works with.
+    #[serde(default)]
+    pub environment: Option<String>,
 }
 
 /// A session.

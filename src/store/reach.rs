@@ -46,6 +46,11 @@ impl Store {
         }
     }
 
+    /// The store, if it can be had at once.
+    pub fn at_once(path: &Path) -> Option<Store> {
+        Store::open(path).ok().or_else(|| Store::visit(path).ok())
+    }
+
     /// Reaches the store over the socket of the process that has it.
     pub fn visit(path: &Path) -> Result<Store, Absent> {
         let connection = connect(path, Purpose::Store)?;

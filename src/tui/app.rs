@@ -30,6 +30,9 @@ use crate::tui::view;
 mod check;
 mod leave;
 mod outside;
+mod source;
+
+use source::{Live, Source};
 
 /// Shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -70,33 +73,6 @@ impl Wardrobe {
         let (theme, problems) = Theme::load(name, &self.dirs);
         let theme = theme.at_depth(self.depth);
         (if self.ascii { theme.ascii() } else { theme }, problems)
-    }
-}
-
-struct Live {
-    link: Link,
-    state: State,
-    open: bool,
-}
-
-enum Source {
-    Live(Box<Live>),
-    Replay(Box<Player>),
-}
-
-impl Source {
-    fn state(&self) -> &State {
-        match self {
-            Source::Live(live) => &live.state,
-            Source::Replay(player) => player.state(),
-        }
-    }
-
-    async fn event(&mut self) -> Option<Arc<Event>> {
-        match self {
-            Source::Live(live) if live.open => live.link.events.recv().await,
-            _ => std::future::pending().await,
-        }
     }
 }
 

@@ -319,6 +319,19 @@ fn a_host_that_is_told_to_end_closes_what_is_open() {
 }
 
 #[test]
+fn another_environment_is_told() {
+    let folder = Folder::workspace("http://127.0.0.1:9/v1");
+    let mut one = Terminal::run(&folder, &[], 100, 30);
+    one.until("its session", |s| s.contains("idle  01"));
+    let mut two = Terminal::with(&folder, &[], 100, 30, &[("PIPESMITH_MODEL", "other")]);
+    two.until("whose variables count", |s| s.contains("are set otherwise here") && s.contains("mock"));
+    assert!(!one.text().contains("otherwise"));
+    one.press(QUIT);
+    two.press(QUIT);
+    assert_eq!((one.ended(), two.ended()), (0, 0));
+}
+
+#[test]
 fn commands_of_several_faces_have_one_order() {
     let runtime = runtime();
     let folder = Folder::workspace("http://127.0.0.1:9/v1");

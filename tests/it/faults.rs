@@ -330,7 +330,8 @@ fn deaf(root: &Path, session: &str) -> std::os::unix::net::UnixStream {
     let answer: Answer = frame::read(&mut stream, frame::GREETING).unwrap();
     assert!(matches!(answer, Answer::Welcome { .. }));
     let session = Wish::Resume(session.to_owned());
-    let want = Want { session, after: 0, face: Face::Verb, gone: Gone::Detach, manner: Manner::default() };
+    let want =
+        Want { session, after: 0, face: Face::Verb, gone: Gone::Detach, manner: Manner::default(), environment: None };
     frame::write(&mut stream, &want).unwrap();
     stream
 }

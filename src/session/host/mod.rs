@@ -95,16 +95,25 @@ pub struct Rest {
     pub taken: u64,
 }
 
-/// The same for somebody who has the history and wants to know when nothing goes on.
-pub fn serve<F>(opening: Opening, rest: watch::Sender<Rest>, prepare: F) -> Link
+/// What a session has that several faces look at.
+#[derive(Debug)]
+pub struct Served {
+    /// Learns whether something goes on.
+    pub rest: watch::Sender<Rest>,
+    /// Told when the session has been opened.
+    pub notice: Option<String>,
+}
+
+/// The same for somebody who has the history already and lets several faces look.
+pub fn serve<F>(opening: Opening, served: Served, prepare: F) -> Link
 where
     F: FnOnce() -> Result<(HostSetup, Store), Diagnostic> + Send + 'static,
 {
-    rest.send_replace(Rest { busy: true, taken: 0 });
-    begin(opening, Some(rest), prepare)
+    served.rest.send_replace(Rest { busy: true, taken: 0 });
+    begin(opening, Some(served), prepare)
 }
 
-fn begin<F>(opening: Opening, rest: Option<watch::Sender<Rest>>, prepare: F) -> Link
+fn begin<F>(opening: Opening, served: Option<Served>, prepare: F) -> Link
 where
     F: FnOnce() -> Result<(HostSetup, Store), Diagnostic> + Send + 'static,
 {
@@ -115,7 +124,7 @@ where
     tokio::spawn(async move {
         let loading = {
             let faces = faces.clone();
-            let history = rest.is_none();
+            let history = served.is_none();
             tokio::task::spawn_blocking(move || open::load(prepare, &opening, Some(&faces).filter(|_| history)))
         };
         let loaded = match loading.await {
@@ -132,7 +141,7 @@ where
                 let journal = Journal::start(loaded.store, loaded.session.clone(), faces, ended_sender);
                 match journal {
                     Ok(journal) => {
-                        Host::new(loaded.setup, loaded.state, cache, journal, rest)
+                        Host::new(loaded.setup, loaded.state, cache, journal, served)
                             .serve(loaded.session, incoming)
                             .await
                     }
@@ -182,12 +191,12 @@ struct Host {
     reports: mpsc::UnboundedSender<Report>,
     incoming_reports: Option<mpsc::UnboundedReceiver<Report>>,
     closing: Option<String>,
-    rest: Option<watch::Sender<Rest>>,
+    served: Option<Served>,
     taken: u64,
 }
 
 impl Host {
-    fn new(setup: HostSetup, state: State, cache: Cache, journal: Journal, rest: Option<watch::Sender<Rest>>) -> Host {
+    fn new(setup: HostSetup, state: State, cache: Cache, journal: Journal, served: Option<Served>) -> Host {
         let (reports, incoming_reports) = mpsc::unbounded_channel();
         let clock = Clock::after(state.mono_us);
         Host {
@@ -201,7 +210,7 @@ impl Host {
             reports,
             incoming_reports: Some(incoming_reports),
             closing: None,
-            rest,
+            served,
             taken: 0,
         }
     }
@@ -218,10 +227,13 @@ impl Host {
             self.record(Fact::Resumed { app, model, interrupted });
             self.reopen_document();
         }
+        if let Some(text) = self.served.as_mut().and_then(|served| served.notice.take()) {
+            self.notice(Severity::Warning, text);
+        }
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            if let Some(rest) = &self.rest {
+            if let Some(Served { rest, .. }) = &self.served {
                 let now = Rest { busy: self.busy.is_some(), taken: self.taken };
                 rest.send_if_modified(|rest| std::mem::replace(rest, now) != now);
             }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
-use super::Server;
 use super::feed::Feed;
+use super::{Server, environment};
 use crate::diagnostic::Diagnostic;
 use crate::session::Command;
-use crate::session::host::{self, Opening, Rest};
+use crate::session::host::{self, Opening, Rest, Served};
 use crate::session::wire::{Face, Gone, LiveSession, Want};
 
 /// How a session ended, once it has.
@@ -57,7 +57,9 @@ impl Live {
     pub(super) fn open(server: &Arc<Server>, id: &str, opening: Opening, past: u64, want: &Want) -> Arc<Live> {
         let (prepare, store, manner) = (server.prepare.clone(), server.store.clone(), want.manner.clone());
         let (rest_sender, rest) = watch::channel(Rest::default());
-        let mut link = host::serve(opening, rest_sender, move || Ok((prepare(&manner)?, store)));
+        let other = want.environment.as_ref().is_some_and(|of| *of != server.environment);
+        let served = Served { rest: rest_sender, notice: other.then(environment::notice) };
+        let mut link = host::serve(opening, served, move || Ok((prepare(&manner)?, store)));
         let live = Arc::new(Live {
             id: id.to_owned(),
             feed: Feed::after(past),

@@ -5,6 +5,7 @@
 //! for it (`cli`).
 
 mod client;
+mod environment;
 mod feed;
 mod live;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Mutex, Notify};
 
+pub use self::environment::fingerprint;
 use self::live::Live;
 use super::host::{HostSetup, Opening};
 use super::wire::{Control, LiveSession, Manner, Want, Wish};
@@ -44,6 +46,7 @@ pub struct Server {
     store: Store,
     prepare: Arc<Prepare>,
     identity: String,
+    environment: String,
     place: PathBuf,
     sessions: Mutex<HashMap<String, Arc<Live>>>,
     connections: AtomicUsize,
@@ -66,6 +69,7 @@ impl Server {
             store,
             prepare,
             identity,
+            environment: fingerprint(),
             place,
             sessions: Mutex::default(),
             connections: AtomicUsize::new(0),
