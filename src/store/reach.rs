@@ -54,7 +54,7 @@ impl Store {
     /// Reaches the store over the socket of the process that has it.
     pub fn visit(path: &Path) -> Result<Store, Absent> {
         let connection = connect(path, Purpose::Store)?;
-        let remote = Db::Remote(Arc::new(Remote::new(connection.stream)));
+        let remote = Db::Remote(Arc::new(Remote::new(path, connection.stream)));
         Store::of(remote, path).map_err(|_| Absent::Nobody)
     }
 }

@@ -1,7 +1,10 @@
 //! The store of another process, over its socket: what is asked, what is given, and asking.
 
+use std::io;
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -9,7 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::StoreError;
 use super::tree::Batch;
-use crate::socket::frame;
+use crate::socket::greeting::Absent;
+use crate::socket::{Purpose, frame};
 
 /// Bytes of keys and values in a page of entries, about.
 pub(super) const PAGE: usize = 512 * 1024;
@@ -71,6 +75,15 @@ pub enum Ask {
 }
 
 impl Ask {
+    /// The keys that would be changed.
+    pub fn changes(&self) -> impl Iterator<Item = &[u8]> {
+        let changes = match self {
+            Ask::Write { changes, .. } => changes.as_slice(),
+            Ask::Get { .. } | Ask::Scan { .. } | Ask::Flush => &[],
+        };
+        changes.iter().map(|(key, _)| key.0.as_slice())
+    }
+
     pub(super) fn get(tree: &str, key: &[u8]) -> Ask {
         Ask::Get { tree: tree.to_owned(), key: Bytes(key.to_vec()) }
     }
@@ -105,22 +118,56 @@ impl Given {
     }
 }
 
-/// A connection with the process that has the store.
+/// A connection with the process that has the store; with the next one when that is gone.
 #[derive(Debug)]
-pub(super) struct Remote(Mutex<UnixStream>);
+pub(super) struct Remote {
+    store: PathBuf,
+    stream: Mutex<UnixStream>,
+}
+
+/// So long another owner is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+const AGAIN: Duration = Duration::from_millis(20);
 
 impl Remote {
-    pub(super) fn new(stream: UnixStream) -> Remote {
-        Remote(Mutex::new(stream))
+    pub(super) fn new(store: &Path, stream: UnixStream) -> Remote {
+        Remote { store: store.to_owned(), stream: Mutex::new(stream) }
     }
 
+    /// Asks. What is asked can be asked twice: it comes to the same.
     pub(super) fn ask(&self, ask: &Ask) -> Result<Given, StoreError> {
-        let gone = |error: std::io::Error| StoreError::Remote(error.to_string());
-        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        frame::write(&mut *stream, ask).map_err(gone)?;
-        match frame::read(&mut *stream, frame::MOST).map_err(gone)? {
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = match converse(&mut stream, ask) {
+            Ok(given) => given,
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(gone(&error)),
+            Err(error) => {
+                *stream = self.another().ok_or_else(|| gone(&error))?;
+                converse(&mut stream, ask).map_err(|error| gone(&error))?
+            }
+        };
+        match given {
             Given::Failed(why) => Err(StoreError::Remote(why)),
             given => Ok(given),
         }
     }
+
+    fn another(&self) -> Option<UnixStream> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match super::connect(&self.store, Purpose::Store) {
+                Ok(connection) => return Some(connection.stream),
+                Err(Absent::Nobody) if Instant::now() < end => std::thread::sleep(AGAIN),
+                Err(_) => return None,
+            }
+        }
+    }
+}
+
+fn converse(stream: &mut UnixStream, ask: &Ask) -> io::Result<Given> {
+    frame::write(stream, ask)?;
+    frame::read(stream, frame::MOST)
+}
+
+fn gone(error: &io::Error) -> StoreError {
+    StoreError::Remote(error.to_string())
 }

@@ -111,6 +111,9 @@ fn verbs_work_while_a_workbench_is_open() {
     let shown = text(&folder.run(&["sessions", "show", id]).stdout);
     assert!(shown.contains("from the workbench") && shown.contains("into your session"), "{shown}");
     let before = exported(&folder, id);
+    let visited = Store::visit(&store(folder.path())).unwrap();
+    let refused = visited.append(id, [(1, b"{}".as_slice())]).unwrap_err();
+    assert!(refused.to_string().contains("is open in a workbench"), "{refused}");
     folder.write("export.jsonl", folder.run(&["sessions", "export", id]).stdout);
     folder.write("shorter.jsonl", folder.read("export.jsonl").replace("from the workbench", "from elsewhere"));
     let (code, told) = folder.json(&["sessions", "import", "shorter.jsonl", "--json"]);

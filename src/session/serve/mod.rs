@@ -27,8 +27,10 @@ use super::{Command, catalogue};
 use crate::diagnostic::Diagnostic;
 use crate::socket::greeting::{Answer, Hello, PATIENCE};
 use crate::socket::{Purpose, frame, place};
-use crate::store::{self, Ask, Store};
+use crate::store::{self, Ask, Given, Store};
 
+/// Characters of a session's id, a ULID.
+const ID: usize = 26;
 /// Who is let in at the same time.
 const MOST: usize = 256;
 /// So long a host that was just started waits for who started it.
@@ -172,10 +174,22 @@ impl Server {
     async fn lend(&self, mut stream: UnixStream) -> io::Result<()> {
         loop {
             let ask: Ask = frame::receive(&mut stream, frame::MOST).await?;
+            if let Some(id) = self.open_one(&ask).await {
+                let refused = format!("session {id} is open in a workbench; do it there, or when it is closed");
+                frame::send(&mut stream, &Given::Failed(refused)).await?;
+                continue;
+            }
             let store = self.store.clone();
             let given = tokio::task::spawn_blocking(move || frame::encode(&store.answer(ask))).await??;
             tokio::io::AsyncWriteExt::write_all(&mut stream, &given).await?;
         }
+    }
+
+    /// The open session that would be changed: its host alone writes it. Keys begin with the session's id.
+    async fn open_one(&self, ask: &Ask) -> Option<String> {
+        let sessions = self.sessions.lock().await;
+        let mut changed = ask.changes().filter_map(|key| key.get(..ID).and_then(|id| std::str::from_utf8(id).ok()));
+        changed.find(|id| sessions.contains_key(*id)).map(str::to_owned)
     }
 
     async fn control(&self, mut stream: UnixStream) -> io::Result<()> {
