@@ -20,7 +20,9 @@ mod explain;
 mod headless;
 mod host;
 mod init;
+mod keys;
 mod logging;
+mod looks;
 mod manifest;
 mod oml;
 mod output;
@@ -93,6 +95,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Detach(args)) => attach::detach(&args),
         Some(Verb::Attach(args)) => attach::run(&args),
         Some(Verb::Host(args)) => host::run(&args),
+        Some(Verb::Keys(verb)) => keys::run(&verb),
         Some(Verb::Doctor(args)) => doctor::run(&args),
         Some(Verb::Docs(args)) => docs::run(&args),
         Some(Verb::Completions(args)) => completions::run(&args),

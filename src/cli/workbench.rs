@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
-use super::{host, logging, output, place, setup};
+use super::{host, logging, looks, output, place, setup};
 use crate::connect::{Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
@@ -58,10 +58,6 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
             watch(&sender, live, &of);
         });
         let options = tui::Options {
-            theme: args.theme.clone().or_else(|| workspace.config.ui.theme.clone()),
-            theme_dirs: vec![workspace.root.join("themes")],
-            liking: Some(workspace.root.join(".pipesmith/screen.json")),
-            ascii: args.ascii || workspace.config.ui.ascii,
             screens: Some(workspace.screens()),
             session: match &wish {
                 Wish::Resume(id) => Some(id.clone()),
@@ -73,7 +69,7 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
             draft: draft.take(),
             checker: Some(checker(workspace, registry)),
             surroundings: Some(surroundings),
-            ..tui::Options::default()
+            ..looks::options(Some(workspace), args)
         };
         let left = tui::run(link, options).await.map_err(failure)?;
         match left.exit {

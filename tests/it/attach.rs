@@ -20,7 +20,7 @@ use crate::wire_server::{Act, WireServer, ending, stream_head, words};
 const ENTER: &str = "\r";
 const ESC: &str = "\x1b";
 const QUIT: &str = "\x11";
-const DETACH: &str = "\x1bd";
+const DETACH: &str = "\x1ba";
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()

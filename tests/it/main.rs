@@ -31,11 +31,15 @@ mod faults;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod hosts;
 #[cfg(test)]
 mod incremental;
 #[cfg(test)]
 mod injection;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
@@ -69,9 +73,13 @@ mod scripted;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod senses;
+#[cfg(test)]
 mod sqlite;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod supabase;
 #[cfg(test)]

@@ -7,4 +7,4 @@ pub mod chooser;
 pub mod help;
 pub mod picker;
 pub mod prompt;
-mod window;
+pub mod window;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::pipeline::oml::hunk::{Cut, Decision};
 use crate::session::{Event, State};
+use crate::tui::keymap::Chord;
 use crate::tui::scenes::{self, Script};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
