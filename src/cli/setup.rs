@@ -1,7 +1,7 @@
 //! From a workspace's configuration and the environment to what a session works with.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use secrecy::SecretString;
 
@@ -15,6 +15,7 @@ use crate::model::{ModelClient, Unavailable};
 use crate::pipeline::run::LocalEngine;
 use crate::secret::Variables;
 use crate::session::host::HostSetup;
+use crate::store::Store;
 use crate::workspace::Workspace;
 use crate::workspace::config::{ModelConfig, Structured};
 
@@ -125,6 +126,21 @@ fn recording(workspace: &Workspace, name: &str, pace: Pace) -> Result<RecordedCl
     }
     let bytes = std::fs::read(&path).map_err(|e| bad(format!("the recording can't be read: {e}")))?;
     RecordedClient::open(name, &bytes, pace)
+}
+
+/// The store of a workspace by way of the host of its sessions, reached once for all that want it here.
+#[derive(Clone, Default)]
+pub struct SharedStore(Arc<OnceLock<Store>>);
+
+impl SharedStore {
+    /// The store; the first caller waits until the host serves it.
+    pub fn open(&self, workspace: &Workspace) -> Result<Store, Diagnostic> {
+        if let Some(store) = self.0.get() {
+            return Ok(store.clone());
+        }
+        let store = Store::by_host(&workspace.store())?;
+        Ok(self.0.get_or_init(|| store).clone())
+    }
 }
 
 /// A runtime for sessions: the work is waiting, drawing and two blocking threads, so two workers do.

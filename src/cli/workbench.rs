@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
@@ -18,7 +17,6 @@ use crate::model::Source;
 use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
 use crate::session::wire::{Face, Gone, Manner, Wish};
-use crate::store::Store;
 use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
 use crate::workspace::{ValidationMode, Workspace};
 
@@ -44,17 +42,17 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
         Some(file) => Some(workspace.relative(file).ok_or_else(|| outside(file))?),
         None => None,
     };
+    let store = setup::SharedStore::default();
     loop {
         let (sender, surroundings) = watch::channel(Surroundings::default());
         let registry = Arc::new(OnceLock::<LiveRegistry>::new());
         let manner = Manner { instant: false, record: host::absolute(args.record.as_deref()) };
         let link = host::attach(workspace, wish.clone(), Face::Workbench, manner);
-        let (of, ready, past) = (workspace.clone(), registry.clone(), link.past.clone());
-        let runtime = Handle::current();
+        let (shared, of, ready) = (store.clone(), workspace.clone(), registry.clone());
         std::thread::spawn(move || {
             let live = ready.get_or_init(|| LiveRegistry::load(Some(&of.components())));
             tell_contracts(&sender, &live.current());
-            tell_sessions(&sender, &of, &runtime, past);
+            tell_sessions(&sender, &shared, &of);
             watch(&sender, live, &of);
         });
         let options = tui::Options {
@@ -91,21 +89,13 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
     }
 }
 
-/// Tells the workbench the sessions, once the store can be had.
-fn tell_sessions(
-    sender: &watch::Sender<Surroundings>,
-    workspace: &Workspace,
-    runtime: &Handle,
-    mut past: watch::Receiver<Option<u64>>,
-) {
-    let attached = runtime.block_on(past.wait_for(Option::is_some)).is_ok();
-    let store = attached.then(|| Store::visit(&workspace.store())).and_then(Result::ok);
-    match store.map(|store| catalogue::list(&store)) {
-        Some(Ok(all)) => {
+/// Tells the workbench which sessions there are.
+fn tell_sessions(sender: &watch::Sender<Surroundings>, store: &setup::SharedStore, workspace: &Workspace) {
+    match store.open(workspace).and_then(|store| catalogue::list(&store)) {
+        Ok(all) => {
             sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect());
         }
-        Some(Err(problem)) => tracing::warn!(code = %problem.code, "{}", problem.message),
-        None => {}
+        Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
     }
 }
 

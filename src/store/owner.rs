@@ -76,6 +76,12 @@ pub(super) fn refused(path: &Path, error: &sled::Error) -> Diagnostic {
     if !is_lock(error, &text) {
         return super::unreadable(&shown, &text);
     }
+    unserved(path)
+}
+
+/// The diagnostic for a store that somebody has who serves nobody.
+pub(super) fn unserved(path: &Path) -> Diagnostic {
+    let shown = path.display().to_string();
     let holder = lock_holder(path).or_else(|| Note::read(path).pid);
     let who = holder.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
     Diagnostic::error("store-held", format!("the session store is held by {who}"))

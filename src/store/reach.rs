@@ -51,6 +51,23 @@ impl Store {
         Store::open(path).ok().or_else(|| Store::visit(path).ok())
     }
 
+    /// Reaches the store over the socket of the host that is being started or found for a session. The store
+    /// is left to that.
+    ///
+    /// # Errors
+    /// `store-held` when nobody serves it for a while; what the holder refuses with.
+    pub fn by_host(path: &Path) -> Result<Store, Diagnostic> {
+        let end = Instant::now() + PATIENCE * 3;
+        loop {
+            match Store::visit(path) {
+                Ok(store) => return Ok(store),
+                Err(Absent::Refused(diagnostic)) => return Err(*diagnostic),
+                Err(Absent::Nobody) if Instant::now() < end => std::thread::sleep(AGAIN),
+                Err(Absent::Nobody) => return Err(super::owner::unserved(path)),
+            }
+        }
+    }
+
     /// Reaches the store over the socket of the process that has it.
     pub fn visit(path: &Path) -> Result<Store, Absent> {
         let connection = connect(path, Purpose::Store)?;
