@@ -142,17 +142,17 @@ fn recording(workspace: &Workspace, name: &str, pace: Pace) -> Result<RecordedCl
     RecordedClient::open(name, &bytes, pace)
 }
 
-/// The store of a workspace, opened once and shared by the sessions of this process.
+/// The store of a workspace by way of the host of its sessions, reached once for all that want it here.
 #[derive(Clone, Default)]
 pub struct SharedStore(Arc<OnceLock<Store>>);
 
 impl SharedStore {
-    /// The open store; the first caller opens it.
+    /// The store; the first caller waits until the host serves it.
     pub fn open(&self, workspace: &Workspace) -> Result<Store, Diagnostic> {
         if let Some(store) = self.0.get() {
             return Ok(store.clone());
         }
-        let store = Store::open(&workspace.store())?;
+        let store = Store::by_host(&workspace.store())?;
         Ok(self.0.get_or_init(|| store).clone())
     }
 }

@@ -9,41 +9,40 @@ use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
-use super::{linear, logging, looks, output, place, setup};
+use super::{host, linear, logging, looks, output, place, setup};
 use crate::connect::{self, Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
-use crate::model::recorded::Pace;
 use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
-use crate::session::host::{self, Opening};
+use crate::session::wire::{Face, Gone, Manner, Wish};
 use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
 use crate::workspace::{CONFIG_FILE, ValidationMode, Workspace};
 
 /// `pipesmith` without a verb.
 pub fn open(args: &WorkbenchArgs) -> Ended {
     let workspace = place::workspace(false)?;
-    run(&workspace, args, Opening::New, None)
+    run(&workspace, args, Wish::new(), None)
 }
 
 /// Opens the workbench on a session; `draft` is typed in advance.
-pub fn run(workspace: &Workspace, args: &WorkbenchArgs, opening: Opening, draft: Option<String>) -> Ended {
+pub fn run(workspace: &Workspace, args: &WorkbenchArgs, wish: Wish, draft: Option<String>) -> Ended {
     if let Some(why) = looks::linear(workspace, args) {
         let _log = logging::start(workspace);
         let file = args.file.as_ref().map(|file| workspace.relative(file).ok_or_else(|| outside(file))).transpose()?;
-        return linear::run(workspace, opening, file, draft, why);
+        return linear::run(workspace, wish, file, draft, why);
     }
     needs_terminal()?;
     let _log = logging::start(workspace);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
-    let ended = runtime.block_on(serve(workspace, args, opening, draft));
+    let ended = runtime.block_on(serve(workspace, args, wish, draft));
     // Threads that still work on something that was given up are not waited for.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening, mut draft: Option<String>) -> Ended {
+async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut draft: Option<String>) -> Ended {
     let mut document = match &args.file {
         Some(file) => Some(workspace.relative(file).ok_or_else(|| outside(file))?),
         None => None,
@@ -53,29 +52,25 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
     let mut broken = Vec::new();
     loop {
         let (sender, surroundings) = watch::channel(Surroundings::default());
-        let (shared, of, record) = (store.clone(), workspace.clone(), args.record.clone());
         let registry = Arc::new(OnceLock::<LiveRegistry>::new());
-        let ready = registry.clone();
-        let link = host::spawn(opening.clone(), move || {
-            let host_setup = setup::host(&of, Pace::Real, record.as_deref());
-            let live = host_setup.registry.clone();
-            let _ = ready.set(live.clone());
+        let manner = Manner { instant: false, record: host::absolute(args.record.as_deref()) };
+        let link = host::attach(&workspace, wish.clone(), Face::Workbench, manner);
+        let (shared, of, ready) = (store.clone(), workspace.clone(), registry.clone());
+        std::thread::spawn(move || {
+            let live = ready.get_or_init(|| LiveRegistry::load(Some(&of.components())));
             tell_contracts(&sender, &live.current());
-            let store = shared.open(&of)?;
-            match catalogue::list(&store) {
-                Ok(all) => {
-                    sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect())
-                }
-                Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
-            }
-            std::thread::spawn(move || {
-                let problem = setup::model_problem(&of).map(Arc::new);
-                sender.send_modify(|s| s.model_problem = problem);
-                watch(&sender, &live, &of);
-            });
-            Ok((host_setup, store))
+            tell_sessions(&sender, &shared, &of);
+            let problem = setup::model_problem(&of).map(Arc::new);
+            sender.send_modify(|s| s.model_problem = problem);
+            watch(&sender, live, &of);
         });
         let options = tui::Options {
+            screens: Some(workspace.screens()),
+            session: match &wish {
+                Wish::Resume(id) => Some(id.clone()),
+                Wish::Begin(_) => None,
+            },
+            stop_on_hangup: host::gone(&workspace) == Gone::Stop,
             recorded: workspace.config.model.recording.clone(),
             document: document.take(),
             draft: draft.take(),
@@ -94,8 +89,14 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             Err(problem) => broken.push(problem),
         }
         match left.exit {
-            tui::Exit::Switch(id) => opening = Opening::Resume(id),
-            tui::Exit::New => opening = Opening::New,
+            tui::Exit::Switch(id) => wish = Wish::Resume(id),
+            tui::Exit::New => wish = Wish::new(),
+            tui::Exit::Detach => {
+                if let Some(id) = left.session {
+                    output::line(format!("Left; what runs goes on. Come back with: pipesmith attach {id}"));
+                }
+                return Ok(Exit::Success);
+            }
             tui::Exit::Quit => {
                 if let Some(id) = left.session {
                     output::line(format!("Session kept. Go on with: pipesmith sessions resume {id}"));
@@ -103,6 +104,16 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
                 return Ok(Exit::Success);
             }
         }
+    }
+}
+
+/// Tells the workbench which sessions there are.
+fn tell_sessions(sender: &watch::Sender<Surroundings>, store: &setup::SharedStore, workspace: &Workspace) {
+    match store.open(workspace).and_then(|store| catalogue::list(&store)) {
+        Ok(all) => {
+            sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect());
+        }
+        Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod app;
 pub mod headless;
+mod kept;
 pub mod keymap;
 mod modal;
 mod options;

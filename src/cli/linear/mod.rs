@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::exit::{Ended, Exit, Failure};
-use super::{output, setup};
+use super::{host, output, setup};
 use crate::diagnostic;
 use crate::pipeline::oml;
 use crate::pipeline::oml::hunk::{Cut, Decision};
 use crate::session::event::Fact;
-use crate::session::host::{self, Opening};
 use crate::session::state::Activity;
+use crate::session::wire::{Face, Manner, Wish};
 use crate::session::{Command, Event, Link, State};
 use crate::workspace::Workspace;
 use order::{LETTERS, Letter, ORDERS, Order};
@@ -37,15 +37,10 @@ const ANSWER: Duration = Duration::from_secs(3);
 const TWICE: Duration = Duration::from_secs(2);
 
 /// Runs it on a session until it is left, or there is nothing more to read.
-pub fn run(workspace: &Workspace, opening: Opening, file: Option<String>, draft: Option<String>, why: &str) -> Ended {
+pub fn run(workspace: &Workspace, wish: Wish, file: Option<String>, draft: Option<String>, why: &str) -> Ended {
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
-    let of = workspace.clone();
-    let store = setup::SharedStore::default();
     let ended = runtime.block_on(async {
-        let link = host::spawn(opening, move || {
-            let host = setup::host(&of, crate::model::recorded::Pace::Real, None);
-            Ok((host, store.open(&of)?))
-        });
+        let link = host::attach(workspace, wish, Face::Workbench, Manner { instant: false, record: None });
         let mut desk = Desk::new(link, workspace.clone(), draft);
         desk.line(format!(
             "Pipesmith, line by line ({why}). Type a message to the model, or /help. ctrl-c interrupts."
@@ -378,7 +373,7 @@ impl Desk {
     async fn ended(&mut self) -> Ended {
         match (&mut self.link.ended).await {
             Ok(Err(diagnostic)) => Err(Failure { diagnostic, exit: Exit::Other, json: false }),
-            Ok(Ok(())) | Err(_) => Ok(Exit::Success),
+            Ok(Ok(_)) | Err(_) => Ok(Exit::Success),
         }
     }
 }
