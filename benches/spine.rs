@@ -48,6 +48,7 @@ pub fn session(events: u64) -> Vec<Event> {
         workspace: "w".into(),
         app: "0".into(),
         model: model.clone(),
+        parent: None,
     };
     let mut facts = vec![opened];
     while (facts.len() as u64) < events {

@@ -1,5 +1,7 @@
 //! The workbench: `pipesmith`, `pipesmith sessions resume`, `pipesmith demo`.
 
+mod library;
+
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -18,7 +20,7 @@ use crate::model::recorded::Pace;
 use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
 use crate::session::host::{self, Opening};
-use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
+use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, Surroundings};
 use crate::workspace::{ValidationMode, Workspace};
 
 /// `pipesmith` without a verb.
@@ -55,13 +57,12 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             let _ = ready.set(live.clone());
             tell_contracts(&sender, &live.current());
             let store = shared.open(&of)?;
-            match catalogue::list(&store) {
-                Ok(all) => {
-                    sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect())
-                }
-                Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
+            if let Err(problem) = catalogue::purge(&store, jiff::Timestamp::now().as_millisecond()) {
+                tracing::warn!(code = %problem.code, "{}", problem.message);
             }
-            std::thread::spawn(move || watch(&sender, &live, &of));
+            library::tell_sessions(&sender, &store);
+            let (shelf, revision) = (shared.clone(), store.revision());
+            std::thread::spawn(move || watch(&sender, &live, &of, (shelf, revision)));
             Ok((host_setup, store))
         });
         let options = tui::Options {
@@ -73,6 +74,7 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             document: document.take(),
             draft: draft.take(),
             checker: Some(checker(workspace, registry)),
+            library: Some(library::library(store.clone(), workspace)),
             surroundings: Some(surroundings),
             ..tui::Options::default()
         };
@@ -80,6 +82,12 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
         match left.exit {
             tui::Exit::Switch(id) => opening = Opening::Resume(id),
             tui::Exit::New => opening = Opening::New,
+            // A replay is shown, and then what was left.
+            tui::Exit::Replay(id) => {
+                let back = left.session.map_or(Opening::New, Opening::Resume);
+                opening = library::play(&store, workspace, args, &id).await?.unwrap_or(back);
+            }
+            tui::Exit::Fork { session, at } => opening = library::branch(&store, workspace, &session, at)?,
             tui::Exit::Quit => {
                 if let Some(id) = left.session {
                     output::line(format!("Session kept. Go on with: pipesmith sessions resume {id}"));
@@ -141,17 +149,6 @@ pub fn recording_name(source: &Source) -> Option<String> {
     }
 }
 
-fn entry(summary: catalogue::SessionSummary) -> SessionEntry {
-    SessionEntry {
-        id: summary.id,
-        title: summary.title,
-        started_ms: summary.started_ms,
-        turns: summary.turns,
-        events: summary.events,
-        state: summary.state,
-    }
-}
-
 fn outside(file: &std::path::Path) -> Failure {
     let diagnostic =
         Diagnostic::error("outside-workspace", format!("{} lies outside of the workspace", file.display()))
@@ -164,9 +161,15 @@ fn outside(file: &std::path::Path) -> Failure {
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Tells the workbench of contracts and documents that have changed, for as long as it is there.
-fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace) {
+fn watch(
+    sender: &watch::Sender<Surroundings>,
+    live: &LiveRegistry,
+    workspace: &Workspace,
+    (store, mut revision): (setup::SharedStore, u64),
+) {
     let mut seen = None;
     while !sender.is_closed() {
+        library::follow(sender, &store, workspace, &mut revision);
         if let Some(registry) = live.refresh() {
             tell_contracts(sender, &registry);
             seen = None;

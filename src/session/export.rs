@@ -1,6 +1,10 @@
 //! Sessions as JSON lines: a header line, then one event a line. The format is documented in
 //! `docs/reference/session-export.md`.
 
+mod html;
+mod markdown;
+mod story;
+
 use std::io::{BufRead, Write};
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +15,9 @@ use super::{State, catalogue};
 use crate::diagnostic::Diagnostic;
 use crate::secret;
 use crate::store::Store;
+
+pub use html::html;
+pub use markdown::markdown;
 
 /// Name of the format, in the header line.
 pub const FORMAT: &str = "pipesmith-session";
@@ -34,14 +41,21 @@ pub struct Header {
     pub events: u64,
 }
 
+impl Header {
+    /// That of a session.
+    pub fn of(session: &str, events: &[Event]) -> Header {
+        Header {
+            format: FORMAT.to_owned(),
+            version: FORMAT_VERSION,
+            session: session.to_owned(),
+            events: events.len() as u64,
+        }
+    }
+}
+
 /// Writes a session as JSON lines.
 pub fn export(session: &str, events: &[Event], out: &mut dyn Write) -> std::io::Result<()> {
-    let header = Header {
-        format: FORMAT.to_owned(),
-        version: FORMAT_VERSION,
-        session: session.to_owned(),
-        events: events.len() as u64,
-    };
+    let header = Header::of(session, events);
     serde_json::to_writer(&mut *out, &header)?;
     out.write_all(b"\n")?;
     for event in events {

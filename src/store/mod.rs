@@ -7,8 +7,11 @@
 
 pub mod codes;
 mod owner;
+mod trash;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::diagnostic::Diagnostic;
 
@@ -20,6 +23,9 @@ const META: &str = "meta";
 const DISCOVERIES: &str = "discoveries";
 /// The key of the last discovery of each connection.
 const LAST_DISCOVERIES: &str = "last-discoveries";
+
+/// When sessions were deleted: milliseconds since 1970, big-endian, by id.
+const TRASH: &str = "trash";
 
 /// The version of the layout of trees and keys; written once, checked at each opening.
 const LAYOUT_VERSION: u8 = 1;
@@ -39,7 +45,10 @@ pub struct Store {
     sessions: sled::Tree,
     discoveries: sled::Tree,
     last_discoveries: sled::Tree,
+    trash: sled::Tree,
     path: PathBuf,
+    /// Grows with everything that a list of sessions shows.
+    revision: Arc<AtomicU64>,
 }
 
 /// The store could not be read or written.
@@ -78,6 +87,7 @@ impl Store {
         let open = |name: &str| db.open_tree(name).map_err(|e| unreadable(&shown, &e.to_string()));
         let (events, sessions, meta) = (open(EVENTS)?, open(SESSIONS)?, open(META)?);
         let (discoveries, last_discoveries) = (open(DISCOVERIES)?, open(LAST_DISCOVERIES)?);
+        let trash = open(TRASH)?;
         match meta.get(LAYOUT_KEY).map_err(|e| unreadable(&shown, &e.to_string()))? {
             None => {
                 meta.insert(LAYOUT_KEY, &[LAYOUT_VERSION]).map_err(|e| unreadable(&shown, &e.to_string()))?;
@@ -94,7 +104,21 @@ impl Store {
                 .fix("use that newer version, or move the folder away to begin a new store"));
             }
         }
-        Ok(Store { db, events, sessions, discoveries, last_discoveries, path: path.to_owned() })
+        Ok(Store {
+            db,
+            events,
+            sessions,
+            discoveries,
+            last_discoveries,
+            trash,
+            path: path.to_owned(),
+            revision: Arc::default(),
+        })
+    }
+
+    /// Another number when something that a list of sessions shows was written by this process.
+    pub fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Relaxed)
     }
 
     /// Where it lies.
@@ -134,6 +158,7 @@ impl Store {
     /// Writes the summary of a session, JSON. It is on disk with the next [`Store::append`].
     pub fn put_session(&self, session: &str, json: &[u8]) -> Result<(), StoreError> {
         self.sessions.insert(session.as_bytes(), encode(json))?;
+        self.revision.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::session::{Command, Event, Link, State};
 use crate::tui::keymap::Chord;
 use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
-use crate::tui::replay::Player;
+use crate::tui::replay::{GAP_US, Player};
 use crate::tui::screen::Liking;
 use crate::tui::term::{Claim, Encoder, Keys, Signal, Signals, Writer, Written, panicked, watch_hangup};
 use crate::tui::text::Highlighter;
@@ -27,6 +27,7 @@ use crate::tui::view;
 
 mod check;
 mod leave;
+mod library;
 mod outside;
 
 /// Shortest time between two frames that no key asked for.
@@ -51,8 +52,14 @@ pub async fn run(link: Link, options: Options) -> Result<Left, TuiError> {
 ///
 /// # Errors
 /// [`TuiError`] says which; the terminal has been given back.
-pub async fn replay(events: Vec<Event>, options: Options) -> Result<(), TuiError> {
-    App::open(Source::Replay(Box::new(Player::new(events))), options)?.main().await.map(|_| ())
+pub async fn replay(events: Vec<Event>, options: Options) -> Result<Left, TuiError> {
+    let gap_us = match options.gap_us {
+        None => Some(GAP_US),
+        Some(0) => None,
+        Some(us) => Some(us),
+    };
+    let player = Player::with(events, gap_us, options.markers.clone());
+    App::open(Source::Replay(Box::new(player)), options)?.main().await
 }
 
 /// What a theme is made with.
@@ -119,6 +126,7 @@ struct App {
     writer: Writer,
     spare: Vec<u8>,
     checks: Option<check::Checks>,
+    librarian: Option<library::Librarian>,
     wardrobe: Wardrobe,
     /// Where it is remembered how the screen is liked, and what is remembered.
     liking: Option<(PathBuf, Liking)>,
@@ -172,6 +180,7 @@ impl App {
         }
         if let Source::Replay(player) = &source {
             ui.replay = Some(player.line());
+            ui.markers = player.markers().to_vec();
         }
         let signals = Signals::listen()?;
         let claim = Claim::take()?;
@@ -189,6 +198,7 @@ impl App {
             writer: Writer::stdout()?,
             spare: Vec::with_capacity(16 * 1024),
             checks: options.checker.map(check::Checks::start),
+            librarian: options.library.map(library::Librarian::start),
             wardrobe,
             liking: options.liking.map(|path| (path, liking)),
             claim,
@@ -265,6 +275,11 @@ impl App {
                 }
                 (revision, found) = check::next(&mut self.checks) => {
                     self.ui.checked(revision, found);
+                    self.soon();
+                }
+                answer = library::next(&mut self.librarian) => {
+                    let now = self.now();
+                    library::show(&mut self.ui, answer, now);
                     self.soon();
                 }
                 changed = changed(&mut self.surroundings) => {
@@ -408,14 +423,26 @@ impl App {
                     self.ui.theme_problems(&problems, now);
                 }
                 Effect::Redraw => self.encoder.forget(),
-                Effect::Player(action, digit) => {
-                    if let Source::Replay(player) = &mut self.source {
-                        player.act(action, digit);
-                    }
-                }
+                Effect::Player(action, digit) => self.play(now, |player| player.act(action, digit)),
+                Effect::Wish(wish) => self.play(now, |player| player.wish(wish)),
+                Effect::Ask(request) => match &self.librarian {
+                    Some(librarian) => librarian.ask(request),
+                    None => self.ui.say("Other sessions can't be read here.", now),
+                },
             }
         }
         Ok(())
+    }
+
+    /// Has the player do something, and says what it says.
+    fn play(&mut self, now: Millis, act: impl FnOnce(&mut Player) -> Option<String>) {
+        if let Source::Replay(player) = &mut self.source {
+            let said = act(player);
+            self.ui.markers = player.markers().to_vec();
+            if let Some(said) = said {
+                self.ui.say(said, now);
+            }
+        }
     }
 
     fn send(&mut self, command: Command) {
@@ -440,6 +467,7 @@ impl App {
                     }
                 }
                 self.ui.observe(&live.state, now);
+                self.leave = self.leave.take().or_else(|| self.ui.branched(&live.state));
             }
             None => {
                 live.open = false;

@@ -49,6 +49,13 @@ impl Screen {
         self.ui.observe(&self.state, self.now);
     }
 
+    /// The same at a time, milliseconds since the start.
+    pub fn apply_at(&mut self, event: &Event, now: u64) {
+        self.now = now;
+        self.ui.now = now;
+        self.apply(event);
+    }
+
     /// Takes a key in, written as in the reference of keys; one that is none is ignored. Returns what is
     /// wanted of the session.
     pub fn press(&mut self, key: &str) -> Vec<Command> {

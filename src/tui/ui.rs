@@ -7,6 +7,7 @@ use crate::session::State;
 use crate::session::state::{Activity, ItemBody};
 use crate::tui::keymap::Context;
 use crate::tui::modal::chooser::Chooser;
+use crate::tui::modal::compare::Compare;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
 use crate::tui::modal::prompt::Prompt;
@@ -24,6 +25,7 @@ use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
 use crate::tui::pane::steps::Steps;
 use crate::tui::pane::trace::TracePane;
+use crate::tui::replay::Marker;
 use crate::tui::screen::{Division, Liking};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
@@ -49,6 +51,8 @@ pub enum Overlay {
     Chooser(Chooser),
     /// A few words.
     Prompt(Prompt),
+    /// Two sessions side by side.
+    Compare(Box<Compare>),
 }
 
 /// What a second press of a key would do.
@@ -148,6 +152,28 @@ pub struct Ui {
     pub seen_item: u64,
     /// The session has ended.
     pub ended: bool,
+    /// The player's markers.
+    pub markers: Vec<Marker>,
+    /// Branches that were there when a branch was asked for: a new one is where to go.
+    pub branching: Option<usize>,
+}
+
+/// A mark on the bar of the replay player.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BarMark {
+    /// Where, microseconds.
+    pub at_us: u64,
+    /// What: one of the constants; where several stand in one place, the greatest is shown.
+    pub sign: u8,
+}
+
+impl BarMark {
+    /// A turn begins.
+    pub const TURN: u8 = 0;
+    /// Something went wrong.
+    pub const ERROR: u8 = 1;
+    /// A marker of the person.
+    pub const MARKER: u8 = 2;
 }
 
 /// What the line of the replay player says.
@@ -165,6 +191,10 @@ pub struct ReplayLine {
     pub event: usize,
     /// All events.
     pub events: usize,
+    /// What stands on the bar.
+    pub marks: Arc<Vec<BarMark>>,
+    /// The name of the marker that stands here.
+    pub marker: Option<String>,
 }
 
 impl Ui {
@@ -211,6 +241,8 @@ impl Ui {
             seen_proposal: 0,
             seen_item: 0,
             ended: false,
+            markers: Vec::new(),
+            branching: None,
         }
     }
 
@@ -251,7 +283,9 @@ impl Ui {
     pub fn contexts(&self, state: &State) -> Vec<Context> {
         match &self.overlay {
             Some(Overlay::Help(_)) => return vec![Context::Help],
+            Some(Overlay::Picker(picker)) if picker.typing => return vec![Context::Filter],
             Some(Overlay::Picker(_)) => return vec![Context::Picker],
+            Some(Overlay::Compare(_)) => return vec![Context::Compare],
             Some(Overlay::Chooser(_)) => return vec![Context::Chooser],
             Some(Overlay::Prompt(_)) => return vec![Context::Prompt],
             None => {}

@@ -63,6 +63,7 @@ mod scripted;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod sessions;
 mod sqlite;
 #[cfg(test)]
 mod store;

@@ -37,6 +37,8 @@ pub enum Context {
     Chooser,
     /// A few words that are asked for.
     Prompt,
+    /// Two sessions side by side.
+    Compare,
     /// The help.
     Help,
     /// The replay player.
@@ -45,7 +47,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Context; 18] = [
+    pub const ALL: [Context; 19] = [
         Context::Global,
         Context::Composer,
         Context::Pane,
@@ -62,6 +64,7 @@ impl Context {
         Context::Picker,
         Context::Chooser,
         Context::Prompt,
+        Context::Compare,
         Context::Help,
         Context::Replay,
     ];
@@ -81,10 +84,11 @@ impl Context {
             Context::Graph => "Graph",
             Context::Data => "Data",
             Context::Run => "Run",
-            Context::Filter => "Filter of the components",
+            Context::Filter => "Filter of the components and sessions",
             Context::Picker => "Session picker",
             Context::Chooser => "List to choose from",
             Context::Prompt => "A few words",
+            Context::Compare => "Two sessions side by side",
             Context::Help => "Help",
             Context::Replay => "Replay",
         }
@@ -108,8 +112,8 @@ const fn bind(context: Context, keys: &'static [&'static str], action: Action) -
 
 use Action as A;
 use Context::{
-    Chooser, Components, Composer, Connections, Data, Document, Editor, Filter, Global, Graph, Help, Pane, Picker,
-    Problems, Prompt, Replay, Review, Run,
+    Chooser, Compare, Components, Composer, Connections, Data, Document, Editor, Filter, Global, Graph, Help, Pane,
+    Picker, Problems, Prompt, Replay, Review, Run,
 };
 
 /// Every binding.
@@ -138,6 +142,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["alt-t"], A::Themes),
     bind(Global, &["alt-l"], A::NextLayout),
     bind(Global, &["alt-h"], A::HideChat),
+    bind(Global, &["alt-k"], A::Fork),
+    bind(Global, &["alt-w"], A::Rewind),
     bind(Global, &["esc"], A::Interrupt),
     bind(Global, &["ctrl-c"], A::Clear),
     bind(Global, &["ctrl-q"], A::Quit),
@@ -252,6 +258,13 @@ pub const BINDINGS: &[Binding] = &[
     bind(Picker, &["end"], A::Last),
     bind(Picker, &["enter"], A::Open),
     bind(Picker, &["n"], A::NewSession),
+    bind(Picker, &["/"], A::Filter),
+    bind(Picker, &["p"], A::ReplaySession),
+    bind(Picker, &["r"], A::RenameSession),
+    bind(Picker, &["t"], A::TagSession),
+    bind(Picker, &["x", "delete"], A::DeleteSession),
+    bind(Picker, &["u"], A::UndeleteSession),
+    bind(Picker, &["="], A::CompareSession),
     bind(Picker, &["esc", "q", "ctrl-o", "ctrl-c"], A::Close),
     bind(Chooser, &["up", "ctrl-p"], A::Up),
     bind(Chooser, &["down", "ctrl-n", "tab"], A::Down),
@@ -279,6 +292,15 @@ pub const BINDINGS: &[Binding] = &[
     bind(Prompt, &["ctrl-y"], A::Yank),
     bind(Prompt, &["ctrl-_"], A::Undo),
     bind(Prompt, &["alt-_"], A::Redo),
+    bind(Compare, &["up", "k"], A::Up),
+    bind(Compare, &["down", "j"], A::Down),
+    bind(Compare, &["pgup"], A::PageUp),
+    bind(Compare, &["pgdn", "space"], A::PageDown),
+    bind(Compare, &["home"], A::First),
+    bind(Compare, &["end"], A::Last),
+    bind(Compare, &["n"], A::NextDifference),
+    bind(Compare, &["N", "p"], A::PreviousDifference),
+    bind(Compare, &["esc", "q", "enter", "ctrl-c"], A::Close),
     bind(Help, &["up", "k"], A::Up),
     bind(Help, &["down", "j"], A::Down),
     bind(Help, &["pgup"], A::PageUp),
@@ -293,6 +315,20 @@ pub const BINDINGS: &[Binding] = &[
     bind(Replay, &["["], A::PreviousTurn),
     bind(Replay, &["+", "="], A::Faster),
     bind(Replay, &["-"], A::Slower),
+    bind(Replay, &["t"], A::NextRequest),
+    bind(Replay, &["T"], A::PreviousRequest),
+    bind(Replay, &["e"], A::NextFinding),
+    bind(Replay, &["E"], A::PreviousFinding),
+    bind(Replay, &["r"], A::NextRun),
+    bind(Replay, &["R"], A::PreviousRun),
+    bind(Replay, &["g"], A::SeekTo),
+    bind(Replay, &["/"], A::SearchWords),
+    bind(Replay, &["n"], A::NextHit),
+    bind(Replay, &["N"], A::PreviousHit),
+    bind(Replay, &["m"], A::Mark),
+    bind(Replay, &["M"], A::Unmark),
+    bind(Replay, &["'"], A::Markers),
+    bind(Replay, &["f"], A::ForkHere),
     bind(Replay, &["home"], A::SeekStart),
     bind(Replay, &["end"], A::SeekEnd),
     bind(Replay, &["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], A::SeekTenth),
