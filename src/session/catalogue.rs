@@ -151,8 +151,11 @@ fn everything(store: &Store) -> Result<Vec<SessionSummary>, Diagnostic> {
     Ok(found)
 }
 
-/// While a model speaks, the summary lags behind the events.
+/// While a model speaks, the summary lags behind the events; one of an older version says less.
 fn up_to_date(store: &Store, mut summary: SessionSummary) -> Result<SessionSummary, Diagnostic> {
+    if summary.standing == Standing::Open && summary.state.starts_with("closed") {
+        summary.standing = Standing::Finished;
+    }
     let last = store.last_event(&summary.id).map_err(|e| unreadable(store, &e.to_string()))?;
     if let Some((seq, json)) = last.filter(|(seq, _)| *seq != summary.events) {
         summary.events = seq;

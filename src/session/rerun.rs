@@ -55,6 +55,14 @@ fn questions(events: &[Event]) -> Vec<Question> {
                 files.insert(file.clone(), text.clone());
             }
             Fact::Restored { file, text: None, .. } => drop(files.remove(file)),
+            Fact::FilesRestored { files: back } => {
+                for file in back {
+                    match &file.text {
+                        Some(text) => drop(files.insert(file.file.clone(), text.clone())),
+                        None => drop(files.remove(&file.file)),
+                    }
+                }
+            }
             _ => {}
         }
     }

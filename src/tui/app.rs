@@ -10,7 +10,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
-use crate::diagnostic::Diagnostic;
 use crate::session::state::Activity;
 use crate::session::{Command, Event, Link, State};
 use crate::tui::keymap::Chord;
@@ -20,7 +19,7 @@ use crate::tui::replay::{GAP_US, Player};
 use crate::tui::screen::Liking;
 use crate::tui::term::{Claim, Encoder, Keys, Signal, Signals, Writer, Written, panicked, watch_hangup};
 use crate::tui::text::Highlighter;
-use crate::tui::theme::{Depth, Theme};
+use crate::tui::theme::Depth;
 use crate::tui::ui::{Millis, Ui};
 use crate::tui::update::Effect;
 use crate::tui::view;
@@ -29,6 +28,9 @@ mod check;
 mod leave;
 mod library;
 mod outside;
+mod wardrobe;
+
+use wardrobe::{Wardrobe, utf8};
 
 /// Shortest time between two frames that no key asked for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -60,22 +62,6 @@ pub async fn replay(events: Vec<Event>, options: Options) -> Result<Left, TuiErr
     };
     let player = Player::with(events, gap_us, options.markers.clone());
     App::open(Source::Replay(Box::new(player)), options)?.main().await
-}
-
-/// What a theme is made with.
-struct Wardrobe {
-    dirs: Vec<PathBuf>,
-    depth: Depth,
-    ascii: bool,
-}
-
-impl Wardrobe {
-    /// The theme of a name as this terminal can show it, and what is wrong with it.
-    fn theme(&self, name: &str) -> (Theme, Vec<Diagnostic>) {
-        let (theme, problems) = Theme::load(name, &self.dirs);
-        let theme = theme.at_depth(self.depth);
-        (if self.ascii { theme.ascii() } else { theme }, problems)
-    }
 }
 
 struct Live {
@@ -497,28 +483,5 @@ async fn changed(surroundings: &mut Option<tokio::sync::watch::Receiver<Surround
     match surroundings {
         Some(surroundings) => surroundings.changed().await.is_ok(),
         None => std::future::pending().await,
-    }
-}
-
-/// Whether the locale says UTF-8; one that says nothing is taken for it.
-fn utf8(env: impl Fn(&str) -> Option<String>) -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(env).find(|v| !v.is_empty());
-    locale.is_none_or(|l| {
-        let l = l.to_ascii_lowercase();
-        l.contains("utf-8") || l.contains("utf8")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_locale_decides_about_box_characters() {
-        let with = |vars: &'static [(&str, &str)]| {
-            utf8(move |name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
-        };
-        assert!(with(&[]) && with(&[("LANG", "en_GB.UTF-8")]) && with(&[("LANG", "C"), ("LC_ALL", "C.utf8")]));
-        assert!(!with(&[("LANG", "C")]) && !with(&[("LC_ALL", "de_DE.ISO-8859-1"), ("LANG", "en_GB.UTF-8")]));
     }
 }

@@ -340,6 +340,9 @@ impl Ui {
     fn tell_refusals(&mut self, state: &State, now: Millis) {
         let Some(last) = state.transcript.items.last().filter(|item| item.id > self.seen_item) else { return };
         // What is read of the past when the session opens is no news.
+        if matches!(last.body, ItemBody::Refused { .. }) {
+            self.branching = None;
+        }
         let news = self.seen_item > 0 && last.id == state.seq && self.replay.is_none();
         self.seen_item = last.id;
         let text = match &last.body {

@@ -209,7 +209,7 @@ mod tests {
         ];
         for name in elements(&page) {
             assert!(known.contains(&name.as_str()), "<{name}> in {page}");
-        }a href"), "{page}");
+        }
         assert!(!page.contains('\u{1b}'));
     }
 

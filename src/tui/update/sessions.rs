@@ -3,6 +3,7 @@
 use super::Effect;
 use crate::session::fork;
 use crate::session::rewind::Files;
+use crate::session::state::Activity;
 use crate::session::{Command, State};
 use crate::tui::keymap::Action;
 use crate::tui::modal::chooser::Chooser;
@@ -101,6 +102,8 @@ impl Ui {
             self.say("This is a replay; f begins a session that goes on from here.", now);
         } else if self.ended {
             self.say("The session has ended.", now);
+        } else if state.activity != Activity::Idle {
+            self.say("Something is at work; esc interrupts it.", now);
         } else if self.editor.is_some() {
             self.say("Leave the editor first.", now);
         } else {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::pipeline::oml::hunk::{Cut, Decision};
-use crate::session::{Event, State};
+use crate::session::{Event, Fact, State};
 use crate::tui::scenes::{self, Script};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
