@@ -64,6 +64,7 @@ mod scripted;
 mod secrets;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
 mod sqlite;
 #[cfg(test)]
 mod store;

@@ -213,7 +213,7 @@ impl Picker {
             return;
         }
         let height = usize::from(inner.height).saturating_sub(2);
-        let mut list = self.list.clone();
+        let mut list = self.list;
         let window = list.window(fitting.len(), height);
         let selected = list.selected;
         for (y, n) in window.enumerate() {
