@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
-use super::{logging, output, place, setup};
+use super::{logging, looks, output, place, setup};
 use crate::connect::{Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
@@ -66,17 +66,13 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             Ok((host_setup, store))
         });
         let options = tui::Options {
-            theme: args.theme.clone().or_else(|| workspace.config.ui.theme.clone()),
-            theme_dirs: vec![workspace.root.join("themes")],
-            liking: Some(workspace.root.join(".pipesmith/screen.json")),
-            ascii: args.ascii || workspace.config.ui.ascii,
             recorded: workspace.config.model.recording.clone(),
             document: document.take(),
             draft: draft.take(),
             checker: Some(checker(workspace, registry)),
             library: Some(library::library(store.clone(), workspace)),
             surroundings: Some(surroundings),
-            ..tui::Options::default()
+            ..looks::options(Some(workspace), args)
         };
         let left = tui::run(link, options).await.map_err(failure)?;
         match left.exit {

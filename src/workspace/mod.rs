@@ -9,6 +9,7 @@ pub mod config;
 mod documents;
 pub mod init;
 mod runs;
+pub mod user;
 mod validation;
 
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use super::export::micros;
 use super::{other, plain, recorded};
 use crate::cli::args::{ReplayArgs, WorkbenchArgs};
 use crate::cli::exit::{Ended, Exit, Failure};
-use crate::cli::{output, place, setup, workbench};
+use crate::cli::{looks, output, place, setup, workbench};
 use crate::contract::Registry;
 use crate::diagnostic::Diagnostic;
 use crate::session::event::Branching;
@@ -52,18 +52,15 @@ pub fn options(
     let components = workspace.map(Workspace::components);
     let registry = Registry::load(components.as_deref());
     let recorded = State::fold(events.iter().take(1)).model.and_then(|m| workbench::recording_name(&m.source));
-    let ui = workspace.map(|w| w.config.ui.clone()).unwrap_or_default();
     let contracts = tui::Contracts::later(move || workbench::contract_views(&registry));
     let (_, surroundings) = tokio::sync::watch::channel(tui::Surroundings { contracts, ..Default::default() });
     tui::Options {
-        theme: args.theme.clone().or(ui.theme),
-        theme_dirs: workspace.iter().map(|w| w.root.join("themes")).collect(),
-        ascii: args.ascii || ui.ascii,
         surroundings: Some(surroundings),
         recorded,
         gap_us,
         markers: workspace.and_then(|w| markers(w, session)),
-        ..tui::Options::default()
+        liking: None,
+        ..looks::options(workspace, args)
     }
 }
 

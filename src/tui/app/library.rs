@@ -4,8 +4,11 @@ use std::sync::mpsc;
 
 use tokio::sync::mpsc as answers;
 
+use super::{App, Source};
+
 use crate::tui::modal::compare::Compare;
 use crate::tui::options::{Answer, Library, Request};
+use crate::tui::replay::Player;
 use crate::tui::ui::{Millis, Overlay, Ui};
 
 /// The way to the thread and back.
@@ -57,5 +60,18 @@ pub fn show(ui: &mut Ui, answer: Answer, now: Millis) {
         Answer::Found(words, found) => ui.found(&words, found),
         Answer::Compared(found) => ui.overlay = Some(Overlay::Compare(Box::new(Compare::new(&found)))),
         Answer::Failed(problem) => ui.say(problem.message, now),
+    }
+}
+
+impl App {
+    /// Has the player do something, and says what it says.
+    pub(super) fn play(&mut self, now: Millis, act: impl FnOnce(&mut Player) -> Option<String>) {
+        if let Source::Replay(player) = &mut self.source {
+            let said = act(player);
+            self.ui.markers = player.markers().to_vec();
+            if let Some(said) = said {
+                self.ui.say(said, now);
+            }
+        }
     }
 }

@@ -8,4 +8,4 @@ pub mod compare;
 pub mod help;
 pub mod picker;
 pub mod prompt;
-mod window;
+pub mod window;

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+mod lines;
+
 /// Steps that can be undone, and the bytes they may hold.
 const STEPS: usize = 500;
 const STEP_BYTES: usize = 16 << 20;
@@ -298,6 +300,16 @@ impl Editing {
             self.text[range.clone()].clone_into(&mut self.killed);
         }
         self.replace(range, "", kind);
+    }
+
+    /// Deletes a part, and keeps it.
+    fn kill(&mut self, range: Range<usize>) {
+        self.remove(range, true, Kind::Other);
+    }
+
+    /// Keeps a text as what was deleted last.
+    fn keep(&mut self, text: String) {
+        self.killed = text;
     }
 
     /// Deletes the grapheme before the cursor.

@@ -4,6 +4,7 @@
 //! Does not own: how it is drawn (`view`), nor the session: what it shows is a fold like any other.
 
 mod checkpoints;
+mod line;
 mod markers;
 mod search;
 mod stops;
@@ -17,8 +18,8 @@ use std::time::Duration;
 
 use crate::session::{Event, State};
 use crate::tui::keymap::Action;
-use crate::tui::ui::{BarMark, ReplayLine};
 use checkpoints::Checkpoints;
+pub use line::{BarMark, ReplayLine};
 pub use markers::{Marker, Markers};
 use search::Search;
 use stops::Stop;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::pipeline::oml::hunk::{Cut, Decision};
 use crate::session::{Event, Fact, State};
+use crate::tui::keymap::Chord;
 use crate::tui::scenes::{self, Script};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
@@ -164,7 +165,7 @@ fn a_write_is_taken_back_when_asked_for_twice_and_versions_are_listed() {
     d.key("V");
     let seq = d.state.versions.all.last().unwrap().seq;
     assert_eq!(sends(&d.key("enter")), [Command::ProposeVersion { version: seq }]);
-    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    d.ui.replay = Some(crate::tui::replay::ReplayLine::default());
     for key in ["u", "u", "V"] {
         assert!(d.key(key).is_empty() && d.ui.overlay.is_none());
     }
@@ -353,7 +354,7 @@ fn connections_are_tried_by_a_key() {
         assert_eq!(sends(&d.key(key)), std::slice::from_ref(&one));
     }
     assert_eq!(sends(&d.key("T")), [Command::TestConnections { connection: None }]);
-    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    d.ui.replay = Some(crate::tui::replay::ReplayLine::default());
     assert_eq!(d.key("enter"), []);
 }
 
@@ -376,7 +377,7 @@ fn the_picker_chooses() {
 #[test]
 fn a_replay_changes_nothing() {
     let mut d = Desk::new(&scenes::review());
-    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    d.ui.replay = Some(crate::tui::replay::ReplayLine::default());
     d.wait(GRACE);
     for key in ["a", "A", "w", "x", "ctrl-r", "ctrl-b", "enter", "c", "esc", "ctrl-o", "alt-k", "alt-w"] {
         let effects = d.key(key);
@@ -576,7 +577,7 @@ fn the_rows_of_a_step_are_asked_for_from_any_pane() {
     d.draw();
     d.key("j");
     assert_eq!(sends(&d.key("d")), [look("read-orders")]);
-    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    d.ui.replay = Some(crate::tui::replay::ReplayLine::default());
     assert!(d.key("d").is_empty());
 }
 

@@ -6,9 +6,10 @@ use ratatui::text::{Line, Span};
 
 use super::canvas;
 use super::words::clock;
+use crate::tui::replay::{BarMark, ReplayLine};
 use crate::tui::text::clean_line;
 use crate::tui::theme::Scope;
-use crate::tui::ui::{BarMark, ReplayLine, Ui};
+use crate::tui::ui::Ui;
 
 /// `0:12 ━━━━◆━━●──!────│── 1:23  ◆ the fault`
 pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, line: &ReplayLine) {
