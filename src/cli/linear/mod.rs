@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::exit::{Ended, Exit, Failure};
-use super::{output, setup};
+use super::{host, output, setup};
 use crate::diagnostic;
 use crate::pipeline::oml::hunk::{Cut, Decision};
 use crate::pipeline::oml::outline;
 use crate::session::event::Fact;
-use crate::session::host::{self, Opening};
 use crate::session::state::Activity;
+use crate::session::wire::{Face, Manner, Wish};
 use crate::session::{Command, Event, Link, State};
 use crate::workspace::Workspace;
 use order::{LETTERS, Letter, ORDERS, Order};
@@ -34,15 +34,10 @@ const QUIET: Duration = Duration::from_millis(60);
 const TWICE: Duration = Duration::from_secs(2);
 
 /// Runs it on a session until it is left, or there is nothing more to read.
-pub fn run(workspace: &Workspace, opening: Opening, file: Option<String>, why: &str) -> Ended {
+pub fn run(workspace: &Workspace, wish: Wish, file: Option<String>, why: &str) -> Ended {
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
-    let of = workspace.clone();
-    let store = setup::SharedStore::default();
     let ended = runtime.block_on(async {
-        let link = host::spawn(opening, move || {
-            let host = setup::host(&of, crate::model::recorded::Pace::Real, None);
-            Ok((host, store.open(&of)?))
-        });
+        let link = host::attach(workspace, wish, Face::Workbench, Manner::default());
         let mut desk = Desk::new(link, workspace.clone());
         desk.line(format!("Pipesmith, line by line ({why}). Type a message to the model, or /help. ctrl-c interrupts."));
         if let Some(file) = file {
@@ -126,7 +121,7 @@ impl Desk {
         self.state.apply(event);
         if !self.here {
             // What was said before is in `sessions show`; it is not read out again.
-            self.here = matches!(event.fact, Fact::Opened { .. } | Fact::Resumed { .. });
+            self.here = self.link.past.borrow().is_some_and(|past| event.seq >= past.max(1));
             return;
         }
         if self.state.review.is_none() {
@@ -331,7 +326,7 @@ impl Desk {
     async fn ended(&mut self) -> Ended {
         match (&mut self.link.ended).await {
             Ok(Err(diagnostic)) => Err(Failure { diagnostic, exit: Exit::Other, json: false }),
-            Ok(Ok(())) | Err(_) => Ok(Exit::Success),
+            Ok(Ok(_)) | Err(_) => Ok(Exit::Success),
         }
     }
 }

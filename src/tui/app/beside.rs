@@ -1,0 +1,33 @@
+//! What the terminal is told beside the frames, and what it tells.
+
+use super::{App, Source};
+use crate::session::state::Activity;
+
+impl App {
+    /// The terminal told its background.
+    pub(super) fn take_ground(&mut self, light: bool) {
+        if light && self.ui.liked_theme.is_none() && self.ui.theme.name() == "dark" {
+            let (theme, _) = self.wardrobe.theme("light");
+            self.ui.wear(theme);
+            self.soon();
+        }
+    }
+
+    /// The title of the window says how the session stands.
+    pub(super) fn name_window(&mut self) {
+        let Some(title) = &mut self.title else { return };
+        let now = self.ui.window_title(self.source.state());
+        if *title != now {
+            self.outside.title(&now, &mut self.beside);
+            *title = now;
+        }
+    }
+
+    /// Tells somebody who looks elsewhere that something is done.
+    pub(super) fn tell_elsewhere(&mut self, before: &Activity) {
+        let Source::Live(live) = &self.source else { return };
+        if let Some(text) = self.ui.worth_telling(before, &live.state) {
+            self.outside.notify(&text, &mut self.beside);
+        }
+    }
+}
