@@ -147,9 +147,10 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The document as the session knew it then.
+/// The document as the session knew it then; one that held a secret is not known.
 fn document<'s>(state: &'s State, file: &str) -> Option<&'s str> {
-    state.document.as_ref().filter(|d| d.file == file).map(|d| d.text.as_str())
+    let known = state.document.as_ref().filter(|d| d.file == file && !d.text.contains(secret::MASK));
+    known.map(|d| d.text.as_str())
 }
 
 fn failed(found: &[Diagnostic]) -> String {
