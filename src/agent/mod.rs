@@ -4,6 +4,7 @@
 //! loop. Does not own: the conversation's history and its journal (`session`), the checks (`pipeline`),
 //! the transport to the model (`model`).
 
+mod again;
 mod choice;
 mod coalesce;
 pub mod codes;
@@ -21,7 +22,9 @@ mod turn;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use again::{Again, run_again};
 pub use fact::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+pub use proposal::proposal_in;
 pub use turn::run_turn;
 
 use crate::connect::Connections;

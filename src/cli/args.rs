@@ -25,7 +25,10 @@ pub use connections::{
 };
 pub use keys::{CheckKeysArgs, KeysVerb, ListKeysArgs};
 pub use runs::{CompareRunsArgs, GcArgs, ListRunsArgs, ReportArgs, RunsVerb, ShowRunArgs};
-pub use sessions::{ExportArgs, ImportArgs, ListSessionsArgs, ReplayArgs, ResumeArgs, SessionArgs, SessionsVerb};
+pub use sessions::{
+    BranchArgs, DeleteArgs, DiffArgs, ExportArgs, ExportFormat, ImportArgs, ListSessionsArgs, PointArgs, RenameArgs,
+    ReplayArgs, RerunArgs, ResumeArgs, RewindArgs, SessionArgs, SessionsVerb, TagArgs, VerifyArgs,
+};
 pub use state::{ListStateArgs, ResetStateArgs, ShowStateArgs, StateVerb};
 
 const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 3 it can't be compiled · 4 the run failed · 5 wrong arguments or configuration · 1 anything else";

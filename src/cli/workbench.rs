@@ -1,5 +1,7 @@
 //! The workbench: `pipesmith`, `pipesmith sessions resume`, `pipesmith demo`.
 
+mod library;
+
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -15,9 +17,8 @@ use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
 use crate::pipeline::oml::{self, CheckContext};
-use crate::session::catalogue;
 use crate::session::wire::{Face, Gone, Manner, Wish};
-use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
+use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, Surroundings};
 use crate::workspace::{CONFIG_FILE, ValidationMode, Workspace};
 
 /// `pipesmith` without a verb.
@@ -59,10 +60,9 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
         std::thread::spawn(move || {
             let live = ready.get_or_init(|| LiveRegistry::load(Some(&of.components())));
             tell_contracts(&sender, &live.current());
-            tell_sessions(&sender, &shared, &of);
             let problem = setup::model_problem(&of).map(Arc::new);
             sender.send_modify(|s| s.model_problem = problem);
-            watch(&sender, live, &of);
+            watch(&sender, live, &of, &shared);
         });
         let options = tui::Options {
             screens: Some(workspace.screens()),
@@ -75,6 +75,7 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
             document: document.take(),
             draft: draft.take(),
             checker: Some(checker(&workspace, registry)),
+            library: Some(library::library(store.clone(), &workspace)),
             surroundings: Some(surroundings),
             config: Some(workspace.root.join(CONFIG_FILE)),
             connections: Some(connect::connections_file(&workspace.root)),
@@ -97,6 +98,12 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
                 }
                 return Ok(Exit::Success);
             }
+            // A replay is shown, and then what was left.
+            tui::Exit::Replay(id) => {
+                let back = left.session.map_or_else(Wish::new, Wish::Resume);
+                wish = library::play(&store, &workspace, args, &id).await?.unwrap_or(back);
+            }
+            tui::Exit::Fork { session, at } => wish = library::branch(&store, &workspace, &session, at)?,
             tui::Exit::Quit => {
                 if let Some(id) = left.session {
                     output::line(format!("Session kept. Go on with: pipesmith sessions resume {id}"));
@@ -104,16 +111,6 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
                 return Ok(Exit::Success);
             }
         }
-    }
-}
-
-/// Tells the workbench which sessions there are.
-fn tell_sessions(sender: &watch::Sender<Surroundings>, store: &setup::SharedStore, workspace: &Workspace) {
-    match store.open(workspace).and_then(|store| catalogue::list(&store)) {
-        Ok(all) => {
-            sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect());
-        }
-        Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
     }
 }
 
@@ -168,17 +165,6 @@ pub fn recording_name(source: &Source) -> Option<String> {
     }
 }
 
-fn entry(summary: catalogue::SessionSummary) -> SessionEntry {
-    SessionEntry {
-        id: summary.id,
-        title: summary.title,
-        started_ms: summary.started_ms,
-        turns: summary.turns,
-        events: summary.events,
-        state: summary.state,
-    }
-}
-
 fn outside(file: &std::path::Path) -> Failure {
     let diagnostic =
         Diagnostic::error("outside-workspace", format!("{} lies outside of the workspace", file.display()))
@@ -191,9 +177,11 @@ fn outside(file: &std::path::Path) -> Failure {
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Tells the workbench of contracts and documents that have changed, for as long as it is there.
-fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace) {
+fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace, store: &setup::SharedStore) {
+    let mut revision = None;
     let mut seen = None;
     while !sender.is_closed() {
+        library::follow(sender, store, workspace, &mut revision);
         if let Some(registry) = live.refresh() {
             tell_contracts(sender, &registry);
             seen = None;

@@ -12,6 +12,7 @@
 //! - `screen`: how it is divided, remembered for a workspace. `theme`, `keymap`: data with its checks and its documentation.
 
 mod app;
+pub mod cast;
 pub mod headless;
 mod kept;
 pub mod keymap;
@@ -30,10 +31,10 @@ mod view;
 pub use app::{replay, run};
 pub use keymap::keys_markdown;
 pub use options::{
-    Checker, ConnectionView, ContractView, Contracts, Exit, Left, OptionView, Options, SessionEntry, Surroundings,
-    TuiError,
+    Answer, Checker, ConnectionView, ContractView, Contracts, Exit, Found, Left, Library, OptionView, Options, Request,
+    SessionEntry, Surroundings, TuiError,
 };
 pub(crate) use text::{cut, width};
 
 #[cfg(test)]
-mod scenes;
+pub(crate) mod scenes;

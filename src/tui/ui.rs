@@ -7,6 +7,7 @@ use crate::session::State;
 use crate::session::state::{Activity, ItemBody};
 use crate::tui::keymap::{Context, Keymap};
 use crate::tui::modal::chooser::Chooser;
+use crate::tui::modal::compare::Compare;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
 use crate::tui::modal::prompt::Prompt;
@@ -24,6 +25,7 @@ use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
 use crate::tui::pane::steps::Steps;
 use crate::tui::pane::trace::TracePane;
+use crate::tui::replay::{Marker, ReplayLine};
 use crate::tui::screen::{Division, Liking};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
@@ -54,6 +56,8 @@ pub enum Overlay {
     Chooser(Chooser),
     /// A few words.
     Prompt(Prompt),
+    /// Two sessions side by side.
+    Compare(Box<Compare>),
 }
 
 /// What a second press of a key would do.
@@ -177,23 +181,10 @@ pub struct Ui {
     pub seen_item: u64,
     /// The session has ended.
     pub ended: bool,
-}
-
-/// What the line of the replay player says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReplayLine {
-    /// It plays.
-    pub playing: bool,
-    /// Where it is, microseconds.
-    pub at_us: u64,
-    /// The end, microseconds.
-    pub end_us: u64,
-    /// The speed; empty for "at once".
-    pub speed: String,
-    /// The event.
-    pub event: usize,
-    /// All events.
-    pub events: usize,
+    /// The player's markers.
+    pub markers: Vec<Marker>,
+    /// Branches that were there when a branch was asked for: a new one is where to go.
+    pub branching: Option<usize>,
 }
 
 impl Ui {
@@ -252,6 +243,8 @@ impl Ui {
             seen_proposal: 0,
             seen_item: 0,
             ended: false,
+            markers: Vec::new(),
+            branching: None,
         }
     }
 
@@ -283,7 +276,9 @@ impl Ui {
     pub fn contexts(&self, state: &State) -> Vec<Context> {
         match &self.overlay {
             Some(Overlay::Help(_)) => return vec![Context::Help],
+            Some(Overlay::Picker(picker)) if picker.typing => return vec![Context::Filter],
             Some(Overlay::Picker(_)) => return vec![Context::Picker],
+            Some(Overlay::Compare(_)) => return vec![Context::Compare],
             Some(Overlay::Chooser(_)) => return vec![Context::Chooser],
             Some(Overlay::Prompt(_)) => return vec![Context::Prompt],
             None => {}
@@ -343,6 +338,9 @@ impl Ui {
     fn tell_refusals(&mut self, state: &State, now: Millis) {
         let Some(last) = state.transcript.items.last().filter(|item| item.id > self.seen_item) else { return };
         // What is read of the past when the session opens is no news.
+        if matches!(last.body, ItemBody::Refused { .. }) {
+            self.branching = None;
+        }
         let news = self.seen_item > 0 && last.id == state.seq && self.replay.is_none();
         self.seen_item = last.id;
         let text = match &last.body {

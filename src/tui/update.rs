@@ -5,10 +5,10 @@ use crate::session::{Command, State};
 use crate::tui::keymap::Action;
 use crate::tui::modal::chooser::{Chooser, Chosen};
 use crate::tui::modal::help::Help;
-use crate::tui::modal::picker::{Choice, Picker};
-use crate::tui::options::Exit;
+use crate::tui::options::{Exit, Request};
 use crate::tui::pane::Pane;
 use crate::tui::pane::editor::Editor;
+use crate::tui::replay::Wish;
 use crate::tui::ui::{Millis, Overlay, Pending, TWICE, Ui};
 
 /// What the loop is asked to do.
@@ -34,6 +34,10 @@ pub enum Effect {
     Mouse(bool),
     /// Tell the replay player.
     Player(Action, Option<u8>),
+    /// Ask the replay player for something that was typed or chosen.
+    Wish(Wish),
+    /// Ask about other sessions.
+    Ask(Request),
 }
 
 /// A file of the workspace that is edited as a whole.
@@ -75,8 +79,14 @@ impl Ui {
                 return Vec::new();
             }
             Some(Overlay::Picker(ref mut picker)) => {
-                let choice = picker.act(action, &self.sessions);
-                return self.picked(choice);
+                let choice = picker.act(action, &self.sessions, &state.session);
+                return self.picked(choice, now);
+            }
+            Some(Overlay::Compare(ref mut compare)) => {
+                if compare.act(action) {
+                    self.overlay = None;
+                }
+                return Vec::new();
             }
             Some(Overlay::Chooser(ref mut chooser)) => {
                 let Some(chosen) = chooser.act(action) else { return shown_theme(chooser) };
@@ -88,13 +98,13 @@ impl Ui {
                 return chosen.map(|chosen| self.chosen(chosen, state, now)).unwrap_or_default();
             }
             Some(Overlay::Prompt(ref mut prompt)) => {
-                let about = prompt.about;
+                let about = prompt.about.clone();
                 match action {
                     Action::Close => self.overlay = None,
                     Action::Keep => {
                         let words = prompt.words.take();
                         self.overlay = None;
-                        return kept(about, words);
+                        return self.kept(about, words);
                     }
                     Action::Newline => prompt.words.newline(),
                     Action::Up => drop(prompt.words.editing.up()),
@@ -170,11 +180,24 @@ impl Ui {
             | Action::PreviousEvent
             | Action::NextTurn
             | Action::PreviousTurn
+            | Action::NextRequest
+            | Action::PreviousRequest
+            | Action::NextFinding
+            | Action::PreviousFinding
+            | Action::NextRun
+            | Action::PreviousRun
+            | Action::NextHit
+            | Action::PreviousHit
+            | Action::Unmark
             | Action::Faster
             | Action::Slower
             | Action::SeekStart
             | Action::SeekEnd
             | Action::SeekTenth => return vec![Effect::Player(action, digit)],
+            Action::SeekTo | Action::SearchWords | Action::Mark | Action::Markers | Action::ForkHere => {
+                return self.replay_key(action, state, now);
+            }
+            Action::Fork | Action::Rewind => self.choose_point(action == Action::Rewind, state, now),
             Action::Interrupt | Action::Clear if self.replay.is_some() => self.focus(Pane::Chat),
             Action::Interrupt => return self.interrupt(state),
             Action::Clear => return self.clear(pending, state, now),
@@ -183,9 +206,7 @@ impl Ui {
             }
             Action::Compile => return self.build(Command::Compile, decides, state, now),
             Action::Run => return self.build(Command::Run, decides, state, now),
-            Action::Sessions => {
-                self.overlay = Some(Overlay::Picker(Picker::at(&state.session, &self.sessions)));
-            }
+            Action::Sessions => self.open_picker(&state.session),
             Action::AcceptHunk
             | Action::RejectHunk
             | Action::ReopenHunk
@@ -304,6 +325,9 @@ impl Ui {
                 self.focus(Pane::Document);
                 vec![Effect::Send(Command::ProposeVersion { version })]
             }
+            Chosen::Point { at, rewind } => self.branch(at, rewind, state),
+            Chosen::Files { at, files } => self.rewind(at, files, state),
+            Chosen::Marker(event) => vec![Effect::Wish(Wish::GoTo(event))],
             Chosen::Document(_) if state.review.is_some() => {
                 self.focus(Pane::Document);
                 let (apply, discard) = (self.key_name(Action::Apply, state), self.key_name(Action::Discard, state));
@@ -328,18 +352,6 @@ impl Ui {
             }
         }
         self.say(format!("Layout: {}. > and < move the border, alt-h hides the chat.", next.name), now);
-    }
-
-    fn picked(&mut self, choice: Choice) -> Vec<Effect> {
-        match choice {
-            Choice::Nothing => Vec::new(),
-            Choice::Closed => {
-                self.overlay = None;
-                Vec::new()
-            }
-            Choice::Session(id) => vec![Effect::Leave(Exit::Switch(id))],
-            Choice::New => vec![Effect::Leave(Exit::New)],
-        }
     }
 
     fn running(state: &State) -> Option<Command> {
@@ -440,10 +452,10 @@ mod moves;
 mod outside;
 mod problem;
 mod review;
+mod sessions;
 mod step;
 
 pub use outside::Outside;
-use review::kept;
 
 #[cfg(test)]
 mod tests;

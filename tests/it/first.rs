@@ -25,9 +25,9 @@ fn what_is_missing_is_said_with_the_key_that_mends_it() {
     let mut terminal = Terminal::with(&folder, &[], 80, 24, &[("VISUAL", &editor)]);
     terminal.until("what is to be done", |s| {
         s.contains("No model")
-            && s.contains("alt-e edits pipesmith.toml")
+            && s.contains("alt-i c edits pipesmith.toml")
             && s.contains("No connection")
-            && s.contains("alt-k edits pipesmith_connections.yaml")
+            && s.contains("alt-i k edits pipesmith_connections.yaml")
             && s.contains("pipesmith demo")
     });
     terminal.press("\x1be");

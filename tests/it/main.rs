@@ -79,6 +79,8 @@ mod secrets;
 #[cfg(test)]
 mod senses;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod sqlite;
 #[cfg(test)]
 mod store;

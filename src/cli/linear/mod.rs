@@ -40,7 +40,7 @@ const TWICE: Duration = Duration::from_secs(2);
 pub fn run(workspace: &Workspace, wish: Wish, file: Option<String>, draft: Option<String>, why: &str) -> Ended {
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
     let ended = runtime.block_on(async {
-        let link = host::attach(workspace, wish, Face::Workbench, Manner { instant: false, record: None });
+        let link = host::attach(workspace, wish, Face::Workbench, Manner::default());
         let mut desk = Desk::new(link, workspace.clone(), draft);
         desk.line(format!(
             "Pipesmith, line by line ({why}). Type a message to the model, or /help. ctrl-c interrupts."
@@ -66,8 +66,6 @@ struct Desk {
     change: Option<usize>,
     /// Events of this opening: those before are the past.
     here: bool,
-    /// When it was opened, milliseconds since 1970.
-    opened_ms: i64,
     /// A message that an empty line sends.
     draft: Option<String>,
     /// Something was told since the last prompt.
@@ -82,8 +80,7 @@ impl Desk {
     fn new(link: Link, workspace: Workspace, draft: Option<String>) -> Desk {
         let (state, teller, change) = (State::default(), Teller::default(), None);
         let (asked, live) = (Cell::default(), std::io::stdin().is_terminal());
-        let opened_ms = jiff::Timestamp::now().as_millisecond();
-        Desk { link, workspace, state, teller, change, here: false, opened_ms, draft, prompt: true, asked, live }
+        Desk { link, workspace, state, teller, change, here: false, draft, prompt: true, asked, live }
     }
 
     fn line(&mut self, text: impl AsRef<str>) {
@@ -162,8 +159,7 @@ impl Desk {
         self.state.apply(event);
         if !self.here {
             // What was said before is in `sessions show`; it is not read out again.
-            let opened = matches!(event.fact, Fact::Opened { .. } | Fact::Resumed { .. });
-            self.here = opened && event.wall_ms >= self.opened_ms;
+            self.here = self.link.past.borrow().is_some_and(|past| event.seq >= past.max(1));
             return;
         }
         if self.state.review.is_none() {

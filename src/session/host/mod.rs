@@ -5,6 +5,7 @@
 //! not own: the work itself (`agent`, `pipeline`), the disk (`journal`).
 
 mod apply;
+mod branch;
 mod build;
 mod health;
 mod history;
@@ -12,6 +13,8 @@ mod look;
 mod open;
 mod review;
 mod version;
+
+pub(super) use build::compiled;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -137,11 +140,12 @@ where
             }
             Ok(loaded) => {
                 past_sender.send_replace(Some(loaded.state.seq));
+                let store = loaded.store.clone();
                 let cache = Cache::new(Some(loaded.store.clone()), loaded.setup.discovery);
                 let journal = Journal::start(loaded.store, loaded.session.clone(), faces, ended_sender);
                 match journal {
                     Ok(journal) => {
-                        Host::new(loaded.setup, loaded.state, cache, journal, served)
+                        Host::new(loaded.setup, loaded.state, store, cache, journal, served)
                             .serve(loaded.session, incoming)
                             .await
                     }
@@ -163,6 +167,7 @@ const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 enum Busy {
     Turn(CancellationToken),
     Build,
+    Branch,
     Run(CancellationToken),
     Look(CancellationToken),
 }
@@ -176,13 +181,15 @@ enum Report {
     RunEnded(RunOutcome, Option<(String, FormerRun)>),
     Look(LookFact),
     Health(Box<Health>),
+    Branched(Box<branch::Branched>),
 }
 
 struct Host {
     setup: HostSetup,
     state: State,
     clock: Clock,
-    /// Before the journal, which tells that the store is free: they are dropped in this order.
+    /// Both before the journal, which tells that the store is free: they are dropped in this order.
+    store: Store,
     cache: Cache,
     journal: Journal,
     busy: Option<Busy>,
@@ -196,13 +203,21 @@ struct Host {
 }
 
 impl Host {
-    fn new(setup: HostSetup, state: State, cache: Cache, journal: Journal, served: Option<Served>) -> Host {
+    fn new(
+        setup: HostSetup,
+        state: State,
+        store: Store,
+        cache: Cache,
+        journal: Journal,
+        served: Option<Served>,
+    ) -> Host {
         let (reports, incoming_reports) = mpsc::unbounded_channel();
         let clock = Clock::after(state.mono_us);
         Host {
             setup,
             state,
             clock,
+            store,
             cache,
             journal,
             busy: None,
@@ -221,11 +236,16 @@ impl Host {
         let app = env!("CARGO_PKG_VERSION").to_owned();
         if self.state.seq == 0 {
             let workspace = self.setup.workspace.clone();
-            self.record(Fact::Opened { session, workspace, app, model });
+            self.record(Fact::Opened { session, workspace, app, model, parent: None });
         } else {
             let interrupted = self.state.interrupted();
+            let branched = self.is_new_branch();
             self.record(Fact::Resumed { app, model, interrupted });
-            self.reopen_document();
+            if branched {
+                self.propose_branched_document();
+            } else {
+                self.reopen_document();
+            }
         }
         if let Some(text) = self.served.as_mut().and_then(|served| served.notice.take()) {
             self.notice(Severity::Warning, text);
@@ -328,12 +348,18 @@ impl Host {
             Command::TestConnections { connection } => self.test_connections(connection.as_deref()),
             Command::Compile => self.begin_build(false),
             Command::Run => self.begin_build(true),
+            Command::Fork { at } => self.branch(at, None),
+            Command::Rewind { at, files } => self.branch(at, Some(files)),
+            Command::Rename { session, title } => self.rename(&session, title),
+            Command::Tag { session, tags } => self.tag(&session, tags),
+            Command::Delete { session } => self.delete(&session),
+            Command::Undelete { session } => self.undelete(&session),
             Command::Close | Command::Detach => {
                 let reason = if command == Command::Close { "quit" } else { "detached" };
                 self.closing = Some(reason.to_owned());
                 match &self.busy {
                     Some(Busy::Turn(cancel) | Busy::Run(cancel) | Busy::Look(cancel)) => cancel.cancel(),
-                    Some(Busy::Build) | None => {}
+                    Some(Busy::Build | Busy::Branch) | None => {}
                 }
                 true
             }
@@ -356,6 +382,7 @@ impl Host {
                 self.busy = None;
                 before.is_none_or(|(run, before)| self.record(Fact::RunCompared { run, before }))
             }
+            Report::Branched(branched) => self.branched(*branched),
             Report::Look(fact) => {
                 self.busy = None;
                 self.record(Fact::Look(fact))
@@ -368,6 +395,7 @@ impl Host {
         let doing = match &self.busy {
             None => return false,
             Some(Busy::Turn(_)) => "a turn is running (Esc interrupts it)",
+            Some(Busy::Branch) => "a branch of the session is being made",
             Some(Busy::Build) => "the document is being compiled",
             Some(Busy::Run(_)) => "a run is going on (Esc interrupts it)",
             Some(Busy::Look(_)) => "the rows of a step are being read (Esc interrupts it)",

@@ -205,7 +205,14 @@ impl Trace {
             }
             Fact::Run(fact) => self.apply_run(event, fact),
             Fact::Look(fact) => self.apply_look(event, fact),
+            Fact::FilesRestored { files } => {
+                let named: Vec<&str> = files.iter().map(|f| f.file.as_str()).collect();
+                self.point(event, 0, SpanKind::Review, "rewound", named.join(", "), SpanStatus::Done);
+            }
             Fact::Opened { .. }
+            | Fact::Branched { .. }
+            | Fact::Renamed { .. }
+            | Fact::Tagged { .. }
             | Fact::Decided { .. }
             | Fact::DecidedAll { .. }
             | Fact::HunkSplit { .. }

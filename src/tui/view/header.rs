@@ -13,9 +13,10 @@ use crate::session::State;
 use crate::session::state::ConnectionHealth;
 use crate::tui::keymap::Action;
 use crate::tui::pane::Pane;
+use crate::tui::replay::ReplayLine;
 use crate::tui::text::{Rich, clean_line};
 use crate::tui::theme::Scope;
-use crate::tui::ui::{ReplayLine, Ui};
+use crate::tui::ui::Ui;
 
 /// Draws the header.
 pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {

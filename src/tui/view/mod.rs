@@ -10,6 +10,7 @@ pub mod diagnostic;
 mod header;
 mod layout;
 pub mod preview;
+mod replay;
 mod status;
 mod which;
 pub mod words;
@@ -66,6 +67,9 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         }
     }
     status::draw(arrangement.status, buf, ui, state);
+    if let (Some(bar), Some(line)) = (arrangement.bar, &ui.replay) {
+        replay::draw(bar, buf, ui, line);
+    }
     let contexts = match ui.overlay {
         Some(Overlay::Help(_)) => {
             let overlay = ui.overlay.take();
@@ -82,6 +86,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         Some(Overlay::Help(help)) => return help.draw(area, buf, &ui.keymap, &contexts, &ui.theme),
         Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
         Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
+        Some(Overlay::Compare(compare)) => compare.draw(area, buf, &ui.theme),
         Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
         None => return cursor.filter(|at| area.contains(*at)),
     }
