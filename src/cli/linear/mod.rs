@@ -19,7 +19,6 @@ use super::{host, output, setup};
 use crate::diagnostic;
 use crate::pipeline::oml;
 use crate::pipeline::oml::hunk::{Cut, Decision};
-use crate::session::event::Fact;
 use crate::session::state::Activity;
 use crate::session::wire::{Face, Manner, Wish};
 use crate::session::{Command, Event, Link, State};
