@@ -10,7 +10,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
-use crate::diagnostic::Diagnostic;
 use crate::session::link::End;
 use crate::session::state::Activity;
 use crate::session::{Command, Event, Link, State};
@@ -25,7 +24,7 @@ use crate::tui::term::{
     watch_hangup,
 };
 use crate::tui::text::Highlighter;
-use crate::tui::theme::{Depth, Theme};
+use crate::tui::theme::Depth;
 use crate::tui::ui::{Millis, Ui};
 use crate::tui::update::Effect;
 use crate::tui::view;

@@ -79,7 +79,7 @@ impl App {
         };
         match ended {
             Err(Ended::Signal(number)) => {
-                self.close_session(super::leave::CLOSE).await?;
+                self.close_session(Command::Close, super::leave::CLOSE).await?;
                 return Err(TuiError::Signal(number));
             }
             Err(_) => return Err(self.hang_up().await),
