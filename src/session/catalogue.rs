@@ -142,7 +142,7 @@ mod tests {
             turn: None,
             request: None,
             step: None,
-            fact: Fact::Said { text: "x".into() },
+            fact: Fact::said("x"),
         };
         let events: Vec<(u64, String)> = (1..=3).map(|seq| (seq, said(seq).to_json().unwrap())).collect();
         store.append("A", events.iter().map(|(seq, json)| (*seq, json.as_bytes()))).unwrap();

@@ -52,6 +52,12 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("outside-workspace")
     },
     Brief {
+        summary: "So many messages wait already that no further one is taken.",
+        why: "Messages that are written while something runs wait for its end; more than 32 are a sign that something is stuck.",
+        fix: "Wait until some are sent, interrupt what runs with Esc, or remove a message that waits with `alt-k`.",
+        ..Brief::error("queue-full")
+    },
+    Brief {
         summary: "A session that is imported is already here, with other events.",
         why: "An import never changes a session that exists.",
         fix: "Import it into another workspace.",
@@ -63,6 +69,12 @@ pub const CODES: &[Brief] = &[
         why: "A value in the store is damaged, or a newer version of Pipesmith wrote it.",
         fix: "Use the version that wrote it, or restore the store from a backup.",
         ..Brief::error("session-unreadable")
+    },
+    Brief {
+        summary: "A message that was to be changed or said again is not there.",
+        why: "It was sent, removed or set aside meanwhile, or it belongs to another session.",
+        fix: "Send the words as a new message.",
+        ..Brief::error("unknown-message")
     },
     Brief {
         summary: "There is no session with this id.",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::talk::TalkFact;
 use crate::agent::TurnFact;
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -98,7 +99,15 @@ pub enum Fact {
     Said {
         /// The message.
         text: String,
+        /// Its number, if it waited.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queued: Option<u32>,
+        /// The event that told the message in whose place it stands; what came after that is set aside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<u64>,
     },
+    /// Something happened in the conversation beyond a turn.
+    Talk(TalkFact),
     /// Something happened during the turn.
     Turn(TurnFact),
     /// A hunk was decided.
@@ -297,6 +306,13 @@ pub enum Fact {
         /// What.
         text: String,
     },
+}
+
+impl Fact {
+    /// That a message was said, and nothing more.
+    pub fn said(text: impl Into<String>) -> Fact {
+        Fact::Said { text: text.into(), queued: None, instead_of: None }
+    }
 }
 
 impl Event {

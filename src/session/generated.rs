@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::event::{EVENT_VERSION, Event, Fact, FormerRun, FormerStep};
+use super::talk::TalkFact;
 use crate::agent::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
@@ -199,12 +200,23 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
     ]
 }
 
+fn talk_fact() -> impl Strategy<Value = TalkFact> {
+    prop_oneof![
+        (1u32..4, text()).prop_map(|(number, text)| TalkFact::Queued { number, text }),
+        (1u32..4, text()).prop_map(|(number, text)| TalkFact::QueuedChanged { number, text }),
+        (1u32..4).prop_map(|number| TalkFact::QueuedRemoved { number }),
+        Just(TalkFact::QueueReleased),
+    ]
+}
+
 fn fact() -> impl Strategy<Value = Fact> {
     let decision = prop_oneof![Just(Decision::Open), Just(Decision::Accepted), Just(Decision::Rejected)];
     prop_oneof![
         1 => Just(Fact::Resumed { app: "0".into(), model: info(), interrupted: vec!["turn 1".into()] }),
         1 => text().prop_map(|reason| Fact::Closed { reason }),
-        3 => text().prop_map(|text| Fact::Said { text }),
+        3 => (text(), proptest::option::weighted(0.2, 1u32..4), proptest::option::weighted(0.2, 0u64..60))
+            .prop_map(|(text, queued, instead_of)| Fact::Said { text, queued, instead_of }),
+        4 => talk_fact().prop_map(Fact::Talk),
         20 => turn_fact().prop_map(Fact::Turn),
         2 => (1u32..4, 0u32..5, decision).prop_map(|(proposal, hunk, decision)| Fact::Decided { proposal, hunk, decision }),
         2 => (1u32..4, proptest::collection::vec(0u32..5, 0..4), any::<bool>()).prop_map(|(proposal, hunks, yes)| {

@@ -16,6 +16,7 @@ pub mod host;
 mod journal;
 pub mod link;
 pub mod state;
+pub mod talk;
 
 pub use command::Command;
 pub use event::{Event, Fact};

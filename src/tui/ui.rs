@@ -20,6 +20,7 @@ use crate::tui::pane::data::DataPane;
 use crate::tui::pane::document::DocumentPane;
 use crate::tui::pane::editor::Editor;
 use crate::tui::pane::graph::GraphPane;
+use crate::tui::pane::meant::Drafts;
 use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
 use crate::tui::pane::steps::Steps;
@@ -84,6 +85,8 @@ pub struct Ui {
     pub liked_theme: Option<String>,
     /// The message being written.
     pub composer: Composer,
+    /// What it will be, and what else is being written.
+    pub drafts: Drafts,
     /// The chat.
     pub chat: Chat,
     /// The document.
@@ -179,6 +182,7 @@ impl Ui {
             themes: Vec::new(),
             liked_theme: None,
             composer: Composer::default(),
+            drafts: Drafts::default(),
             chat: Chat::new(),
             document: DocumentPane::default(),
             editor: None,

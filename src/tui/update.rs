@@ -179,6 +179,7 @@ impl Ui {
             | Action::SeekEnd
             | Action::SeekTenth => return vec![Effect::Player(action, digit)],
             Action::Interrupt | Action::Clear if self.replay.is_some() => self.focus(Pane::Chat),
+            Action::Interrupt | Action::Clear if self.focus == Pane::Chat && self.leave_message() => {}
             Action::Interrupt => return self.interrupt(state),
             Action::Clear => return self.clear(pending, state, now),
             Action::Compile | Action::Run | Action::Sessions if self.replay.is_some() => {
@@ -242,7 +243,12 @@ impl Ui {
             Action::FilterBack => self.components.filter_by(|filter| {
                 filter.pop();
             }),
-            Action::Send => return self.send(state, now),
+            Action::Send
+            | Action::SendQueued
+            | Action::EditQueued
+            | Action::RemoveQueued
+            | Action::EditMessage
+            | Action::Retry => return self.talk(action, state, now),
             _ if self.focus == Pane::Chat && self.replay.is_none() => self.compose(action, state),
             _ => {
                 self.move_in_pane(action, state);
@@ -381,23 +387,6 @@ impl Ui {
         }
         vec![Effect::Send(command)]
     }
-
-    fn send(&mut self, state: &State, now: Millis) -> Vec<Effect> {
-        if self.composer.message().trim().is_empty() {
-            return Vec::new();
-        }
-        if state.activity != Activity::Idle {
-            self.say("A turn or a run is at work; esc interrupts it. The message stays here.", now);
-            return Vec::new();
-        }
-        if self.ended {
-            self.say("The session has ended.", now);
-            return Vec::new();
-        }
-        self.hint = None;
-        self.chat.go_to_end();
-        vec![Effect::Send(Command::Send { text: self.composer.take() })]
-    }
 }
 
 /// A theme that is selected is shown.
@@ -413,9 +402,14 @@ mod outside;
 mod problem;
 mod review;
 mod step;
+mod talk;
 
 pub use outside::Outside;
 use review::kept;
 
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod talk_tests;
 #[cfg(test)]
 mod tests;

@@ -68,6 +68,7 @@ mod sqlite;
 mod store;
 #[cfg(test)]
 mod supabase;
+mod talk;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]

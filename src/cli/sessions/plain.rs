@@ -60,7 +60,14 @@ pub fn transcript(state: &State) -> String {
             }
             ItemBody::Notice { severity, text } => format!("({severity}) {text}"),
         };
+        let text = match item.aside {
+            Some(_) => format!("\n(set aside) {}", text.trim_start()),
+            None => text,
+        };
         let _ = writeln!(out, "{}", output::safe(&text));
+    }
+    for queued in &state.queue.messages {
+        let _ = writeln!(out, "{}", output::safe(&format!("\nWaits: {}", queued.text)));
     }
     out
 }
@@ -70,6 +77,7 @@ pub fn event(event: &Event) -> String {
     let kind = match &event.fact {
         Fact::Turn(turn) => format!("turn/{}", variant(turn)),
         Fact::Run(run) => format!("run/{}", variant(run)),
+        Fact::Talk(talk) => format!("talk/{}", variant(talk)),
         other => variant(other),
     };
     let mut line = format!("{:>6}  {:>10}  {kind}", event.seq, output::duration(event.mono_us));

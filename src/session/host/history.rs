@@ -8,10 +8,12 @@ use crate::session::state::ItemBody;
 const MAX_CHARS: usize = 48_000;
 
 /// The earlier turns, oldest first: what the person said and the last answer of each turn. Repairs in
-/// between are left out: what they led to is in that last answer.
-pub(super) fn messages(state: &State) -> Vec<Message> {
+/// between are left out: what they led to is in that last answer. Nothing is shown of what is set aside, nor
+/// of what a new message is said instead of.
+pub(super) fn messages(state: &State, instead_of: Option<u64>) -> Vec<Message> {
     let mut turns: Vec<(String, String)> = Vec::new();
-    for item in &state.transcript.items {
+    let before = |id: u64| instead_of.is_none_or(|message| id < message);
+    for item in state.transcript.items.iter().filter(|item| item.aside.is_none() && before(item.id)) {
         match &item.body {
             ItemBody::Said { text } => turns.push((text.clone(), String::new())),
             ItemBody::Answer(answer) if !answer.text.trim().is_empty() => {

@@ -10,7 +10,9 @@ mod health;
 mod history;
 mod look;
 mod open;
+mod queue;
 mod review;
+mod turn;
 mod version;
 
 use std::path::PathBuf;
@@ -25,8 +27,7 @@ use super::clock::Clock;
 use super::event::{EVENT_VERSION, Event, Fact, FormerRun};
 use super::journal::Journal;
 use super::{Command, Link, State};
-use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
-use crate::connect::Connections;
+use crate::agent::{TurnFact, TurnSettings};
 use crate::connect::discovery::{Cache, Settings};
 use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
@@ -194,6 +195,7 @@ impl Host {
                 }
                 _ = look.tick(), if self.busy.is_none() && self.closing.is_none() => self.look_at_document()
             };
+            let alive = alive && self.go_on();
             if !alive || (self.closing.is_some() && self.busy.is_none()) {
                 break;
             }
@@ -236,7 +238,8 @@ impl Host {
     /// Carries out a command. `false` when the session can't go on.
     fn obey(&mut self, command: Command) -> bool {
         match command {
-            Command::Send { text } => self.begin_turn(text),
+            Command::Send { text } => self.say(text),
+            Command::Talk(command) => self.talk(command),
             Command::CancelTurn => {
                 if let Some(Busy::Turn(cancel)) = &self.busy {
                     cancel.cancel();
@@ -318,67 +321,4 @@ impl Host {
         self.notice(Severity::Warning, format!("{wanted}: not now, {doing}."));
         true
     }
-
-    fn begin_turn(&mut self, text: String) -> bool {
-        if text.trim().is_empty() {
-            return true;
-        }
-        if self.is_busy("Message not sent") {
-            return true;
-        }
-        let input = TurnInput {
-            message: text.clone(),
-            history: history::messages(&self.state),
-            document: self.state.document.as_ref().map(|d| (d.file.clone(), d.text.clone())),
-            review_notes: told(&self.state),
-            next_proposal: self.state.proposals + 1,
-        };
-        if !self.record(Fact::Said { text }) {
-            return false;
-        }
-        let (connections, problems) = Connections::load(&self.setup.root);
-        for problem in problems.into_iter().filter(Diagnostic::is_error) {
-            self.notice(
-                problem.severity,
-                format!("{}: {}", problem.source.as_deref().unwrap_or("connections"), problem.message),
-            );
-        }
-        let env = TurnEnv {
-            model: self.setup.model.clone(),
-            registry: self.setup.registry.current(),
-            connections: Arc::new(connections),
-            discoveries: self.cache.clone(),
-            root: self.setup.root.clone(),
-            settings: self.setup.turn.clone(),
-        };
-        let cancel = CancellationToken::new();
-        self.busy = Some(Busy::Turn(cancel.clone()));
-        let reports = self.reports.clone();
-        tokio::spawn(async move {
-            let (facts, mut incoming) = mpsc::unbounded_channel();
-            {
-                let turn = agent::run_turn(&env, input, &facts, cancel);
-                tokio::pin!(turn);
-                loop {
-                    tokio::select! {
-                        Some(fact) = incoming.recv() => { let _ = reports.send(Report::Turn(fact)); }
-                        _ = &mut turn => break,
-                    }
-                }
-            }
-            // It holds the store, which must be free when the turn is told to have ended.
-            drop(env);
-            while let Ok(fact) = incoming.try_recv() {
-                let _ = reports.send(Report::Turn(fact));
-            }
-            let _ = reports.send(Report::TurnEnded);
-        });
-        true
-    }
-}
-
-/// What the model is told of the last reviews.
-fn told(state: &State) -> Option<String> {
-    let notes: Vec<String> = state.notes().into_iter().map(|notes| notes.text).collect();
-    (!notes.is_empty()).then(|| notes.join("\n\n"))
 }

@@ -3,8 +3,10 @@
 //! Owns: what the panes show (transcript, trace, review, run). Does not own: how they show it.
 
 mod look;
+mod queue;
 mod review;
 mod run;
+mod talk;
 mod trace;
 mod transcript;
 mod versions;
@@ -14,20 +16,21 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 pub use look::{LookState, Looks};
+pub use queue::{Queue, Queued};
 pub use review::{Document, Noted, Notes, Review};
 pub use run::{LogLine, RunState, StepState, StepStatus};
 pub use trace::{SpanKind, SpanStatus, Trace, TraceSpan};
-pub use transcript::{Answer, Item, ItemBody, Transcript};
+pub use transcript::{Answer, Aside, Item, ItemBody, Transcript};
 pub use versions::{Origin, Version, Versions};
 
 use super::event::{Event, Fact};
-use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact};
+use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
 use crate::model::{ModelInfo, Usage};
 use crate::pipeline::oml::hunk::Decision;
-use crate::pipeline::run::RunFact;
 use crate::pipeline::run::look::LookFact;
+use crate::pipeline::run::{RunFact, RunOutcome};
 
 /// What the session is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -78,6 +81,8 @@ pub struct State {
     pub discoveries: Vec<ShownDiscovery>,
     /// The conversation.
     pub transcript: Transcript,
+    /// The messages that wait.
+    pub queue: Queue,
     /// The spans of turns, compiles and runs.
     pub trace: Trace,
     /// Number of the last event that changed the document, the hunks, the comments or the diagnostics.
@@ -132,8 +137,6 @@ pub struct Compiled {
 fn at<'a>(event: &Event, file: &'a str) -> versions::At<'a> {
     versions::At { seq: event.seq, wall_ms: event.wall_ms, file }
 }
-
-const TITLE_CHARS: usize = 80;
 
 impl State {
     /// Folds all events.
@@ -213,6 +216,7 @@ impl State {
                 // How connections were then says nothing of how they are now.
                 self.health.clear();
                 self.activity = Activity::Idle;
+                self.queue.hold();
                 self.transcript.stop_streaming(event.seq);
                 self.looks.interrupt();
                 if let Some(run) = &mut self.run {
@@ -226,25 +230,8 @@ impl State {
             Fact::Closed { reason } => {
                 self.closed = Some(reason.clone());
             }
-            Fact::Said { text } => {
-                self.turns += 1;
-                self.activity = Activity::Turn(Stage::Input);
-                if self.title.is_empty() {
-                    self.title =
-                        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS).collect();
-                }
-                let notes = self.noted();
-                self.decided = None;
-                if let Some(review) = &mut self.review {
-                    review.tell();
-                }
-                self.transcript.said(event.seq, text.clone());
-                if !notes.is_empty() {
-                    let told: Vec<String> = notes.iter().map(Noted::summary).collect();
-                    let text = format!("Told the model with this message: {}.", told.join("; "));
-                    self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
-                }
-            }
+            Fact::Said { text, queued, instead_of } => self.apply_said(event.seq, text, *queued, *instead_of),
+            Fact::Talk(fact) => self.queue.apply(fact),
             Fact::Turn(fact) => self.apply_turn(event.seq, fact),
             Fact::Decided { proposal, hunk, decision } => {
                 if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
@@ -431,6 +418,9 @@ impl State {
             }
             TurnFact::TurnFinished { outcome, duration_us } => {
                 self.activity = Activity::Idle;
+                if *outcome != TurnOutcome::Completed {
+                    self.queue.hold();
+                }
                 self.transcript.stop_streaming(seq);
                 self.transcript.push(seq, ItemBody::TurnEnded { outcome: *outcome, duration_us: *duration_us });
             }
@@ -462,6 +452,9 @@ impl State {
             }
             RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
                 self.activity = Activity::Idle;
+                if *outcome != RunOutcome::Succeeded {
+                    self.queue.hold();
+                }
                 if let Some(run) = &mut self.run {
                     run.finish(event.mono_us, fact);
                     let failed = run.failure().cloned();

@@ -206,6 +206,7 @@ impl Trace {
             Fact::Run(fact) => self.apply_run(event, fact),
             Fact::Look(fact) => self.apply_look(event, fact),
             Fact::Opened { .. }
+            | Fact::Talk(_)
             | Fact::Decided { .. }
             | Fact::DecidedAll { .. }
             | Fact::HunkSplit { .. }

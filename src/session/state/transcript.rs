@@ -147,6 +147,34 @@ pub struct Item {
     pub version: u64,
     /// What it is.
     pub body: ItemBody,
+    /// It is set aside: no part of the conversation any more, only of its history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aside: Option<Aside>,
+}
+
+/// How an item was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Aside {
+    /// Number of the event that did it.
+    pub by: u64,
+    /// The item is the message that another one stands in the place of; so many others went with it.
+    pub others: Option<usize>,
+}
+
+impl Item {
+    /// Whether it is part of what was said, and not of what was done.
+    fn is_said(&self) -> bool {
+        matches!(
+            self.body,
+            ItemBody::Said { .. }
+                | ItemBody::Answer(_)
+                | ItemBody::Proposed { .. }
+                | ItemBody::Repair { .. }
+                | ItemBody::Failed { .. }
+                | ItemBody::Discarded { .. }
+                | ItemBody::TurnEnded { .. }
+        )
+    }
 }
 
 /// The conversation.
@@ -154,15 +182,52 @@ pub struct Item {
 pub struct Transcript {
     /// Oldest first.
     pub items: Vec<Item>,
+    /// Number of the last event that changed items far above the end.
+    pub reshaped: u64,
 }
 
 impl Transcript {
     pub(super) fn push(&mut self, seq: u64, body: ItemBody) {
-        self.items.push(Item { id: seq, version: seq, body });
+        self.items.push(Item { id: seq, version: seq, body, aside: None });
     }
 
     pub(super) fn said(&mut self, seq: u64, text: String) {
         self.push(seq, ItemBody::Said { text });
+    }
+
+    /// Sets aside the message that event `message` told, and what was said after it; what was done stays.
+    /// Nothing happens when there is no such message, or it is set aside already.
+    pub(super) fn set_aside(&mut self, seq: u64, message: u64) {
+        let is_head =
+            |item: &Item| item.id == message && item.aside.is_none() && matches!(item.body, ItemBody::Said { .. });
+        let Some(head) = self.items.iter().position(is_head) else { return };
+        let mut others = 0;
+        for item in self.items[head + 1..].iter_mut().filter(|item| item.aside.is_none() && item.is_said()) {
+            (item.aside, item.version) = (Some(Aside { by: seq, others: None }), seq);
+            others += 1;
+        }
+        let head = &mut self.items[head];
+        (head.aside, head.version) = (Some(Aside { by: seq, others: Some(others) }), seq);
+        self.reshaped = seq;
+    }
+
+    /// Whether a proposal came after the message that event `message` told.
+    pub fn came_after(&self, message: u64, proposal: u32) -> bool {
+        let of = |body: &ItemBody| matches!(body, ItemBody::Proposed { proposal: n, .. } if *n == proposal);
+        self.items.iter().any(|item| item.id > message && of(&item.body))
+    }
+
+    /// The message of an event, if it is still part of the conversation.
+    pub fn message(&self, id: u64) -> Option<&str> {
+        self.messages().find(|(of, _)| *of == id).map(|(_, text)| text)
+    }
+
+    /// The messages that are part of the conversation, oldest first, each with the number of its event.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = (u64, &str)> {
+        self.items.iter().filter(|item| item.aside.is_none()).filter_map(|item| match &item.body {
+            ItemBody::Said { text } => Some((item.id, text.as_str())),
+            _ => None,
+        })
     }
 
     pub(super) fn notice(&mut self, seq: u64, severity: Severity, text: String) {

@@ -61,9 +61,26 @@ impl Composer {
         out
     }
 
+    /// Whether nothing but space is written.
+    pub fn is_blank(&self) -> bool {
+        let text = self.editing.text();
+        text.chars().all(|c| self.paste_of(c).map_or(c.is_whitespace(), |paste| paste.trim().is_empty()))
+    }
+
+    /// Whether the message is this text.
+    pub fn is(&self, text: &str) -> bool {
+        self.message() == clean(text)
+    }
+
     /// Takes the message and leaves nothing behind.
     pub fn take(&mut self) -> String {
         let message = self.message();
+        self.sent();
+        message
+    }
+
+    /// The message was sent: nothing of it is left behind.
+    pub fn sent(&mut self) {
         self.editing.set("");
         if self.editing.killed().chars().any(|c| self.paste_of(c).is_some()) {
             self.editing.forget_killed();
@@ -72,7 +89,6 @@ impl Composer {
         self.pastes.clear();
         self.back = 0;
         self.draft.clear();
-        message
     }
 
     fn paste_of(&self, c: char) -> Option<&String> {

@@ -13,6 +13,7 @@ pub mod editing;
 pub mod editor;
 pub mod graph;
 pub mod list;
+pub mod meant;
 pub mod problems;
 pub mod run;
 pub mod steps;

@@ -1,57 +1,9 @@
+use super::desk::{Desk, sends};
 use super::*;
 use crate::pipeline::oml::hunk::{Cut, Decision};
-use crate::session::{Event, State};
+use crate::session::State;
 use crate::tui::scenes::{self, Script};
-use crate::tui::text::Highlighter;
-use crate::tui::theme::Theme;
 use crate::tui::ui::GRACE;
-
-struct Desk {
-    ui: Ui,
-    state: State,
-    now: Millis,
-}
-
-impl Desk {
-    fn new(events: &[Event]) -> Desk {
-        let mut desk =
-            Desk { ui: Ui::new(Theme::plain(), Highlighter::off()), state: State::fold(events), now: 10_000 };
-        desk.ui.observe(&desk.state, desk.now);
-        desk
-    }
-
-    fn key(&mut self, key: &str) -> Vec<Effect> {
-        self.now += 10;
-        let chord = Chord::parse(key).unwrap_or_else(|| panic!("bad key {key}"));
-        self.ui.key(chord, &self.state, self.now)
-    }
-
-    fn draw(&mut self) {
-        let area = ratatui::layout::Rect::new(0, 0, 120, 40);
-        crate::tui::view::draw(&mut self.ui, &self.state, area, &mut ratatui::buffer::Buffer::empty(area));
-    }
-
-    fn type_text(&mut self, text: &str) {
-        for c in text.chars() {
-            self.key(&if c == ' ' { "space".to_owned() } else { c.to_string() });
-        }
-    }
-
-    fn wait(&mut self, ms: Millis) -> &mut Desk {
-        self.now += ms;
-        self
-    }
-}
-
-fn sends(effects: &[Effect]) -> Vec<Command> {
-    effects
-        .iter()
-        .filter_map(|e| match e {
-            Effect::Send(c) => Some(c.clone()),
-            _ => None,
-        })
-        .collect()
-}
 
 #[test]
 fn a_message_is_typed_and_sent() {

@@ -3,6 +3,7 @@
 //! Owns: the arrangement of header, panes, tabs, composer and status line for a size, and what several
 //! panes draw alike. Does not own: the inside of a pane (`pane`), windows (`modal`).
 
+mod above;
 pub mod canvas;
 mod composer;
 pub mod diagnostic;

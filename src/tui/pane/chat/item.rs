@@ -11,7 +11,7 @@ use crate::pipeline::run::RunOutcome;
 use crate::session::state::{Item, ItemBody};
 use crate::tui::text::markdown::{self, Block, Blocks, Kind};
 use crate::tui::text::safe::floor;
-use crate::tui::text::{Highlighter, Rich, clean_line, wrap};
+use crate::tui::text::{Highlighter, Rich, clean_line, cut, wrap};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::words::{count, duration, short};
 use crate::tui::view::{diagnostic, preview};
@@ -43,6 +43,8 @@ pub enum Part {
     },
     /// How the answer ended.
     Foot,
+    /// That the item and what came after it is set aside.
+    Aside,
 }
 
 impl Part {
@@ -60,12 +62,15 @@ pub enum ItemBlocks {
     Said(Vec<Range<usize>>),
     /// A head, thinking, Markdown, a foot.
     Answer(Blocks),
+    /// It is set aside and folded: one row, or none.
+    Folded(bool),
 }
 
 impl ItemBlocks {
     /// Cuts an item.
-    pub fn of(item: &Item) -> ItemBlocks {
+    pub fn of(item: &Item, folded: bool) -> ItemBlocks {
         let mut blocks = match &item.body {
+            _ if folded && let Some(aside) = &item.aside => ItemBlocks::Folded(aside.others.is_some()),
             ItemBody::Said { text } => ItemBlocks::Said(plain_blocks(text)),
             ItemBody::Answer(_) => ItemBlocks::Answer(Blocks::default()),
             _ => ItemBlocks::One,
@@ -84,6 +89,7 @@ impl ItemBlocks {
     /// How many there are.
     pub fn count(&self, item: &Item) -> usize {
         match (self, &item.body) {
+            (ItemBlocks::Folded(shown), _) => usize::from(*shown),
             (ItemBlocks::Said(blocks), _) => 1 + blocks.len(),
             (ItemBlocks::Answer(blocks), ItemBody::Answer(answer)) => {
                 3 + blocks.done().len() + usize::from(blocks.tail(&answer.text).is_some())
@@ -95,6 +101,7 @@ impl ItemBlocks {
     /// The block of a number.
     pub fn part(&self, item: &Item, block: usize) -> Part {
         match (self, &item.body, block) {
+            (ItemBlocks::Folded(_), ..) => Part::Aside,
             (_, _, 0) => Part::Head,
             (ItemBlocks::Said(blocks), _, n) => blocks.get(n - 1).map_or(Part::Head, |r| Part::Plain(r.clone())),
             (ItemBlocks::Answer(_), _, 1) => Part::Thinking,
@@ -197,6 +204,7 @@ pub fn draw(
     let mut pending = false;
     match (part, &item.body) {
         (Part::Head, _) => head(item, first, &mut pen),
+        (Part::Aside, ItemBody::Said { text }) => aside(item, text, &mut pen),
         (Part::Plain(range), ItemBody::Said { text }) => {
             let style = theme.style(Scope::Text);
             for line in text.get(range.clone()).unwrap_or_default().lines() {
@@ -252,7 +260,22 @@ pub fn draw(
         }
         _ => {}
     }
+    if item.aside.is_some() {
+        let dim = theme.style(Scope::Dim);
+        pen.rows = pen.rows.into_iter().map(|row| Line::styled(row.to_string(), dim)).collect();
+    }
     (pen.rows, pending)
+}
+
+/// The row that stands for what is set aside.
+fn aside(item: &Item, text: &str, pen: &mut Pen<'_>) {
+    let others = match item.aside.and_then(|aside| aside.others) {
+        None | Some(0) => String::new(),
+        Some(n) => format!(" and {n} more below it"),
+    };
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let line = cut(&clean_line(first.trim()), 60).into_owned();
+    pen.event(pen.theme.glyphs().fold, Scope::Dim, &format!("Set aside: “{line}”{others}"));
 }
 
 fn unindent(code: &str, indent: usize) -> String {

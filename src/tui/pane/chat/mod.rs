@@ -6,7 +6,7 @@
 
 mod item;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -54,6 +54,10 @@ pub struct Chat {
     height: usize,
     columns: usize,
     more: (bool, bool),
+    /// What is shown although it is folded by itself.
+    unfolded: BTreeSet<u64>,
+    /// The last change of items far above the end that was taken in.
+    reshaped: u64,
 }
 
 /// What rows are made with.
@@ -179,6 +183,11 @@ impl Chat {
 
     fn sync(&mut self, transcript: &Transcript) {
         let items = &transcript.items;
+        if self.reshaped != transcript.reshaped {
+            self.reshaped = transcript.reshaped;
+            self.items.clear();
+            self.rows.clear();
+        }
         if self.items.len() > items.len() {
             self.items.truncate(items.len());
         }
@@ -194,7 +203,8 @@ impl Chat {
 
     fn blocks(&mut self, item: usize, means: &Means<'_>) -> usize {
         let Some(source) = means.transcript.items.get(item) else { return 0 };
-        self.items[item].get_or_insert_with(|| ItemBlocks::of(source)).count(source)
+        let folded = source.aside.is_some_and(|aside| !self.unfolded.contains(&aside.by));
+        self.items[item].get_or_insert_with(|| ItemBlocks::of(source, folded)).count(source)
     }
 
     fn rows(&mut self, item: usize, block: usize, means: &mut Means<'_>) -> &[Line<'static>] {

@@ -145,7 +145,7 @@ fn by_blocks(text: &str) -> Vec<String> {
     script.said("go").requested(1, crate::agent::Purpose::Answer).delta(text);
     let f = Fixture::new(&script.events);
     let item = f.state.transcript.items.last().unwrap();
-    let blocks = ItemBlocks::of(item);
+    let blocks = ItemBlocks::of(item, false);
     let mut rows = Vec::new();
     for n in 2..blocks.count(item) {
         let part = blocks.part(item, n);

@@ -1,0 +1,160 @@
+//! What keys do to the conversation: sending, the messages that wait, and saying a former one again.
+
+use super::Effect;
+use crate::session::state::Activity;
+use crate::session::talk::{MAX_QUEUED, TalkCommand};
+use crate::session::{Command, State};
+use crate::tui::keymap::Action;
+use crate::tui::pane::Pane;
+use crate::tui::pane::meant::Meant;
+use crate::tui::ui::{Millis, Ui};
+
+fn wanted(command: TalkCommand) -> Vec<Effect> {
+    vec![Effect::Send(Command::Talk(command))]
+}
+
+impl Ui {
+    /// Carries out an action on the conversation.
+    pub(super) fn talk(&mut self, action: Action, state: &State, now: Millis) -> Vec<Effect> {
+        if self.replay.is_some() {
+            self.say("This is a replay: nothing can be changed.", now);
+            return Vec::new();
+        }
+        if self.ended {
+            self.say("The session has ended.", now);
+            return Vec::new();
+        }
+        match action {
+            Action::Send => return self.send(state, now),
+            Action::SendQueued if state.queue.held => return wanted(TalkCommand::ReleaseQueue),
+            Action::SendQueued if state.queue.messages.is_empty() => self.say("No message waits.", now),
+            Action::SendQueued => self.say("The messages that wait are sent when what runs has ended.", now),
+            Action::EditQueued => self.edit_queued(state, now),
+            Action::RemoveQueued => return self.remove_queued(state, now),
+            Action::EditMessage => self.edit_message(state, now),
+            Action::Retry => return self.retry(state, now),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn send(&mut self, state: &State, now: Millis) -> Vec<Effect> {
+        let empty = self.composer.is_blank();
+        let effects = match self.drafts.meant {
+            Meant::Queued(number) if state.queue.find(number).is_some() => {
+                let text = if empty { String::new() } else { self.composer.message() };
+                wanted(TalkCommand::ChangeQueued { number, text })
+            }
+            Meant::Queued(_) => {
+                self.drafts.meant = Meant::New;
+                self.say("That message was sent meanwhile; enter sends these words as a new one.", now);
+                return Vec::new();
+            }
+            _ if empty && state.queue.held => return wanted(TalkCommand::ReleaseQueue),
+            _ if empty => return Vec::new(),
+            Meant::Former(_) if state.activity != Activity::Idle => {
+                self.say("Something is at work; esc interrupts it. The message stays here.", now);
+                return Vec::new();
+            }
+            Meant::Former(message) => wanted(TalkCommand::Resend { message, text: Some(self.composer.message()) }),
+            Meant::New if state.queue.messages.len() >= MAX_QUEUED && state.activity != Activity::Idle => {
+                self.say(format!("{MAX_QUEUED} messages wait already. The message stays here."), now);
+                return Vec::new();
+            }
+            Meant::New => vec![Effect::Send(Command::Send { text: self.composer.message() })],
+        };
+        self.composer.sent();
+        if self.drafts.meant != Meant::New {
+            self.drafts.leave(&mut self.composer);
+        }
+        self.hint = None;
+        self.chat.go_to_end();
+        effects
+    }
+
+    /// Opens a message that waits: the last one, and then the one before.
+    fn edit_queued(&mut self, state: &State, now: Millis) {
+        let messages = &state.queue.messages;
+        let open = match self.drafts.meant {
+            Meant::Queued(number) => messages.iter().position(|queued| queued.number == number),
+            _ => None,
+        };
+        let at = open.unwrap_or(messages.len()).checked_sub(1).or(messages.len().checked_sub(1));
+        let Some(queued) = at.and_then(|at| messages.get(at)) else {
+            self.say("No message waits. One that is sent while something runs does.", now);
+            return;
+        };
+        if self.may_open(state, now) {
+            self.focus(Pane::Chat);
+            self.drafts.open(&mut self.composer, Meant::Queued(queued.number), &queued.text);
+        }
+    }
+
+    fn remove_queued(&mut self, state: &State, now: Millis) -> Vec<Effect> {
+        let number = match self.drafts.meant {
+            Meant::Queued(number) => Some(number),
+            _ => state.queue.messages.last().map(|queued| queued.number),
+        };
+        let Some(number) = number.filter(|number| state.queue.find(*number).is_some()) else {
+            self.say("No message waits.", now);
+            return Vec::new();
+        };
+        if self.drafts.meant == Meant::Queued(number) {
+            self.drafts.leave(&mut self.composer);
+        }
+        wanted(TalkCommand::RemoveQueued { number })
+    }
+
+    /// Opens a former message: the last one, and then the one before.
+    fn edit_message(&mut self, state: &State, now: Millis) {
+        let open = match self.drafts.meant {
+            Meant::Former(message) => message,
+            _ => u64::MAX,
+        };
+        let before = state.transcript.messages().rev().find(|(id, _)| *id < open);
+        let Some((id, text)) = before.or_else(|| state.transcript.messages().next_back()) else {
+            self.say("Nothing has been said that could be said again.", now);
+            return;
+        };
+        if self.may_open(state, now) {
+            self.focus(Pane::Chat);
+            self.drafts.open(&mut self.composer, Meant::Former(id), text);
+        }
+    }
+
+    /// Whether another message may take the place of what is in the composer: words for one that was opened
+    /// are not thrown away.
+    fn may_open(&mut self, state: &State, now: Millis) -> bool {
+        let as_it_was = match self.drafts.meant {
+            Meant::New => true,
+            Meant::Former(message) => state.transcript.message(message).is_none_or(|text| self.composer.is(text)),
+            Meant::Queued(number) => state.queue.find(number).is_none_or(|queued| self.composer.is(&queued.text)),
+        };
+        if !as_it_was {
+            self.say("The message was changed: enter keeps the change, esc drops it.", now);
+        }
+        as_it_was
+    }
+
+    fn retry(&mut self, state: &State, now: Millis) -> Vec<Effect> {
+        let Some((message, _)) = state.transcript.messages().next_back() else {
+            self.say("Nothing has been said that could be said again.", now);
+            return Vec::new();
+        };
+        if state.activity != Activity::Idle {
+            self.say("Something is at work; esc interrupts it, then it can be tried again.", now);
+            return Vec::new();
+        }
+        self.chat.go_to_end();
+        wanted(TalkCommand::Resend { message, text: None })
+    }
+
+    /// Leaves a message that was opened; says whether there was one.
+    pub(super) fn leave_message(&mut self) -> bool {
+        let open = self.drafts.meant != Meant::New;
+        if open {
+            self.drafts.leave(&mut self.composer);
+        }
+        open
+    }
+}
