@@ -9,6 +9,7 @@ mod coalesce;
 pub mod codes;
 mod context;
 mod fact;
+mod mention;
 mod prompt;
 mod proposal;
 mod stages;
@@ -22,7 +23,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use fact::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
-pub use turn::run_turn;
+pub use mention::{MAX_ALL_BYTES, MAX_BYTES, MAX_MENTIONS, Mention, MentionKind, Named, named, with_mentions};
+pub use turn::{MAX_MESSAGE_BYTES, run_turn};
 
 use crate::connect::Connections;
 use crate::connect::discovery::Cache;
@@ -71,6 +73,10 @@ pub struct TurnEnv {
 pub struct TurnInput {
     /// What the person says.
     pub message: String,
+    /// What the message mentions.
+    pub mentions: Vec<Mention>,
+    /// What stands in the place of still earlier turns.
+    pub earlier: Option<String>,
     /// Earlier turns, oldest first, as far as the model is to see them.
     pub history: Vec<Message>,
     /// File (relative to the workspace) and text of the session's document.

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::sync::watch;
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{logging, output, place, setup};
+use crate::connect::discovery::Cache;
 use crate::connect::{Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
@@ -55,13 +57,16 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             let _ = ready.set(live.clone());
             tell_contracts(&sender, &live.current());
             let store = shared.open(&of)?;
+            let sent = Arc::new(catalogue::messages(&store));
+            sender.send_modify(|s| s.sent = sent);
             match catalogue::list(&store) {
                 Ok(all) => {
                     sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect())
                 }
                 Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
             }
-            std::thread::spawn(move || watch(&sender, &live, &of));
+            let cache = Cache::new(Some(store.clone()), host_setup.discovery);
+            std::thread::spawn(move || watch(&sender, &live, &of, &cache));
             Ok((host_setup, store))
         });
         let options = tui::Options {
@@ -164,8 +169,10 @@ fn outside(file: &std::path::Path) -> Failure {
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Tells the workbench of contracts and documents that have changed, for as long as it is there.
-fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace) {
+fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace, cache: &Cache) {
     let mut seen = None;
+    let wanted = sender.borrow().around.wanted.clone();
+    wanted.store(true, Ordering::Relaxed);
     while !sender.is_closed() {
         if let Some(registry) = live.refresh() {
             tell_contracts(sender, &registry);
@@ -186,15 +193,39 @@ fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &
             }
             changed
         });
+        // A whole workspace is looked through only when somebody wants to name something of it.
+        if wanted.swap(false, Ordering::Relaxed) {
+            tell_around(sender, workspace, cache);
+        }
         std::thread::sleep(LOOK);
     }
+}
+
+/// What a message can name: files, and the tables that are remembered of connections.
+fn tell_around(sender: &watch::Sender<Surroundings>, workspace: &Workspace, cache: &Cache) {
+    let files = workspace.files();
+    let (connections, _) = Connections::load(&workspace.root);
+    let remembered = cache.remembered(&workspace.root, connections.iter());
+    let tables: Vec<String> =
+        remembered.iter().map(|t| format!("{}/{}", t.connection.trim_start_matches('@'), t.name)).collect();
+    sender.send_if_modified(|s| {
+        let changed = *s.around.files != files || *s.around.tables != tables;
+        if changed {
+            (s.around.files, s.around.tables) = (Arc::new(files), Arc::new(tables));
+        }
+        changed
+    });
 }
 
 fn tell_contracts(sender: &watch::Sender<Surroundings>, registry: &Arc<Registry>) {
     let shown = registry.clone();
     let contracts = Contracts::later(move || contract_views(&shown));
     let problems = Arc::new(registry.diagnostics().to_vec());
-    sender.send_modify(|s| (s.contracts, s.contract_problems) = (contracts, problems));
+    let names = Arc::new(registry.names().map(str::to_owned).collect());
+    sender.send_modify(|s| {
+        (s.contracts, s.contract_problems) = (contracts, problems);
+        s.around.components = names;
+    });
 }
 
 /// The connections as the connections pane shows them.

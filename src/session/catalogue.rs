@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::EVENT_VERSION;
+use super::event::{EVENT_VERSION, Fact};
 use super::{Event, State};
 use crate::diagnostic::Diagnostic;
 use crate::secret;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// What a list of sessions shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +97,25 @@ pub fn find(store: &Store, wanted: &str) -> Result<SessionSummary, Diagnostic> {
     }
 }
 
+/// A longer message is kept in its session alone.
+const MAX_MESSAGE: usize = 64 * 1024;
+
+/// Keeps a message that was sent for the history of the composer.
+pub(super) fn keep_message(store: &Store, session: &str, event: &Event) -> Result<(), StoreError> {
+    let Fact::Said { text, .. } = &event.fact else { return Ok(()) };
+    if text.len() > MAX_MESSAGE {
+        return Ok(());
+    }
+    store.put_message(event.wall_ms, session, event.seq, &serde_json::to_vec(text).unwrap_or_default())
+}
+
+/// The messages that were sent in all sessions of a store, oldest first. What can't be read is left out.
+pub fn messages(store: &Store) -> Vec<String> {
+    let texts = store.messages().filter_map(|json| serde_json::from_slice::<String>(&json.ok()?).ok());
+    // What was kept before its secrets were known.
+    texts.map(|text| secret::hide(&text).into_owned()).collect()
+}
+
 /// All events of a session, in order.
 pub fn events(store: &Store, session: &str) -> Result<Vec<Event>, Diagnostic> {
     each_event(store, session).collect()
@@ -128,7 +147,6 @@ fn unreadable(store: &Store, reason: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::event::Fact;
 
     #[test]
     fn a_summary_that_lags_is_brought_up_to_date() {

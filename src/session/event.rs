@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::talk::TalkFact;
-use crate::agent::TurnFact;
+use crate::agent::{Mention, TurnFact};
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelInfo;
@@ -99,6 +99,9 @@ pub enum Fact {
     Said {
         /// The message.
         text: String,
+        /// What it mentions, as it was then.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<Mention>,
         /// Its number, if it waited.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         queued: Option<u32>,
@@ -311,7 +314,7 @@ pub enum Fact {
 impl Fact {
     /// That a message was said, and nothing more.
     pub fn said(text: impl Into<String>) -> Fact {
-        Fact::Said { text: text.into(), queued: None, instead_of: None }
+        Fact::Said { text: text.into(), mentions: Vec::new(), queued: None, instead_of: None }
     }
 }
 

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::{ModelInfo, Terms};
+
 /// Most messages that wait.
 pub const MAX_QUEUED: usize = 32;
 
@@ -33,6 +35,59 @@ pub enum TalkCommand {
         /// Other words; nothing for the same.
         text: Option<String>,
     },
+    /// Leave the older part of the conversation out of what the model is shown.
+    Compact,
+    /// Find out which models there are.
+    ListModels,
+    /// Ask another model from the next turn on.
+    ChooseModel {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Compaction {
+    /// What was dropped and what was kept, in a sentence.
+    pub fn summary(&self) -> String {
+        let some = |n: u32| if n == 1 { "1 message".to_owned() } else { format!("{n} messages") };
+        let Compaction { asked, dropped, kept, tokens_before, tokens_after, .. } = self;
+        let why = if *asked { "" } else { ", because the conversation took too much of what the model can read" };
+        format!(
+            "Compacted{why}: {} and answers are now a digest, the last {kept} are kept whole; about {tokens_before} tokens \
+             became {tokens_after}.",
+            some(*dropped)
+        )
+    }
+}
+
+/// A model that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedModel {
+    /// Its name.
+    pub name: String,
+    /// Whether the configuration names it.
+    pub configured: bool,
+    /// What is known of it.
+    pub terms: Terms,
+}
+
+/// That the older part of the conversation is left out of what the model is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compaction {
+    /// Whether the person wanted it; else the conversation had become too long.
+    pub asked: bool,
+    /// What was said before this event is left out.
+    pub upto: u64,
+    /// Messages and answers that are left out now.
+    pub dropped: u32,
+    /// Messages and answers that the model is still shown whole.
+    pub kept: u32,
+    /// About how many tokens the conversation had.
+    pub tokens_before: u64,
+    /// About how many it has.
+    pub tokens_after: u64,
+    /// What the model is shown instead.
+    pub digest: String,
 }
 
 /// Something that happened in the conversation.
@@ -60,4 +115,23 @@ pub enum TalkFact {
     },
     /// The messages that wait may be sent again.
     QueueReleased,
+    /// The older part of the conversation is left out.
+    Compacted(Compaction),
+    /// These models can be chosen.
+    ModelsListed {
+        /// Those of the configuration, then those that the server lists.
+        models: Vec<OfferedModel>,
+        /// Why the server's list is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
+    /// This model is asked from now on.
+    ModelChosen {
+        /// The model.
+        model: ModelInfo,
+        /// What is known of it.
+        terms: Terms,
+        /// Whether the person chose it; else only what is known of it has changed.
+        chosen: bool,
+    },
 }

@@ -21,6 +21,11 @@ const DISCOVERIES: &str = "discoveries";
 /// The key of the last discovery of each connection.
 const LAST_DISCOVERIES: &str = "last-discoveries";
 
+/// The messages that were sent, in the order of their time.
+const MESSAGES: &str = "messages";
+/// Messages that are kept.
+const MOST_MESSAGES: usize = 1000;
+
 /// The version of the layout of trees and keys; written once, checked at each opening.
 const LAYOUT_VERSION: u8 = 1;
 const LAYOUT_KEY: &[u8] = b"layout";
@@ -39,6 +44,7 @@ pub struct Store {
     sessions: sled::Tree,
     discoveries: sled::Tree,
     last_discoveries: sled::Tree,
+    messages: sled::Tree,
     path: PathBuf,
 }
 
@@ -78,6 +84,7 @@ impl Store {
         let open = |name: &str| db.open_tree(name).map_err(|e| unreadable(&shown, &e.to_string()));
         let (events, sessions, meta) = (open(EVENTS)?, open(SESSIONS)?, open(META)?);
         let (discoveries, last_discoveries) = (open(DISCOVERIES)?, open(LAST_DISCOVERIES)?);
+        let messages = open(MESSAGES)?;
         match meta.get(LAYOUT_KEY).map_err(|e| unreadable(&shown, &e.to_string()))? {
             None => {
                 meta.insert(LAYOUT_KEY, &[LAYOUT_VERSION]).map_err(|e| unreadable(&shown, &e.to_string()))?;
@@ -94,7 +101,7 @@ impl Store {
                 .fix("use that newer version, or move the folder away to begin a new store"));
             }
         }
-        Ok(Store { db, events, sessions, discoveries, last_discoveries, path: path.to_owned() })
+        Ok(Store { db, events, sessions, discoveries, last_discoveries, messages, path: path.to_owned() })
     }
 
     /// Where it lies.
@@ -143,6 +150,26 @@ impl Store {
             let (key, value) = entry?;
             Ok((String::from_utf8_lossy(&key).into_owned(), decode(&value)?))
         })
+    }
+
+    /// Keeps a message, JSON, for those who want to send it again; of more than 1,000 the oldest go. It is on disk
+    /// with the next [`Store::append`].
+    pub fn put_message(&self, wall_ms: i64, session: &str, seq: u64, json: &[u8]) -> Result<(), StoreError> {
+        let mut key = u64::try_from(wall_ms).unwrap_or(0).to_be_bytes().to_vec();
+        key.extend_from_slice(&event_key(session, seq));
+        self.messages.insert(key, encode(json))?;
+        // Counting takes a walk; now and then is enough.
+        if seq % 16 == 0 {
+            for _ in MOST_MESSAGES..self.messages.len() {
+                self.messages.pop_min()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The messages that are kept, JSON, oldest first.
+    pub fn messages(&self) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> + use<> {
+        self.messages.iter().map(|entry| decode(&entry?.1))
     }
 
     /// Keeps a discovery, JSON, under its key, as the last of its connection; of more than `most` the oldest

@@ -402,6 +402,7 @@ impl App {
                 Effect::Leave(exit) => self.leave = Some(exit),
                 Effect::Suspend => self.suspend().await?,
                 Effect::EditOutside(outside) => self.edit_outside(*outside).await?,
+                Effect::ComposeOutside(message) => self.compose_outside(&message).await?,
                 Effect::Theme(name) => {
                     let (theme, problems) = self.wardrobe.theme(&name);
                     self.ui.wear(theme);

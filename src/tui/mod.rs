@@ -12,6 +12,7 @@
 //! - `screen`: how it is divided, remembered for a workspace. `theme`, `keymap`: data with its checks and its documentation.
 
 mod app;
+pub mod codes;
 pub mod headless;
 pub mod keymap;
 mod modal;
@@ -32,6 +33,7 @@ pub use options::{
     Checker, ConnectionView, ContractView, Contracts, Exit, Left, OptionView, Options, SessionEntry, Surroundings,
     TuiError,
 };
+pub use pane::completion::Around;
 pub(crate) use text::{cut, width};
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 use tokio::sync::watch;
 
 use crate::diagnostic::Diagnostic;
+use crate::tui::pane::completion::Around;
 
 /// How the workbench is started.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +62,10 @@ pub struct Surroundings {
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The connections of the workspace.
     pub connections: Arc<Vec<ConnectionView>>,
+    /// The messages of former sessions, oldest first.
+    pub sent: Arc<Vec<String>>,
+    /// What a message can name.
+    pub around: Around,
 }
 
 /// A connection in the connections pane.

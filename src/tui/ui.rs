@@ -10,9 +10,11 @@ use crate::tui::modal::chooser::Chooser;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
 use crate::tui::modal::prompt::Prompt;
+use crate::tui::modal::search::Search;
 use crate::tui::options::{Contracts, SessionEntry, Surroundings};
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
+use crate::tui::pane::completion::{Around, Completion};
 use crate::tui::pane::components::Components;
 use crate::tui::pane::composer::Composer;
 use crate::tui::pane::connections::ConnectionsPane;
@@ -50,6 +52,8 @@ pub enum Overlay {
     Chooser(Chooser),
     /// A few words.
     Prompt(Prompt),
+    /// Former messages.
+    Search(Search),
 }
 
 /// What a second press of a key would do.
@@ -85,8 +89,16 @@ pub struct Ui {
     pub liked_theme: Option<String>,
     /// The message being written.
     pub composer: Composer,
+    /// What the word at the cursor can become.
+    pub completion: Option<Completion>,
+    /// Where a word begins whose completion is not wanted.
+    pub no_completion: Option<usize>,
+    /// What can be named beside what the session knows.
+    pub around: Around,
     /// What it will be, and what else is being written.
     pub drafts: Drafts,
+    /// The messages of former sessions, oldest first.
+    pub sent: Arc<Vec<String>>,
     /// The chat.
     pub chat: Chat,
     /// The document.
@@ -183,6 +195,10 @@ impl Ui {
             liked_theme: None,
             composer: Composer::default(),
             drafts: Drafts::default(),
+            completion: None,
+            no_completion: None,
+            around: Around::default(),
+            sent: Arc::default(),
             chat: Chat::new(),
             document: DocumentPane::default(),
             editor: None,
@@ -256,7 +272,7 @@ impl Ui {
         match &self.overlay {
             Some(Overlay::Help(_)) => return vec![Context::Help],
             Some(Overlay::Picker(_)) => return vec![Context::Picker],
-            Some(Overlay::Chooser(_)) => return vec![Context::Chooser],
+            Some(Overlay::Chooser(_) | Overlay::Search(_)) => return vec![Context::Chooser],
             Some(Overlay::Prompt(_)) => return vec![Context::Prompt],
             None => {}
         }
@@ -270,7 +286,10 @@ impl Ui {
             contexts.push(Context::Review);
         }
         match self.focus {
-            Pane::Chat if self.replay.is_none() => contexts.push(Context::Composer),
+            Pane::Chat if self.replay.is_none() => {
+                contexts.extend(self.completion.as_ref().map(|_| Context::Completing));
+                contexts.push(Context::Composer);
+            }
             Pane::Components if self.components.typing => return vec![Context::Filter],
             Pane::Document => contexts.extend([Context::Document, Context::Pane]),
             Pane::Problems => contexts.extend([Context::Problems, Context::Pane]),
@@ -291,6 +310,9 @@ impl Ui {
         self.document.meet(state);
         self.observe_editor(state);
         self.tell_refusals(state, now);
+        if let Some(Overlay::Chooser(chooser)) = &mut self.overlay {
+            chooser.know_models(state);
+        }
         let Some(review) = state.review.as_ref().filter(|r| r.checked) else { return };
         let settled = state.activity == Activity::Idle;
         if review.proposal <= self.seen_proposal || !settled {
@@ -383,6 +405,8 @@ impl Ui {
         self.documents = surroundings.documents.clone();
         self.contract_problems = surroundings.contract_problems.clone();
         self.connections.all = surroundings.connections.clone();
+        self.around = surroundings.around.clone();
+        self.sent = surroundings.sent.clone();
     }
 
     /// When something will have had its time.

@@ -1,6 +1,7 @@
 //! What a key does to the screen, and what it asks for. Pure: the effects are returned, not done.
 
 use crate::session::state::Activity;
+use crate::session::talk::TalkCommand;
 use crate::session::{Command, State};
 use crate::tui::keymap::{Action, Chord, Context, lookup};
 use crate::tui::modal::chooser::{Chooser, Chosen};
@@ -26,6 +27,8 @@ pub enum Effect {
     Theme(String),
     /// Have a text edited by another program.
     EditOutside(Box<Outside>),
+    /// Have the message written in another program.
+    ComposeOutside(String),
     /// Tell the replay player.
     Player(Action, Option<u8>),
 }
@@ -34,16 +37,27 @@ impl Ui {
     /// Takes a key in.
     pub fn key(&mut self, chord: Chord, state: &State, now: Millis) -> Vec<Effect> {
         let contexts = self.contexts(state);
+        let before = (self.composer.editing.revision(), self.composer.editing.cursor());
+        let effects = self.pressed(&contexts, chord, state, now);
+        self.complete_again(before, state);
+        effects
+    }
+
+    fn pressed(&mut self, contexts: &[Context], chord: Chord, state: &State, now: Millis) -> Vec<Effect> {
         let decides = self.decides(now);
         self.last_key = now;
         let digit = chord.typed().and_then(|c| c.to_digit(10)).and_then(|d| u8::try_from(d).ok());
-        match lookup(&contexts, chord) {
+        match lookup(contexts, chord) {
             Some(action) => self.act(action, digit, decides, state, now),
             None => {
                 if let Some(c) = chord.typed() {
                     if let Some(Overlay::Chooser(chooser)) = &mut self.overlay {
                         chooser.type_char(c);
                         return shown_theme(chooser);
+                    }
+                    if let Some(Overlay::Search(search)) = &mut self.overlay {
+                        search.type_char(c);
+                        return Vec::new();
                     }
                     if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
                         prompt.words.type_char(c);
@@ -68,7 +82,10 @@ impl Ui {
     pub fn paste(&mut self, text: &str, now: Millis) {
         self.last_key = now;
         if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
-            prompt.words.paste(text);
+            if prompt.words.paste(text).is_err() {
+                self.say("That is too long for a few words; nothing was pasted.", now);
+            }
+            return;
         }
         if self.overlay.is_none() && self.replay.is_none() {
             if let Some(editor) = self.editor.as_mut().filter(|_| self.focus == Pane::Document) {
@@ -78,7 +95,10 @@ impl Ui {
                 return;
             }
             self.focus(Pane::Chat);
-            self.composer.paste(text);
+            self.completion = None;
+            if let Err(too_long) = self.composer.paste(text) {
+                self.too_long(too_long, now);
+            }
         }
     }
 
@@ -104,6 +124,15 @@ impl Ui {
                 }
                 return chosen.map(|chosen| self.chosen(chosen, state, now)).unwrap_or_default();
             }
+            Some(Overlay::Search(ref mut search)) => {
+                if let Some(found) = search.act(action) {
+                    self.overlay = None;
+                    if let Some(text) = found {
+                        self.composer.set(&text);
+                    }
+                }
+                return Vec::new();
+            }
             Some(Overlay::Prompt(ref mut prompt)) => {
                 let about = prompt.about;
                 match action {
@@ -126,6 +155,9 @@ impl Ui {
             && self.editor.is_some()
             && let Some(effects) = self.edit(action, pending, state, now)
         {
+            return effects;
+        }
+        if let Some(effects) = self.complete(action, state, now) {
             return effects;
         }
         match action {
@@ -179,6 +211,9 @@ impl Ui {
             | Action::SeekEnd
             | Action::SeekTenth => return vec![Effect::Player(action, digit)],
             Action::Interrupt | Action::Clear if self.replay.is_some() => self.focus(Pane::Chat),
+            Action::SelectOlder => self.chat.select_by(-1, &state.transcript),
+            Action::SelectNewer => self.chat.select_by(1, &state.transcript),
+            Action::ToggleDetails => self.chat.toggle(&state.transcript),
             Action::Interrupt | Action::Clear if self.focus == Pane::Chat && self.leave_message() => {}
             Action::Interrupt => return self.interrupt(state),
             Action::Clear => return self.clear(pending, state, now),
@@ -248,6 +283,11 @@ impl Ui {
             | Action::EditQueued
             | Action::RemoveQueued
             | Action::EditMessage
+            | Action::SearchHistory
+            | Action::EditMessageOutside
+            | Action::UnfoldPaste
+            | Action::Compact
+            | Action::Models
             | Action::Retry => return self.talk(action, state, now),
             _ if self.focus == Pane::Chat && self.replay.is_none() => self.compose(action, state),
             _ => {
@@ -285,6 +325,7 @@ impl Ui {
                 self.liked_theme = Some(name.clone());
                 vec![Effect::Theme(name)]
             }
+            Chosen::Model(name) => vec![Effect::Send(Command::Talk(TalkCommand::ChooseModel { name }))],
             Chosen::Version(version) => {
                 self.focus(Pane::Document);
                 vec![Effect::Send(Command::ProposeVersion { version })]
@@ -394,6 +435,7 @@ fn shown_theme(chooser: &Chooser) -> Vec<Effect> {
     chooser.theme().map(|name| Effect::Theme(name.to_owned())).into_iter().collect()
 }
 
+mod complete;
 mod contract;
 mod edit;
 mod editor;

@@ -20,7 +20,15 @@ pub fn transcript(state: &State) -> String {
     let _ = writeln!(out, "Session {} · {} · {}", state.session, when(state.started_ms), output::safe(&state.title));
     for item in &state.transcript.items {
         let text = match &item.body {
-            ItemBody::Said { text } => format!("\nYou: {text}"),
+            ItemBody::Said { text, mentions } => {
+                let mut text = format!("\nYou: {text}");
+                for mention in mentions {
+                    let how =
+                        mention.missing.as_ref().map_or_else(|| format!("{} bytes", mention.text.len()), Clone::clone);
+                    let _ = write!(text, "\n  with {} {}: {how}", mention.kind.name(), mention.name);
+                }
+                text
+            }
             ItemBody::Answer(answer) => format!("\nModel: {}", answer.text.trim_end()),
             ItemBody::Proposed { proposal, file, hunks, diagnostics } => {
                 let mut text =
@@ -36,7 +44,8 @@ pub fn transcript(state: &State) -> String {
             }
             ItemBody::Failed { diagnostic } => format!("\nError [{}]: {}", diagnostic.code, diagnostic.message),
             ItemBody::Refused { diagnostic } => format!("\nNot done [{}]: {}", diagnostic.code, diagnostic.message),
-            ItemBody::TurnEnded { outcome, duration_us } => {
+            ItemBody::Compacted(compaction) => format!("\n{}", compaction.summary()),
+            ItemBody::TurnEnded { outcome, duration_us, .. } => {
                 format!("Turn {outcome:?} after {}", output::duration(*duration_us)).to_lowercase()
             }
             ItemBody::Applied { file, accepted, rejected, .. } => {

@@ -131,6 +131,15 @@ impl Cache {
         connections.filter_map(|connection| self.last_of(store, root, connection)).flat_map(|d| tables_of(&d)).collect()
     }
 
+    /// What is remembered of one table, as a model reads it: whatever was asked for last, as long as it counts.
+    /// Nothing is asked of a system. Blocks: it looks whether files changed.
+    pub fn remembered_table(&self, root: &Path, connection: &Connection, name: &str) -> Option<String> {
+        let mut discovery = self.last_of(self.store.as_ref()?, root, connection)?;
+        discovery.tables.retain(|table| table.name == name || table.path == name);
+        discovery.cut = false;
+        (!discovery.tables.is_empty()).then(|| discovery.for_model(name))
+    }
+
     fn last_of(&self, store: &Store, root: &Path, connection: &Connection) -> Option<Discovery> {
         let hash = store.last_discovery(&connection.reference()).ok().flatten()?;
         let entry = read(store, &hash).ok().flatten()?;

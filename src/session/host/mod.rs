@@ -6,9 +6,12 @@
 
 mod apply;
 mod build;
+mod compact;
 mod health;
 mod history;
 mod look;
+mod mention;
+mod models;
 mod open;
 mod queue;
 mod review;
@@ -32,7 +35,7 @@ use crate::connect::discovery::{Cache, Settings};
 use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::ModelClient;
+use crate::model::{ModelClient, Models};
 use crate::pipeline::run::look::LookFact;
 use crate::pipeline::run::{Engine, Limits, RunFact, RunOutcome};
 use crate::secret;
@@ -56,6 +59,10 @@ pub struct HostSetup {
     pub workspace: String,
     /// Who answers.
     pub model: Arc<dyn ModelClient>,
+    /// Who else could.
+    pub models: Arc<dyn Models>,
+    /// Percent of the model's window that the conversation may take.
+    pub compact_percent: u8,
     /// The contracts.
     pub registry: LiveRegistry,
     /// How a turn is done.
@@ -132,6 +139,7 @@ enum Report {
     Run(RunFact),
     RunEnded(RunOutcome, Option<(String, FormerRun)>),
     Look(LookFact),
+    Models(Result<Vec<String>, Box<Diagnostic>>),
     Health(Box<Health>),
 }
 
@@ -170,6 +178,7 @@ impl Host {
 
     async fn serve(mut self, session: String, mut commands: mpsc::UnboundedReceiver<Command>) {
         let Some(mut reports) = self.incoming_reports.take() else { return };
+        let problem = self.choose_again();
         let model = self.setup.model.info();
         let app = env!("CARGO_PKG_VERSION").to_owned();
         if self.state.seq == 0 {
@@ -179,6 +188,10 @@ impl Host {
             let interrupted = self.state.interrupted();
             self.record(Fact::Resumed { app, model, interrupted });
             self.reopen_document();
+        }
+        self.tell_terms();
+        if let Some(diagnostic) = problem {
+            self.record(Fact::Refused { diagnostic });
         }
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -296,6 +309,7 @@ impl Host {
             }
             Report::Built(built) => self.built(*built),
             Report::Health(health) => self.found(*health),
+            Report::Models(listed) => self.models_listed(listed),
             Report::Run(fact) => self.record(Fact::Run(fact)),
             Report::RunEnded(outcome, before) => {
                 tracing::info!(?outcome, "run ended");

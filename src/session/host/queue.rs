@@ -15,6 +15,9 @@ impl Host {
             TalkCommand::ReleaseQueue if self.state.queue.held => self.tell(TalkFact::QueueReleased),
             TalkCommand::ReleaseQueue => true,
             TalkCommand::Resend { message, text } => self.resend(message, text),
+            TalkCommand::Compact => self.compact(),
+            TalkCommand::ListModels => self.list_models(),
+            TalkCommand::ChooseModel { name } => self.choose_model(&name),
         }
     }
 

@@ -53,17 +53,23 @@ impl Host {
 
     pub(super) fn begin_turn(&mut self, saying: Saying) -> bool {
         let Saying { text, queued, instead_of } = saying;
+        if !self.compact_if_long(instead_of) {
+            return false;
+        }
+        let (connections, problems) = Connections::load(&self.setup.root);
+        let mentions = self.mentions(&text, &connections);
         let input = TurnInput {
             message: text.clone(),
+            mentions: mentions.clone(),
+            earlier: history::earlier(&self.state, instead_of),
             history: history::messages(&self.state, instead_of),
             document: self.state.document.as_ref().map(|d| (d.file.clone(), d.text.clone())),
             review_notes: told(&self.state, instead_of),
             next_proposal: self.state.proposals + 1,
         };
-        if !self.record(Fact::Said { text, queued, instead_of }) {
+        if !self.record(Fact::Said { text, mentions, queued, instead_of }) {
             return false;
         }
-        let (connections, problems) = Connections::load(&self.setup.root);
         for problem in problems.into_iter().filter(Diagnostic::is_error) {
             self.notice(
                 problem.severity,

@@ -6,6 +6,7 @@ mod look;
 mod queue;
 mod review;
 mod run;
+mod spend;
 mod talk;
 mod trace;
 mod transcript;
@@ -19,15 +20,17 @@ pub use look::{LookState, Looks};
 pub use queue::{Queue, Queued};
 pub use review::{Document, Noted, Notes, Review};
 pub use run::{LogLine, RunState, StepState, StepStatus};
+pub use spend::{CHARS_A_TOKEN, Context, Spend, Spent};
 pub use trace::{SpanKind, SpanStatus, Trace, TraceSpan};
-pub use transcript::{Answer, Aside, Item, ItemBody, Transcript};
+pub use transcript::{Answer, Aside, Asked, Item, ItemBody, Transcript};
 pub use versions::{Origin, Version, Versions};
 
 use super::event::{Event, Fact};
+use super::talk::{Compaction, OfferedModel};
 use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
-use crate::model::{ModelInfo, Usage};
+use crate::model::{ModelInfo, Terms, Usage};
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::look::LookFact;
 use crate::pipeline::run::{RunFact, RunOutcome};
@@ -79,8 +82,20 @@ pub struct State {
     pub contracts: Vec<ShownContract>,
     /// Discoveries that the model was shown last.
     pub discoveries: Vec<ShownDiscovery>,
+    /// The document that the model was shown last.
+    pub shown_document: Option<String>,
     /// The conversation.
     pub transcript: Transcript,
+    /// Tokens and what they cost.
+    pub spend: Spend,
+    /// What is known of the model.
+    pub terms: Terms,
+    /// The model that the person chose.
+    pub chosen_model: Option<String>,
+    /// The models that can be chosen, and why the server's are missing.
+    pub models: (Vec<OfferedModel>, Option<String>),
+    /// What of the conversation the model is not shown any more.
+    pub compacted: Option<Compaction>,
     /// The messages that wait.
     pub queue: Queue,
     /// The spans of turns, compiles and runs.
@@ -230,8 +245,10 @@ impl State {
             Fact::Closed { reason } => {
                 self.closed = Some(reason.clone());
             }
-            Fact::Said { text, queued, instead_of } => self.apply_said(event.seq, text, *queued, *instead_of),
-            Fact::Talk(fact) => self.queue.apply(fact),
+            Fact::Said { text, mentions, queued, instead_of } => {
+                self.apply_said(event.seq, text, mentions, (*queued, *instead_of));
+            }
+            Fact::Talk(fact) => self.apply_talk(event.seq, fact),
             Fact::Turn(fact) => self.apply_turn(event.seq, fact),
             Fact::Decided { proposal, hunk, decision } => {
                 if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
@@ -369,13 +386,15 @@ impl State {
     }
 
     fn apply_turn(&mut self, seq: u64, fact: &TurnFact) {
+        self.spend.apply(fact, &self.terms);
         match fact {
             TurnFact::StageStarted { stage, .. } => self.activity = Activity::Turn(*stage),
             TurnFact::StageFinished { stage, outcome: StageOutcome::Failed { .. }, .. } => {
                 self.activity = Activity::Turn(*stage);
             }
             TurnFact::StageFinished { .. } => {}
-            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, problems, .. } => {
+            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, problems, document } => {
+                self.shown_document.clone_from(document);
                 self.contracts.clone_from(contracts);
                 self.discoveries.clone_from(discoveries);
                 self.context_tokens = *estimated_tokens;
@@ -385,18 +404,21 @@ impl State {
                     self.transcript.notice(seq, crate::diagnostic::Severity::Warning, text);
                 }
             }
-            TurnFact::ModelRequested { purpose, .. } => self.transcript.begin_answer(seq, *purpose),
+            TurnFact::ModelRequested { purpose, model, hash, body, .. } => {
+                let asked = self.asked(&model.name, hash, body);
+                self.transcript.begin_answer(seq, *purpose, asked);
+            }
             TurnFact::ModelRetried { attempt, wait_ms, reason, .. } => {
                 let text = format!("The model call failed ({reason}); try {} in {wait_ms} ms.", attempt + 1);
                 self.transcript.notice(seq, crate::diagnostic::Severity::Warning, text);
             }
             TurnFact::ModelDelta { text, thinking, .. } => self.transcript.delta(seq, text, *thinking),
-            TurnFact::ModelFinished { usage, finish, duration_us, .. } => {
+            TurnFact::ModelFinished { usage, finish, first_us, duration_us, .. } => {
                 if let Some(usage) = usage {
                     self.usage.input += usage.input;
                     self.usage.output += usage.output;
                 }
-                self.transcript.end_answer(seq, finish, *duration_us);
+                self.transcript.end_answer(seq, finish, (*usage, *first_us, *duration_us));
             }
             TurnFact::ModelFailed { diagnostic, .. } => {
                 self.transcript.stop_streaming(seq);
@@ -422,7 +444,14 @@ impl State {
                     self.queue.hold();
                 }
                 self.transcript.stop_streaming(seq);
-                self.transcript.push(seq, ItemBody::TurnEnded { outcome: *outcome, duration_us: *duration_us });
+                self.transcript.push(
+                    seq,
+                    ItemBody::TurnEnded {
+                        outcome: *outcome,
+                        duration_us: *duration_us,
+                        spent: self.spend.turn.clone(),
+                    },
+                );
             }
         }
     }

@@ -49,6 +49,7 @@ impl Queue {
             }
             TalkFact::QueuedRemoved { number } => self.take(*number),
             TalkFact::QueueReleased => self.held = false,
+            _ => {}
         }
     }
 

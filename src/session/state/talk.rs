@@ -1,14 +1,22 @@
 //! What becomes of the state when something is said.
 
-use super::{Activity, ItemBody, Noted, State};
-use crate::agent::Stage;
+use super::{Activity, Asked, ItemBody, Noted, State};
+use crate::agent::{Mention, Stage};
 use crate::diagnostic::Severity;
+use crate::session::talk::TalkFact;
 
 const TITLE_CHARS: usize = 80;
 
 impl State {
-    pub(super) fn apply_said(&mut self, seq: u64, text: &str, queued: Option<u32>, instead_of: Option<u64>) {
+    pub(super) fn apply_said(
+        &mut self,
+        seq: u64,
+        text: &str,
+        mentions: &[Mention],
+        (queued, instead_of): (Option<u32>, Option<u64>),
+    ) {
         self.turns += 1;
+        self.spend.begin_turn();
         self.activity = Activity::Turn(Stage::Input);
         if self.title.is_empty() {
             self.title = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS).collect();
@@ -24,7 +32,7 @@ impl State {
         if let Some(review) = &mut self.review {
             review.tell();
         }
-        self.transcript.said(seq, text.to_owned());
+        self.transcript.said(seq, text.to_owned(), mentions.to_vec());
         if !notes.is_empty() {
             let told: Vec<String> = notes.iter().map(Noted::summary).collect();
             let text = format!("Told the model with this message: {}.", told.join("; "));
@@ -32,10 +40,48 @@ impl State {
         }
     }
 
+    pub(super) fn apply_talk(&mut self, seq: u64, fact: &TalkFact) {
+        match fact {
+            TalkFact::Queued { .. }
+            | TalkFact::QueuedChanged { .. }
+            | TalkFact::QueuedRemoved { .. }
+            | TalkFact::QueueReleased => self.queue.apply(fact),
+            TalkFact::Compacted(compaction) => {
+                self.transcript.push(seq, ItemBody::Compacted(compaction.clone()));
+                self.compacted = Some(compaction.clone());
+            }
+            TalkFact::ModelsListed { models, problem } => self.models = (models.clone(), problem.clone()),
+            TalkFact::ModelChosen { model, terms, chosen } => {
+                self.terms = terms.clone();
+                if *chosen {
+                    self.chosen_model = Some(model.name.clone());
+                    let text = format!("{} is asked from now on.", model.name);
+                    self.transcript.notice(seq, Severity::Info, text);
+                }
+                self.model = Some(model.clone());
+            }
+        }
+    }
+
+    /// How the model is asked now.
+    pub(super) fn asked(&self, model: &str, hash: &str, body: &str) -> Asked {
+        Asked {
+            model: model.to_owned(),
+            hash: hash.to_owned(),
+            contracts: self.contracts.iter().map(|shown| shown.name.clone()).collect(),
+            discoveries: self.discoveries.iter().map(|shown| shown.connection.clone()).collect(),
+            document: self.shown_document.clone(),
+            bytes: body.len() as u64,
+            ..Asked::default()
+        }
+    }
+
     /// Sets a message and what was said after it aside. A proposal that came of it is put away with it; what
     /// was decided about one is not told any more, because the model does not know of it.
     fn set_aside(&mut self, seq: u64, message: u64) {
         self.transcript.set_aside(seq, message);
+        // A digest of what is set aside is none.
+        self.compacted.take_if(|compacted| message < compacted.upto);
         let aside = |proposal: u32| {
             let of = |body: &ItemBody| matches!(body, ItemBody::Proposed { proposal: n, .. } if *n == proposal);
             self.transcript.items.iter().any(|item| item.aside.is_some() && of(&item.body))

@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
-use crate::agent::{Purpose, TurnOutcome};
+use super::spend::Spent;
+use crate::agent::{Mention, Purpose, TurnOutcome};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::FinishReason;
+use crate::model::{FinishReason, Usage};
 use crate::pipeline::run::{Output, Preview, RunOutcome};
+use crate::session::talk::Compaction;
 
 /// An answer of the model, complete or still arriving.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,29 @@ pub struct Answer {
     pub finish: Option<FinishReason>,
     /// Microseconds, once it has ended.
     pub duration_us: u64,
+    /// How it was asked for.
+    pub asked: Asked,
+}
+
+/// How an answer was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Asked {
+    /// The model's name.
+    pub model: String,
+    /// The hash of the request.
+    pub hash: String,
+    /// Names of the contracts that it was shown.
+    pub contracts: Vec<String>,
+    /// Connections whose discovery it was shown.
+    pub discoveries: Vec<String>,
+    /// The document that it was shown.
+    pub document: Option<String>,
+    /// Bytes of the request.
+    pub bytes: u64,
+    /// Tokens, where the server counted them.
+    pub usage: Option<Usage>,
+    /// Microseconds until the first words; 0 before them.
+    pub first_us: u64,
 }
 
 /// What an item of the transcript is.
@@ -31,6 +56,9 @@ pub enum ItemBody {
     Said {
         /// The message.
         text: String,
+        /// What it mentions.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<Mention>,
     },
     /// The model answered.
     Answer(Answer),
@@ -70,7 +98,11 @@ pub enum ItemBody {
         outcome: TurnOutcome,
         /// Microseconds.
         duration_us: u64,
+        /// Tokens, and what they cost.
+        spent: Spent,
     },
+    /// The older part of the conversation is not shown to the model any more.
+    Compacted(Compaction),
     /// Hunks were written to the file.
     Applied {
         /// The proposal.
@@ -191,8 +223,8 @@ impl Transcript {
         self.items.push(Item { id: seq, version: seq, body, aside: None });
     }
 
-    pub(super) fn said(&mut self, seq: u64, text: String) {
-        self.push(seq, ItemBody::Said { text });
+    pub(super) fn said(&mut self, seq: u64, text: String, mentions: Vec<Mention>) {
+        self.push(seq, ItemBody::Said { text, mentions });
     }
 
     /// Sets aside the message that event `message` told, and what was said after it; what was done stays.
@@ -225,7 +257,7 @@ impl Transcript {
     /// The messages that are part of the conversation, oldest first, each with the number of its event.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = (u64, &str)> {
         self.items.iter().filter(|item| item.aside.is_none()).filter_map(|item| match &item.body {
-            ItemBody::Said { text } => Some((item.id, text.as_str())),
+            ItemBody::Said { text, .. } => Some((item.id, text.as_str())),
             _ => None,
         })
     }
@@ -242,7 +274,7 @@ impl Transcript {
         self.push(seq, ItemBody::Discarded { proposal });
     }
 
-    pub(super) fn begin_answer(&mut self, seq: u64, purpose: Purpose) {
+    pub(super) fn begin_answer(&mut self, seq: u64, purpose: Purpose, asked: Asked) {
         self.stop_streaming(seq);
         let answer = Answer {
             purpose,
@@ -251,6 +283,7 @@ impl Transcript {
             streaming: true,
             finish: None,
             duration_us: 0,
+            asked,
         };
         self.push(seq, ItemBody::Answer(answer));
     }
@@ -265,8 +298,14 @@ impl Transcript {
         }
     }
 
-    pub(super) fn end_answer(&mut self, seq: u64, finish: &FinishReason, duration_us: u64) {
+    pub(super) fn end_answer(
+        &mut self,
+        seq: u64,
+        finish: &FinishReason,
+        (usage, first_us, duration_us): (Option<Usage>, u64, u64),
+    ) {
         if let Some(answer) = self.streaming(seq) {
+            (answer.asked.usage, answer.asked.first_us) = (usage, first_us);
             answer.streaming = false;
             answer.finish = Some(finish.clone());
             answer.duration_us = duration_us;

@@ -6,6 +6,7 @@
 mod action;
 mod chord;
 mod reference;
+pub mod slash;
 mod table;
 
 use std::collections::HashMap;

@@ -16,6 +16,14 @@ pub fn keys_markdown() -> String {
             let _ = writeln!(out, "| {} | `{}` | {} |", keys.join(" "), binding.action.name(), binding.action.doc());
         }
     }
+    out.push_str(
+        "\n## Words in the chat\n\nA message that begins with `/` and one of these words is carried out instead of being sent; with `//` it is \
+         sent with one slash.\n\n| Word | Action | What it does |\n|---|---|---|\n",
+    );
+    for slash in super::slash::all() {
+        let takes = slash.takes.map(|takes| format!(" {takes}")).unwrap_or_default();
+        let _ = writeln!(out, "| `/{}{takes}` | `{}` | {} |", slash.word, slash.action.name(), slash.action.doc());
+    }
     out
 }
 

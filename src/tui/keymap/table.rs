@@ -7,6 +7,8 @@ use super::Action;
 pub enum Context {
     /// Everywhere, after the others.
     Global,
+    /// The window with what a mention or a `/word` can become.
+    Completing,
     /// The chat with its composer.
     Composer,
     /// Every pane but the chat.
@@ -45,8 +47,9 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Context; 18] = [
+    pub const ALL: [Context; 19] = [
         Context::Global,
+        Context::Completing,
         Context::Composer,
         Context::Pane,
         Context::Document,
@@ -70,6 +73,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Context::Global => "Everywhere",
+            Context::Completing => "Chat: completion of @ and /",
             Context::Composer => "Chat",
             Context::Pane => "Other panes",
             Context::Document => "Document",
@@ -108,8 +112,8 @@ const fn bind(context: Context, keys: &'static [&'static str], action: Action) -
 
 use Action as A;
 use Context::{
-    Chooser, Components, Composer, Connections, Data, Document, Editor, Filter, Global, Graph, Help, Pane, Picker,
-    Problems, Prompt, Replay, Review, Run,
+    Chooser, Completing, Components, Composer, Connections, Data, Document, Editor, Filter, Global, Graph, Help, Pane,
+    Picker, Problems, Prompt, Replay, Review, Run,
 };
 
 /// Every binding.
@@ -129,13 +133,14 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["f8"], A::NextProblem),
     bind(Global, &["shift-f8"], A::PreviousProblem),
     bind(Global, &["ctrl-b"], A::Compile),
-    bind(Global, &["ctrl-r"], A::Run),
+    bind(Global, &["alt-g", "ctrl-r"], A::Run),
     bind(Global, &["ctrl-o"], A::Sessions),
     bind(Global, &["alt-x", "f9"], A::Palette),
     bind(Global, &["alt-o"], A::OpenDocument),
     bind(Global, &["alt-v"], A::Versions),
     bind(Global, &["alt-z"], A::Zoom),
     bind(Global, &["alt-t"], A::Themes),
+    bind(Global, &["alt-m"], A::Models),
     bind(Global, &["alt-l"], A::NextLayout),
     bind(Global, &["alt-h"], A::HideChat),
     bind(Global, &["esc"], A::Interrupt),
@@ -143,8 +148,20 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["ctrl-q"], A::Quit),
     bind(Global, &["ctrl-z"], A::Suspend),
     bind(Global, &["ctrl-l"], A::Redraw),
+    bind(Completing, &["tab"], A::Complete),
+    bind(Completing, &["enter"], A::CompleteOrSend),
+    bind(Completing, &["down", "ctrl-n"], A::NextCompletion),
+    bind(Completing, &["up", "ctrl-p"], A::PreviousCompletion),
+    bind(Completing, &["esc"], A::CloseCompletion),
     bind(Composer, &["enter"], A::Send),
     bind(Composer, &["ctrl-j", "alt-enter"], A::Newline),
+    bind(Composer, &["ctrl-r"], A::SearchHistory),
+    bind(Composer, &["ctrl-x"], A::EditMessageOutside),
+    bind(Composer, &["alt-u"], A::UnfoldPaste),
+    bind(Composer, &["alt-p"], A::SelectOlder),
+    bind(Composer, &["alt-n"], A::SelectNewer),
+    bind(Composer, &["alt-d"], A::ToggleDetails),
+    bind(Composer, &["alt-c"], A::Compact),
     bind(Composer, &["alt-e"], A::EditMessage),
     bind(Composer, &["alt-r"], A::Retry),
     bind(Composer, &["alt-q"], A::EditQueued),
@@ -164,6 +181,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Composer, &["ctrl-u"], A::DeleteToStart),
     bind(Composer, &["ctrl-k"], A::DeleteToEnd),
     bind(Composer, &["ctrl-y"], A::Yank),
+    bind(Composer, &["alt-y"], A::YankOlder),
     bind(Composer, &["ctrl-_"], A::Undo),
     bind(Composer, &["alt-_"], A::Redo),
     bind(Composer, &["pgup"], A::PageUp),
@@ -220,6 +238,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Editor, &["ctrl-u"], A::DeleteToStart),
     bind(Editor, &["ctrl-k"], A::DeleteToEnd),
     bind(Editor, &["ctrl-y"], A::Yank),
+    bind(Editor, &["alt-y"], A::YankOlder),
     bind(Editor, &["ctrl-_"], A::Undo),
     bind(Editor, &["alt-_"], A::Redo),
     bind(Review, &["a"], A::AcceptHunk),
@@ -259,7 +278,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Picker, &["n"], A::NewSession),
     bind(Picker, &["esc", "q", "ctrl-o", "ctrl-c"], A::Close),
     bind(Chooser, &["up", "ctrl-p"], A::Up),
-    bind(Chooser, &["down", "ctrl-n", "tab"], A::Down),
+    bind(Chooser, &["down", "ctrl-n", "tab", "ctrl-r"], A::Down),
     bind(Chooser, &["pgup"], A::PageUp),
     bind(Chooser, &["pgdn"], A::PageDown),
     bind(Chooser, &["backspace", "ctrl-h"], A::FilterBack),
@@ -282,6 +301,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Prompt, &["ctrl-u"], A::DeleteToStart),
     bind(Prompt, &["ctrl-k"], A::DeleteToEnd),
     bind(Prompt, &["ctrl-y"], A::Yank),
+    bind(Prompt, &["alt-y"], A::YankOlder),
     bind(Prompt, &["ctrl-_"], A::Undo),
     bind(Prompt, &["alt-_"], A::Redo),
     bind(Help, &["up", "k"], A::Up),

@@ -7,4 +7,5 @@ pub mod chooser;
 pub mod help;
 pub mod picker;
 pub mod prompt;
+pub mod search;
 mod window;

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use super::kills::Kills;
+
 /// Steps that can be undone, and the bytes they may hold.
 const STEPS: usize = 500;
 const STEP_BYTES: usize = 16 << 20;
@@ -40,7 +42,9 @@ pub struct Editing {
     undo: VecDeque<Step>,
     redo: Vec<Step>,
     last: Option<Kind>,
-    killed: String,
+    kills: Kills,
+    /// What was inserted of them last: where, which, and when.
+    yanked: Option<(Range<usize>, usize, u64)>,
     /// The column that moving up and down keeps to, in graphemes.
     column: Option<usize>,
     revision: u64,
@@ -69,14 +73,10 @@ impl Editing {
         self.revision
     }
 
-    /// What was deleted last by word or line.
-    pub fn killed(&self) -> &str {
-        &self.killed
-    }
-
-    /// Forgets what was deleted.
-    pub fn forget_killed(&mut self) {
-        self.killed.clear();
+    /// Forgets what was deleted and holds such a character.
+    pub fn forget_killed(&mut self, holds: impl Fn(char) -> bool) {
+        self.kills.forget(holds);
+        self.yanked = None;
     }
 
     /// Forgets the steps that could be undone.
@@ -295,7 +295,7 @@ impl Editing {
             return;
         }
         if keep {
-            self.text[range.clone()].clone_into(&mut self.killed);
+            self.kills.keep(&self.text[range.clone()]);
         }
         self.replace(range, "", kind);
     }
@@ -329,8 +329,24 @@ impl Editing {
 
     /// Inserts what was deleted last.
     pub fn yank(&mut self) {
-        let text = self.killed.clone();
-        self.insert(&text, Kind::Other);
+        self.yank_at(self.cursor..self.cursor, 0);
+    }
+
+    /// Just after that: puts what was deleted before it in its place, round and round.
+    pub fn yank_older(&mut self) {
+        if let Some((range, back, revision)) = self.yanked.clone()
+            && revision == self.revision
+            && range.end == self.cursor
+        {
+            self.yank_at(range, back + 1);
+        }
+    }
+
+    fn yank_at(&mut self, range: Range<usize>, back: usize) {
+        let Some(text) = self.kills.get(back).map(str::to_owned) else { return };
+        let start = range.start;
+        self.replace(range, &text, Kind::Other);
+        self.yanked = (self.cursor == start + text.len()).then_some((start..self.cursor, back, self.revision));
     }
 }
 
@@ -378,7 +394,7 @@ mod tests {
         GoTo(usize),
     }
 
-    const KEYS: [fn(&mut Editing); 16] = [
+    const KEYS: [fn(&mut Editing); 17] = [
         Editing::left,
         Editing::right,
         Editing::word_left,
@@ -403,6 +419,7 @@ mod tests {
         |e| {
             e.redo();
         },
+        Editing::yank_older,
     ];
 
     fn op() -> impl Strategy<Value = Op> {

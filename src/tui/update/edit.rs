@@ -18,6 +18,7 @@ pub(super) fn apply(editing: &mut Editing, action: Action) -> bool {
         Action::DeleteToStart => editing.delete_to_start(),
         Action::DeleteToEnd => editing.delete_to_end(),
         Action::Yank => editing.yank(),
+        Action::YankOlder => editing.yank_older(),
         Action::Undo => drop(editing.undo()),
         Action::Redo => drop(editing.redo()),
         _ => return false,

@@ -1,13 +1,20 @@
 //! What keys do to the conversation: sending, the messages that wait, and saying a former one again.
 
+use std::collections::HashSet;
+
 use super::Effect;
-use crate::session::state::Activity;
+use crate::agent::MAX_MESSAGE_BYTES;
+use crate::session::state::{Activity, ItemBody};
 use crate::session::talk::{MAX_QUEUED, TalkCommand};
 use crate::session::{Command, State};
 use crate::tui::keymap::Action;
+use crate::tui::modal::chooser::Chooser;
+use crate::tui::modal::search::Search;
 use crate::tui::pane::Pane;
+use crate::tui::pane::composer::{TooLong, UNFOLD_BYTES};
 use crate::tui::pane::meant::Meant;
-use crate::tui::ui::{Millis, Ui};
+use crate::tui::ui::{Millis, Overlay, Ui};
+use crate::tui::view::preview::bytes;
 
 fn wanted(command: TalkCommand) -> Vec<Effect> {
     vec![Effect::Send(Command::Talk(command))]
@@ -33,12 +40,70 @@ impl Ui {
             Action::RemoveQueued => return self.remove_queued(state, now),
             Action::EditMessage => self.edit_message(state, now),
             Action::Retry => return self.retry(state, now),
+            Action::Compact if state.activity != Activity::Idle => {
+                self.say("Something is at work; esc interrupts it.", now);
+            }
+            Action::Compact => return wanted(TalkCommand::Compact),
+            Action::Models => {
+                self.overlay = Some(Overlay::Chooser(Chooser::models(state)));
+                return wanted(TalkCommand::ListModels);
+            }
+            Action::SearchHistory => self.search_history(state, now),
+            Action::EditMessageOutside => return vec![Effect::ComposeOutside(self.composer.message())],
+            Action::UnfoldPaste => match self.composer.unfold() {
+                Ok(true) => {}
+                Ok(false) => self.say("There is no folded paste in the message.", now),
+                Err(long) => {
+                    let (long, most) = (bytes(long as u64), bytes(UNFOLD_BYTES as u64));
+                    self.say(
+                        format!("The paste has {long}; up to {most} can be shown. ctrl-x opens it in your editor."),
+                        now,
+                    );
+                }
+            },
             _ => {}
         }
         Vec::new()
     }
 
+    /// Says that something does not fit into a message, and what to do.
+    pub(super) fn too_long(&mut self, too_long: TooLong, now: Millis) {
+        let (would, most) = (bytes(too_long.bytes as u64), bytes(MAX_MESSAGE_BYTES as u64));
+        let text = format!(
+            "Not pasted: the message would have {would}, and may have {most}. Put it into a file and name it with @file:…"
+        );
+        self.say(text, now);
+    }
+
+    /// The messages of all sessions, oldest first, each where it was said last.
+    pub(super) fn history<'a>(&'a self, state: &'a State) -> Vec<&'a str> {
+        let here = state.transcript.items.iter().filter_map(|item| match &item.body {
+            ItemBody::Said { text, .. } => Some(text.as_str()),
+            _ => None,
+        });
+        let all: Vec<&str> = self.sent.iter().map(String::as_str).chain(here).collect();
+        let mut seen = HashSet::new();
+        let mut newest: Vec<&str> = all.into_iter().rev().filter(|text| seen.insert(*text)).collect();
+        newest.reverse();
+        newest
+    }
+
+    fn search_history(&mut self, state: &State, now: Millis) {
+        let messages: Vec<String> = self.history(state).into_iter().rev().map(str::to_owned).collect();
+        if messages.is_empty() {
+            self.say("Nothing has been sent yet in this workspace.", now);
+            return;
+        }
+        self.overlay = Some(Overlay::Search(Search::new(messages)));
+    }
+
     fn send(&mut self, state: &State, now: Millis) -> Vec<Effect> {
+        let long = self.composer.bytes();
+        if long > MAX_MESSAGE_BYTES {
+            let (long, most) = (bytes(long as u64), bytes(MAX_MESSAGE_BYTES as u64));
+            self.say(format!("The message has {long} and may have {most}; it stays here."), now);
+            return Vec::new();
+        }
         let empty = self.composer.is_blank();
         let effects = match self.drafts.meant {
             Meant::Queued(number) if state.queue.find(number).is_some() => {
@@ -57,11 +122,22 @@ impl Ui {
                 return Vec::new();
             }
             Meant::Former(message) => wanted(TalkCommand::Resend { message, text: Some(self.composer.message()) }),
-            Meant::New if state.queue.messages.len() >= MAX_QUEUED && state.activity != Activity::Idle => {
+            Meant::New
+                if state.queue.messages.len() >= MAX_QUEUED
+                    && state.activity != Activity::Idle
+                    && !self.composer.is_word() =>
+            {
                 self.say(format!("{MAX_QUEUED} messages wait already. The message stays here."), now);
                 return Vec::new();
             }
-            Meant::New => vec![Effect::Send(Command::Send { text: self.composer.message() })],
+            Meant::New => {
+                let text = self.composer.message();
+                if let Some(effects) = self.slash(&text, state, now) {
+                    return effects;
+                }
+                let text = if text.starts_with("//") { text[1..].to_owned() } else { text };
+                vec![Effect::Send(Command::Send { text })]
+            }
         };
         self.composer.sent();
         if self.drafts.meant != Meant::New {
@@ -109,7 +185,8 @@ impl Ui {
     fn edit_message(&mut self, state: &State, now: Millis) {
         let open = match self.drafts.meant {
             Meant::Former(message) => message,
-            _ => u64::MAX,
+            // The selected message, or the one that the selected answer answers.
+            _ => self.chat.selected().map_or(u64::MAX, |id| id + 1),
         };
         let before = state.transcript.messages().rev().find(|(id, _)| *id < open);
         let Some((id, text)) = before.or_else(|| state.transcript.messages().next_back()) else {
@@ -152,6 +229,9 @@ impl Ui {
     /// Leaves a message that was opened; says whether there was one.
     pub(super) fn leave_message(&mut self) -> bool {
         let open = self.drafts.meant != Meant::New;
+        if !open && self.chat.select_none() {
+            return true;
+        }
         if open {
             self.drafts.leave(&mut self.composer);
         }

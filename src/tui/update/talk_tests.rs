@@ -65,7 +65,7 @@ fn a_message_that_is_sent_while_it_is_changed_keeps_the_words() {
     d.key("alt-q");
     d.type_text("!");
     d.happens(ended(TurnOutcome::Completed));
-    d.happens(Fact::Said { text: "third".into(), queued: Some(2), instead_of: None });
+    d.happens(Fact::Said { text: "third".into(), mentions: vec![], queued: Some(2), instead_of: None });
     assert!(d.key("enter").is_empty());
     assert_eq!(d.ui.composer.message(), "third!");
     assert_eq!(sends(&d.key("enter")), [Command::Send { text: "third!".into() }]);
@@ -106,7 +106,7 @@ fn the_last_message_is_sent_again_and_its_answer_set_aside() {
     let mut d = Desk::new(&script.events);
     let second = d.state.transcript.messages().next_back().unwrap().0;
     assert_eq!(sends(&d.key("alt-r")), talk(TalkCommand::Resend { message: second, text: None }));
-    d.happens(Fact::Said { text: "second".into(), queued: None, instead_of: Some(second) });
+    d.happens(Fact::Said { text: "second".into(), mentions: vec![], queued: None, instead_of: Some(second) });
     let screen = d.screen(100, 30);
     assert!(screen.contains("Set aside: “second” and") && !screen.contains("two"), "{screen}");
     assert!(screen.contains("one") && screen.contains("› You"), "{screen}");
@@ -127,7 +127,53 @@ fn a_former_message_is_said_in_other_words() {
     assert!(d.screen(100, 30).contains("other words for a former message"));
     let wanted = TalkCommand::Resend { message: first, text: Some("first thing".into()) };
     assert_eq!(sends(&d.key("enter")), talk(wanted));
-    d.happens(Fact::Said { text: "first thing".into(), queued: None, instead_of: Some(first) });
+    d.happens(Fact::Said { text: "first thing".into(), mentions: vec![], queued: None, instead_of: Some(first) });
     let messages: Vec<&str> = d.state.transcript.messages().map(|(_, text)| text).collect();
     assert_eq!(messages, ["first thing"]);
+}
+
+#[test]
+fn an_at_sign_opens_what_can_be_named_and_tab_takes_it() {
+    let mut d = Desk::new(&Script::after(crate::tui::scenes::whole_session()).events);
+    d.ui.focus(Pane::Chat);
+    d.ui.around.files = std::sync::Arc::new(vec!["data/orders.csv".into(), "my notes.txt".into()]);
+    d.ui.around.components = std::sync::Arc::new(vec!["mysql.extractor".into()]);
+    d.draw();
+    d.type_text("see @ord");
+    let screen = d.screen(100, 30);
+    assert!(screen.contains("@step:read-orders") && screen.contains("@file:data/orders.csv"), "{screen}");
+    d.key("esc");
+    assert!(d.ui.completion.is_none());
+    d.type_text("e");
+    assert!(d.ui.completion.is_none(), "what was closed stays closed for this word");
+    for _ in 0..5 {
+        d.key("backspace");
+    }
+    d.type_text("@notes");
+    d.key("tab");
+    assert_eq!(d.ui.composer.message(), "see @file:\"my notes.txt\" ");
+    d.type_text("and @mysqlex");
+    d.key("enter");
+    assert_eq!(d.ui.composer.message(), "see @file:\"my notes.txt\" and @component:mysql.extractor ");
+    assert_eq!(sends(&d.key("enter")).len(), 1);
+}
+
+#[test]
+fn a_word_with_a_slash_is_carried_out_and_not_sent() {
+    let mut d = Desk::new(&Script::after(crate::tui::scenes::whole_session()).events);
+    d.ui.focus(Pane::Chat);
+    d.type_text("/compi");
+    assert!(d.screen(100, 30).contains("/compile"));
+    assert_eq!(sends(&d.key("enter")), [Command::Compile]);
+    assert!(d.ui.composer.is_empty());
+    d.type_text("/frobnicate");
+    assert!(d.key("enter").is_empty());
+    assert_eq!(d.ui.composer.message(), "/frobnicate", "nothing is lost");
+    assert!(d.ui.notice.as_ref().unwrap().0.contains("there is no /frobnicate"));
+    d.key("ctrl-c");
+    d.type_text("//etc is");
+    assert_eq!(sends(&d.key("enter")), [Command::Send { text: "/etc is".into() }]);
+    d.type_text("/theme mono");
+    d.ui.themes = vec!["mono".into()];
+    assert_eq!(d.key("enter"), [super::Effect::Theme("mono".into())]);
 }

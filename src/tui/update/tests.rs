@@ -175,10 +175,10 @@ fn control_c_clears_then_interrupts_then_quits() {
 #[test]
 fn compile_and_run_from_anywhere() {
     let mut d = Desk::new(&Script::opened().events);
-    assert!(d.key("ctrl-r").is_empty(), "there is nothing to run");
+    assert!(d.key("alt-g").is_empty(), "there is nothing to run");
     let mut d = Desk::new(&scenes::whole_session());
     assert_eq!(sends(&d.key("ctrl-b")), [Command::Compile]);
-    assert_eq!(sends(&d.key("ctrl-r")), [Command::Run]);
+    assert_eq!(sends(&d.key("alt-g")), [Command::Run]);
     assert_eq!(d.ui.focus, Pane::Run);
     d.key("alt-2");
     assert_eq!(sends(&d.key("c")), [Command::Compile]);
@@ -352,7 +352,7 @@ fn a_paste_is_text_and_no_keys() {
 #[test]
 fn notices_go_by_themselves() {
     let mut d = Desk::new(&Script::opened().events);
-    d.key("ctrl-r");
+    d.key("alt-g");
     assert!(d.ui.notice.is_some());
     let until = d.ui.next_expiry().unwrap();
     assert!(!d.ui.expire(until - 1) && d.ui.expire(until));

@@ -10,6 +10,7 @@ pub mod diagnostic;
 mod header;
 mod layout;
 pub mod preview;
+pub mod spend;
 mod status;
 pub mod words;
 
@@ -78,6 +79,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         Some(Overlay::Help(help)) => help.draw(area, buf, &contexts, &ui.theme),
         Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
         Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
+        Some(Overlay::Search(search)) => return search.draw(area, buf, &ui.theme),
         Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
         None => return cursor.filter(|at| area.contains(*at)),
     }
@@ -185,6 +187,9 @@ fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Posi
         let streaming = matches!(state.activity, Activity::Turn(_));
         let mut means = Means { transcript: &state.transcript, theme: &ui.theme, highlighter: &mut ui.highlighter };
         ui.chat.draw(transcript, buf, streaming, &mut means);
+    }
+    if let Some(completion) = ui.completion.as_mut().filter(|_| ui.focus == Pane::Chat && ui.overlay.is_none()) {
+        completion.draw(transcript, buf, &ui.theme);
     }
     let below = Rect { y: transcript.bottom(), height: composer_rows, ..area };
     composer::draw(below, buf, ui, state)

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::canvas;
-use super::words::{short, tokens};
+use super::words::short;
+use super::{canvas, spend};
 use crate::session::State;
 use crate::session::state::Activity;
 use crate::tui::keymap::{Action, Context, key_of};
@@ -39,12 +39,14 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     if let Some(model) = &state.model {
         left.push(Span::styled(format!("  {}", clean_line(&model.name)), theme.style(Scope::Status)));
     }
-    if state.usage.input + state.usage.output > 0 {
-        let text = format!("  in {} out {}", tokens(state.usage.input), tokens(state.usage.output));
+    if state.spend.session.is_some() {
+        let text = format!("  {}", clean_line(&spend::spent(&state.spend.session)));
         left.push(Span::styled(text, theme.style(Scope::Status)));
     }
-    if state.context_tokens > 0 {
-        left.push(Span::styled(format!("  context {}", tokens(state.context_tokens)), theme.style(Scope::Status)));
+    if let Some(text) = spend::context(state) {
+        let full = state.terms.context_tokens.is_some_and(|window| state.spend.context.tokens > window / 10 * 8);
+        let scope = if full { Scope::StatusNotice } else { Scope::Status };
+        left.push(Span::styled(format!("  {text}{}", if full { "!" } else { "" }), theme.style(scope)));
     }
     let used: usize = left.iter().map(Span::width).sum();
     let right = hints(ui, state, columns.saturating_sub(used + 3));

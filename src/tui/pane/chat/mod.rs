@@ -5,6 +5,7 @@
 //! session makes a key slower.
 
 mod item;
+mod select;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,7 +15,7 @@ use ratatui::text::Line;
 
 use crate::session::state::Transcript;
 use crate::tui::text::Highlighter;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 use item::{ItemBlocks, Part};
 
@@ -56,6 +57,10 @@ pub struct Chat {
     more: (bool, bool),
     /// What is shown although it is folded by itself.
     unfolded: BTreeSet<u64>,
+    /// The item that was selected.
+    selected: Option<u64>,
+    /// The last item in sight when it was last drawn.
+    last_drawn: usize,
     /// The last change of items far above the end that was taken in.
     reshaped: u64,
 }
@@ -142,10 +147,16 @@ impl Chat {
                 continue;
             }
             let rows = self.rows(at.item, at.block, means);
+            let top = y;
             for line in rows.iter().skip(at.row).take(height - y) {
                 canvas::put(buf, area, y, line);
                 y += 1;
             }
+            if self.selected.is_some() && self.selected == means.transcript.items.get(at.item).map(|item| item.id) {
+                let mark = Line::styled(means.theme.glyphs().focus, means.theme.style(Scope::RuleFocused));
+                (top..y).for_each(|y| canvas::put(buf, Rect { width: 1, ..area }, y, &mark));
+            }
+            self.last_drawn = at.item;
             at = Anchor { item: at.item, block: at.block + 1, row: 0 };
         }
         let last = self.last_top(means);
@@ -226,7 +237,9 @@ impl Chat {
             std::collections::hash_map::Entry::Occupied(entry) if fresh(entry.get()) => entry.into_mut(),
             entry => {
                 let first = item == 0 && block == 0;
-                let (lines, pending) = item::draw(source, &part, first, self.columns, means.theme, means.highlighter);
+                let open = self.unfolded.contains(&source.id);
+                let (lines, pending) =
+                    item::draw(source, &part, (first, open), self.columns, means.theme, means.highlighter);
                 let rows = Rows {
                     version: source.version,
                     columns: self.columns,

@@ -149,7 +149,7 @@ fn by_blocks(text: &str) -> Vec<String> {
     let mut rows = Vec::new();
     for n in 2..blocks.count(item) {
         let part = blocks.part(item, n);
-        rows.extend(item::draw(item, &part, false, 42, &f.theme, &mut Highlighter::off()).0);
+        rows.extend(item::draw(item, &part, (false, false), 42, &f.theme, &mut Highlighter::off()).0);
     }
     rows.iter().map(|l| l.to_string().trim().to_owned()).collect()
 }
