@@ -22,6 +22,8 @@ pub(super) struct Block {
     pub text: String,
     /// Line of its first row, from 1.
     pub line: u64,
+    /// Lines that end in it: at least as many as rows, but for a last one without an end.
+    pub lines: usize,
 }
 
 /// The pieces of a file in their order.
@@ -61,8 +63,9 @@ impl Blocks {
                 let rest = self.rest.split_off(end);
                 let text = std::mem::replace(&mut self.rest, rest);
                 let line = self.line;
-                self.line += memchr_iter(b'\n', text.as_bytes()).count() as u64;
-                return Ok(Some(Block { text, line }));
+                let lines = memchr_iter(b'\n', text.as_bytes()).count();
+                self.line += lines as u64;
+                return Ok(Some(Block { text, line, lines }));
             }
             if all {
                 return Ok(None);

@@ -49,29 +49,25 @@ pub(in crate::connect::driver) fn parse_timestamp(text: &str) -> Option<i64> {
 /// Writes `YYYY-MM-DD`.
 pub(in crate::connect::driver) fn write_date(days: i32, out: &mut Vec<u8>) {
     let (year, month, day) = civil_from_days(days);
+    let ([m, n], [d, e]) = (two(month), two(day));
     if (0..=9999).contains(&year) {
-        write_padded(year as u32, 4, out);
+        let ([a, b], [c, y]) = (two(year as u32 / 100), two(year as u32));
+        out.extend_from_slice(&[a, b, c, y, b'-', m, n, b'-', d, e]);
     } else {
         out.extend_from_slice(year.to_string().as_bytes());
+        out.extend_from_slice(&[b'-', m, n, b'-', d, e]);
     }
-    out.push(b'-');
-    write_padded(month, 2, out);
-    out.push(b'-');
-    write_padded(day, 2, out);
 }
 
 /// Writes `HH:MM:SS` and, unless it is 0, `.ffffff`.
 pub(in crate::connect::driver) fn write_time(micros: i64, out: &mut Vec<u8>) {
     let seconds = (micros / 1_000_000) as u32;
-    write_padded(seconds / 3600, 2, out);
-    out.push(b':');
-    write_padded(seconds / 60 % 60, 2, out);
-    out.push(b':');
-    write_padded(seconds % 60, 2, out);
+    let ([h, i], [m, n], [s, t]) = (two(seconds / 3600), two(seconds / 60 % 60), two(seconds % 60));
+    out.extend_from_slice(&[h, i, b':', m, n, b':', s, t]);
     let rest = (micros % 1_000_000) as u32;
     if rest > 0 {
-        out.push(b'.');
-        write_padded(rest, 6, out);
+        let ([a, b], [c, d], [e, f]) = (two(rest / 10_000), two(rest / 100), two(rest));
+        out.extend_from_slice(&[b'.', a, b, c, d, e, f]);
     }
 }
 
@@ -83,10 +79,10 @@ pub(in crate::connect::driver) fn write_timestamp(micros: i64, out: &mut Vec<u8>
     write_time(micros.rem_euclid(DAY_US), out);
 }
 
-fn write_padded(number: u32, width: u32, out: &mut Vec<u8>) {
-    for place in (0..width).rev() {
-        out.push(b'0' + (number / 10u32.pow(place) % 10) as u8);
-    }
+/// The last two digits of a number.
+fn two(number: u32) -> [u8; 2] {
+    let number = (number % 100) as u8;
+    [b'0' + number / 10, b'0' + number % 10]
 }
 
 fn number(digits: &[u8]) -> Option<i32> {

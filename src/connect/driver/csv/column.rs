@@ -62,19 +62,28 @@ pub(in crate::connect::driver) enum Builder {
 /// Whether only canonical forms are values: true where the type was inferred.
 pub(in crate::connect::driver) type Strict = bool;
 
+/// How much is likely to come; more may.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::connect::driver) struct Room {
+    pub rows: usize,
+    /// Bytes of texts in a column.
+    pub bytes: usize,
+}
+
 impl Builder {
-    pub fn new(data_type: &DataType, strict: Strict) -> Builder {
+    pub fn new(data_type: &DataType, strict: Strict, room: Room) -> Builder {
+        let Room { rows, bytes } = room;
         match data_type {
-            DataType::Int64 => Builder::Integer(Int64Builder::new(), strict),
-            DataType::Float64 => Builder::Float(Float64Builder::new(), strict),
-            DataType::Boolean => Builder::Boolean(BooleanBuilder::new(), strict),
-            DataType::Date32 => Builder::Date(Date32Builder::new()),
-            DataType::Timestamp(..) => Builder::Timestamp(TimestampMicrosecondBuilder::new(), strict),
+            DataType::Int64 => Builder::Integer(Int64Builder::with_capacity(rows), strict),
+            DataType::Float64 => Builder::Float(Float64Builder::with_capacity(rows), strict),
+            DataType::Boolean => Builder::Boolean(BooleanBuilder::with_capacity(rows), strict),
+            DataType::Date32 => Builder::Date(Date32Builder::with_capacity(rows)),
+            DataType::Timestamp(..) => Builder::Timestamp(TimestampMicrosecondBuilder::with_capacity(rows), strict),
             DataType::Decimal128(precision, scale) => {
-                let builder = Decimal128Builder::new().with_data_type(DataType::Decimal128(*precision, *scale));
-                Builder::Decimal(builder, *precision, *scale)
+                let builder = Decimal128Builder::with_capacity(rows);
+                Builder::Decimal(builder.with_data_type(DataType::Decimal128(*precision, *scale)), *precision, *scale)
             }
-            _ => Builder::Text(StringBuilder::new()),
+            _ => Builder::Text(StringBuilder::with_capacity(rows, bytes)),
         }
     }
 
@@ -164,10 +173,16 @@ mod tests {
 
     #[test]
     fn values_that_do_not_fit_are_refused() {
-        assert!(!Builder::new(&DataType::Int64, true).push(Some("007")));
-        assert!(Builder::new(&DataType::Int64, false).push(Some("007")));
-        assert!(!Builder::new(&DataType::Date32, false).push(Some("")));
-        assert!(Builder::new(&DataType::Timestamp(TimeUnit::Microsecond, None), false).push(Some("2024-01-01")));
-        assert!(!Builder::new(&DataType::Timestamp(TimeUnit::Microsecond, None), true).push(Some("2024-01-01")));
+        assert!(!Builder::new(&DataType::Int64, true, Room::default()).push(Some("007")));
+        assert!(Builder::new(&DataType::Int64, false, Room::default()).push(Some("007")));
+        assert!(!Builder::new(&DataType::Date32, false, Room::default()).push(Some("")));
+        assert!(
+            Builder::new(&DataType::Timestamp(TimeUnit::Microsecond, None), false, Room::default())
+                .push(Some("2024-01-01"))
+        );
+        assert!(
+            !Builder::new(&DataType::Timestamp(TimeUnit::Microsecond, None), true, Room::default())
+                .push(Some("2024-01-01"))
+        );
     }
 }

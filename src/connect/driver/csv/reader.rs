@@ -9,7 +9,7 @@ use arrow::record_batch::RecordBatch;
 use super::super::flow::Halt;
 use super::super::text::Position;
 use super::blocks::{self, Block};
-use super::column::{Builder, TYPES_FIX, type_name};
+use super::column::{Builder, Room, TYPES_FIX, type_name};
 use super::options::ReadOptions;
 use super::profile::{Depth, column_type, profile};
 use super::rows::{Rows, no_column, select};
@@ -62,10 +62,10 @@ enum Origin {
 }
 
 impl Origin {
-    fn builder(self, data_type: &DataType) -> Builder {
+    fn builder(self, data_type: &DataType, room: Room) -> Builder {
         match self {
             Origin::Supposed(false) => Builder::nothing(),
-            origin => Builder::new(data_type, origin != Origin::AskedFor),
+            origin => Builder::new(data_type, origin != Origin::AskedFor, room),
         }
     }
 }
@@ -140,7 +140,7 @@ impl CsvReader {
                 false if suppose => Origin::Supposed(!unseen),
                 false => Origin::Seen,
             };
-            columns.push(Column { index, builder: origin.builder(&data_type), origin });
+            columns.push(Column { index, builder: origin.builder(&data_type, Room::default()), origin });
             fields.push(Field::new(field.name(), data_type, true));
         }
         Ok(Some(CsvReader { rows, schema: Arc::new(Schema::new(fields)), columns, options, taken: 0, mistaken: false }))
@@ -203,8 +203,10 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// The rows of a piece.
     fn read(&self, block: Block) -> Result<(Vec<RecordBatch>, u64), Fault> {
+        let (bytes, lines) = (block.text.len(), block.lines);
         let mut rows = Rows::of_block(block, self.name, self.options, self.width);
-        let make = |(field, (_, origin)): (&Arc<Field>, &(usize, Origin))| origin.builder(field.data_type());
+        let room = Room { rows: lines.min(self.options.batch_rows), bytes: bytes / self.width.max(1) };
+        let make = |(field, (_, origin)): (&Arc<Field>, &(usize, Origin))| origin.builder(field.data_type(), room);
         let mut builders: Vec<Builder> = self.schema.fields().iter().zip(self.columns).map(make).collect();
         let (mut batches, mut taken, mut ended) = (Vec::new(), 0, false);
         while !ended {
@@ -244,7 +246,8 @@ impl CsvReader {
     pub fn read_all(mut self, each: &mut dyn FnMut(RecordBatch) -> Result<(), Halt>) -> Result<(), Halt> {
         let threads = self.rows.threads(&self.options);
         if threads > 1 {
-            return self.read_in_blocks(threads, blocks::BLOCK, each);
+            let size = self.rows.block_size(self.options.batch_rows);
+            return self.read_in_blocks(threads, size, each);
         }
         loop {
             match self.next_batch() {

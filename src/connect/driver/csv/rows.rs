@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::super::text::{Position, TextSource};
-use super::blocks::{Block, Blocks};
+use super::blocks::{BLOCK, Block, Blocks};
 use super::options::{Header, ReadOptions};
 use super::tokenizer::{Field, Form, Scan, scan_row};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -128,6 +128,15 @@ impl Rows {
         self.source.as_ref().map(TextSource::position).unwrap_or_default()
     }
 
+    /// Bytes of a piece that holds not quite `rows` rows like those at hand, within what is worth a piece.
+    pub fn block_size(&self, rows: usize) -> usize {
+        let sample = &self.text.as_bytes()[self.at..];
+        let lines = memchr::memchr_iter(b'\n', sample).count();
+        // Some rows are longer: one more than `rows` would be a batch of its own.
+        let wanted = sample.len().saturating_mul(rows).checked_div(lines).map_or(BLOCK, |size| size / 16 * 15);
+        wanted.clamp(BLOCK / 4, BLOCK * 3 / 2)
+    }
+
     /// The rows to come as pieces of `size` bytes; also how many columns each row has.
     pub fn into_blocks(mut self, size: usize) -> (Blocks, usize) {
         let from = if self.put_back { self.row_start } else { self.at };
@@ -179,7 +188,7 @@ impl Rows {
         match field.form {
             Form::Plain if text.is_empty() => None,
             Form::Plain | Form::Quoted => Some(Cow::Borrowed(text)),
-            Form::Escaped => Some(Cow::Owned(text.replace("\"\"", "\""))),
+            Form::Escaped => Some(Cow::Owned(unescaped(text))),
         }
     }
 
@@ -345,6 +354,19 @@ impl Rows {
             .why("the columns are not known")
             .fix("give the file a header")
     }
+}
+
+/// A text whose quotes are doubled, with each once.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'"', rest.as_bytes()) {
+        let (before, after) = rest.split_at(at + 1);
+        out.push_str(before);
+        rest = after.strip_prefix('"').unwrap_or(after);
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Which of `names` are wanted, in the order wanted.

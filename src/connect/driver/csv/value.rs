@@ -33,11 +33,41 @@ pub(in crate::connect::driver) const EXACT_IN_FLOAT: u64 = 1 << 53;
 
 /// A canonical float; no whole number that would lose digits as one.
 pub(in crate::connect::driver) fn exact_float(text: &str) -> Option<f64> {
+    if let Some(number) = few_digits(text.as_bytes()) {
+        return Some(number);
+    }
     // Shorter ones are small enough.
     let loses = text.len() > 15
         && is_whole(text)
         && canonical_integer(text).is_none_or(|number| number.unsigned_abs() > EXACT_IN_FLOAT);
     if loses { None } else { canonical_float(text) }
+}
+
+/// `-?(0|[1-9][0-9]*)(\.[0-9]+)?` of at most 15 digits, read in one go: such a whole number and such a power of
+/// ten are floats, and a division of floats is the float next to the true quotient.
+fn few_digits(text: &[u8]) -> Option<f64> {
+    const TENS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let (mut units, mut point) = (0u64, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => units = units * 10 + u64::from(byte - b'0'),
+            b'.' if point.is_none() && at > 0 => point = Some(at),
+            _ => return None,
+        }
+        // Beyond, it is read the long way.
+        if at > 15 {
+            return None;
+        }
+    }
+    let whole = point.unwrap_or(digits.len());
+    let after = point.map_or(0, |at| digits.len() - at - 1);
+    let canonical = whole > 0 && (whole == 1 || digits[0] != b'0') && (point.is_none() || after > 0);
+    if !canonical || whole + after > 15 {
+        return None;
+    }
+    let number = units as f64 / TENS[after];
+    Some(if digits.len() < text.len() { -number } else { number })
 }
 
 fn is_decimal(text: &[u8]) -> bool {
@@ -211,6 +241,14 @@ mod tests {
             prop_assert_eq!(canonical_integer(&number.to_string()), Some(number));
             if let Some(number) = canonical_integer(&text) {
                 prop_assert_eq!(number.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn a_short_way_leads_to_the_same_float(text in "-?[0-9]{0,17}(\\.[0-9]{0,17})?") {
+            let whole_way = canonical_float(&text).map(f64::to_bits);
+            if let Some(number) = few_digits(text.as_bytes()) {
+                prop_assert_eq!(Some(number.to_bits()), whole_way, "{}", text);
             }
         }
 

@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 
-use super::super::csv::column::{Builder, type_name};
+use super::super::csv::column::{Builder, Room, type_name};
 use super::cell::Cell;
 use super::infer::{Column, Kind};
 use super::number;
@@ -63,7 +63,7 @@ impl Columns {
         let columns = columns
             .into_iter()
             .map(|column| {
-                let builder = Builder::new(&column.data_type, !column.asked);
+                let builder = Builder::new(&column.data_type, !column.asked, Room::default());
                 (column, builder)
             })
             .collect();

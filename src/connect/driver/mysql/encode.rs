@@ -141,9 +141,10 @@ impl Target {
             Cell::Float32(number) if number.is_finite() && self.scale().is_some() => {
                 self.numeral(&number.to_string(), out)?
             }
-            Cell::Float(number) if number.is_finite() && self.scale().is_some() => {
-                self.numeral(&number.to_string(), out)?
-            }
+            Cell::Float(number) if number.is_finite() && self.scale().is_some() => match self.short(*number) {
+                Some((value, scale)) => self.decimal(value, scale, out)?,
+                None => self.numeral(&number.to_string(), out)?,
+            },
             // A single-precision number has an exact double, but as a text its own form is the shorter one.
             Cell::Float32(number) if matches!(self.kind, Kind::Text(_)) => self.float(*number, out)?,
             Cell::Float32(number) => self.float(f64::from(*number), out)?,
@@ -238,6 +239,17 @@ impl Target {
             }
         };
         self.put(&cell, false, out).map(|_| ())
+    }
+
+    /// A number that has no more digits after the point than the column keeps, and few in all: no other number
+    /// of as few digits is the same float. So it needs no shortest digits to be found.
+    fn short(&self, number: f64) -> Option<(i128, i8)> {
+        /// Floats tell numbers of so many digits apart.
+        const MOST: f64 = 1e15;
+        let scale = self.scale().filter(|scale| (0..=15).contains(scale))?;
+        let unit = 10f64.powi(i32::from(scale));
+        let units = (number * unit).round();
+        (units.abs() < MOST && units / unit == number).then_some((units as i128, scale))
     }
 
     /// A number in decimal digits, `-12.50`.
@@ -374,8 +386,18 @@ fn digits(number: i128, scale: u32, out: &mut Vec<u8>) {
     out.extend_from_slice(&buffer[at..]);
 }
 
+/// The bytes that stand for something else among lines.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    special[b'\\' as usize] = true;
+    special[b'\t' as usize] = true;
+    special[b'\n' as usize] = true;
+    special[0] = true;
+    special
+};
+
 fn escaped(mut text: &[u8], out: &mut Vec<u8>) {
-    while let Some(at) = text.iter().position(|byte| matches!(byte, b'\\' | b'\t' | b'\n' | 0)) {
+    while let Some(at) = text.iter().position(|byte| SPECIAL[usize::from(*byte)]) {
         out.extend_from_slice(&text[..at]);
         let letter = match text[at] {
             b'\t' => b't',
@@ -397,6 +419,8 @@ pub(super) fn names(columns: &[Target]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn put(kind: Kind, shown: &str, cell: Cell<'_>) -> Result<String, String> {
@@ -431,7 +455,8 @@ mod tests {
     #[test]
     fn texts_and_binary_numbers_are_read_as_what_the_column_holds() {
         let money = || Kind::Decimal(8, 2);
-        assert_eq!(put(money(), "", Cell::Float(1.1)), Ok("1.1".into()));
+        assert_eq!(put(money(), "", Cell::Float(1.1)), Ok("1.10".into()));
+        assert_eq!(put(money(), "", Cell::Float(1e15)), Ok("1000000000000000".into()));
         assert!(put(money(), "decimal(8,2)", Cell::Float(1.001)).is_err());
         assert_eq!(put(Kind::Integer(8, false), "", Cell::Float(3.0)), Ok("3".into()));
         for good in ["0.5", "-12.50", "+7"] {
@@ -446,6 +471,27 @@ mod tests {
         assert_eq!(put(Kind::Double, "", Cell::Text("1e3")), Ok("1e3".into()));
         let tiny = format!("0.{}1", "0".repeat(60));
         assert!(put(money(), "", Cell::Text(&tiny)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_float_is_the_decimal_that_it_shows(units in -2_000_000_000_000_000i64..2_000_000_000_000_000, scale in 0u8..12) {
+            let number = units as f64 / 10f64.powi(i32::from(scale));
+            // What any column would keep of the digits that the float shows.
+            let shown = put(Kind::Decimal(65, 30), "", Cell::Text(&number.to_string()));
+            let digits = |text: &str| {
+                let text = text.trim_end_matches('0').trim_end_matches('.');
+                if text == "-0" { "0".to_owned() } else { text.to_owned() }
+            };
+            let with_point = |text: String| if text.contains('.') { text } else { format!("{text}.") };
+            let written = put(Kind::Decimal(65, scale), "", Cell::Float(number));
+            if units.abs() < 1_000_000_000_000_000 {
+                prop_assert!(written.is_ok());
+            }
+            if let (Ok(written), Ok(shown)) = (written, shown) {
+                prop_assert_eq!(digits(&with_point(written)), digits(&with_point(shown)));
+            }
+        }
     }
 
     #[test]

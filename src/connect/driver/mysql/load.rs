@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use arrow::record_batch::RecordBatch;
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Value};
@@ -30,7 +31,7 @@ pub(super) struct Chunk {
     /// The number of the first row of the batch in the step's input, from 1.
     pub first: u64,
     /// The rows as LOAD DATA reads them, and where each ends; nothing where rows are inserted.
-    pub lines: Vec<u8>,
+    pub lines: Bytes,
     pub ends: Vec<usize>,
     /// Rows that do not go, with the reason of each.
     pub unfit: Vec<(usize, String)>,
@@ -42,10 +43,10 @@ impl Chunk {
         self.first + self.rows.get(at).copied().unwrap_or(0) as u64
     }
 
-    fn bytes(&self, range: &Range<usize>) -> &[u8] {
+    fn bytes(&self, range: &Range<usize>) -> Bytes {
         let start = if range.start == 0 { 0 } else { self.ends[range.start - 1] };
         let end = if range.end == 0 { 0 } else { self.ends[range.end - 1] };
-        &self.lines[start..end]
+        self.lines.slice(start..end)
     }
 }
 
@@ -62,6 +63,8 @@ pub(super) struct Load {
     /// Quoted.
     pub table: String,
     pub encoder: Encoder,
+    /// Whether the server is to take the bytes of texts as they are, which are UTF-8.
+    pub as_bytes: bool,
     /// Whether only what comes in is in it.
     pub staged: bool,
     /// Whether the server takes LOAD DATA LOCAL.
@@ -124,8 +127,9 @@ impl Load {
     }
 
     async fn load(&self, conn: &mut Conn, chunk: &Chunk, range: Range<usize>) -> Result<(), Refusal> {
-        let packets: Vec<std::io::Result<_>> =
-            chunk.bytes(&range).chunks(PACKET).map(|part| Ok(part.to_vec().into())).collect();
+        let bytes = chunk.bytes(&range);
+        let packet = |at: usize| Ok(bytes.slice(at..bytes.len().min(at + PACKET)));
+        let packets: Vec<std::io::Result<Bytes>> = (0..bytes.len()).step_by(PACKET).map(packet).collect();
         conn.set_infile_handler(async move { Ok(futures_util::stream::iter(packets).boxed()) });
         let done = conn.query_drop(self.load_statement()).await;
         self.judged(conn, chunk, range, done).await
@@ -144,8 +148,9 @@ impl Load {
             })
             .collect();
         let set = if set.is_empty() { String::new() } else { format!(" SET {}", set.join(", ")) };
+        let charset = if self.as_bytes { "binary" } else { "utf8mb4" };
         format!(
-            "LOAD DATA LOCAL INFILE 'rows' INTO TABLE {} CHARACTER SET utf8mb4 \
+            "LOAD DATA LOCAL INFILE 'rows' INTO TABLE {} CHARACTER SET {charset} \
              FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' ({}){set}",
             self.table,
             list.join(", ")

@@ -191,7 +191,12 @@ impl MysqlSink {
                 incoming.fields().iter().map(|field| field.name().as_str()),
             )
         });
+        let filled = match &way {
+            Way::Made { new } | Way::Swapped { new, .. } => new.as_str(),
+            _ => &place.table,
+        };
         let load = Load {
+            as_bytes: table::takes_bytes(conn, &place.schema, filled).await?,
             table: into,
             staged: !matches!(way, Way::Added),
             encoder: Encoder { columns, null_unfit: options.on_error == OnError::Null },

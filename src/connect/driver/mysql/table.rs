@@ -84,6 +84,17 @@ impl Table {
     }
 }
 
+/// Whether the server can take the bytes of all texts as they are: each column of texts is in UTF-8, and none
+/// asks in what character set its value came. It then need not look for the characters, which is quicker.
+pub(super) async fn takes_bytes(conn: &mut Conn, schema: &str, table: &str) -> Result<bool, Diagnostic> {
+    let sql = "SELECT COUNT(*) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NOT \
+               (DATA_TYPE IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'float', 'double', 'year', \
+               'bit', 'date', 'time', 'datetime', 'timestamp', 'binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', \
+               'longblob') OR CHARACTER_SET_NAME <=> 'utf8mb4')";
+    let others: Option<u64> = conn.exec_first(sql, (schema, table)).await.map_err(told)?;
+    Ok(others == Some(0))
+}
+
 type ColumnRow = (String, String, String, String, u8, String, Option<u64>, Option<u64>, Option<u64>);
 
 async fn columns(

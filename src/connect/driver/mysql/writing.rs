@@ -2,6 +2,7 @@
 //! server.
 
 use arrow::record_batch::RecordBatch;
+use bytes::Bytes;
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use tokio::sync::mpsc;
@@ -67,6 +68,8 @@ pub(super) struct MysqlWriting {
     task: Option<JoinHandle<Worked>>,
     taken: u64,
     bytes: u64,
+    /// Bytes to keep ready for the lines of a batch.
+    longest: usize,
     finished: bool,
 }
 
@@ -101,6 +104,7 @@ impl MysqlWriting {
             task,
             taken: 0,
             bytes: 0,
+            longest: 0,
             finished: false,
         }
     }
@@ -209,15 +213,17 @@ impl Writing for MysqlWriting {
             batch: batch.clone(),
             rows: Vec::with_capacity(count),
             first: self.taken + 1,
-            lines: Vec::new(),
+            lines: Bytes::new(),
             ends: Vec::with_capacity(count),
             unfit: Vec::new(),
         };
         let views = self.encoder.views(batch);
+        // About what the rows before took, so that it is not moved while it grows.
+        let mut lines = Vec::with_capacity(self.longest);
         for row in 0..count {
             if self.local {
-                match self.encoder.line(&views, row, &mut chunk.lines) {
-                    Ok(()) => chunk.ends.push(chunk.lines.len()),
+                match self.encoder.line(&views, row, &mut lines) {
+                    Ok(()) => chunk.ends.push(lines.len()),
                     Err(unfit) if self.lenient => {
                         chunk.unfit.push((row, format!("column `{}`: {}", unfit.column, unfit.why)));
                         continue;
@@ -228,7 +234,9 @@ impl Writing for MysqlWriting {
             chunk.rows.push(row);
         }
         self.taken += count as u64;
-        self.bytes += chunk.lines.len() as u64;
+        self.bytes += lines.len() as u64;
+        self.longest = self.longest.max(lines.len() + lines.len() / 16);
+        chunk.lines = lines.into();
         let Some(ready) = &self.ready else { return Err(Halt::Stopped) };
         let sent = self.io.wait(async { Ok::<_, Halt>(ready.send(chunk).await.is_ok()) })?;
         if sent {
