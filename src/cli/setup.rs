@@ -59,6 +59,7 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
         },
         engine: Arc::new(LocalEngine),
         limits: place::limits(config, workspace.spill()),
+        approver: None,
         keep: config.run.keep,
         lineage: config.run.lineage.clone().map(|to| (to, lineage_key(&workspace.root))),
         discovery: place::discovery(config),

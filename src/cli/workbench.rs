@@ -52,7 +52,8 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
         let registry = Arc::new(OnceLock::<LiveRegistry>::new());
         let ready = registry.clone();
         let link = host::spawn(opening.clone(), move || {
-            let host_setup = setup::host(&of, Pace::Real, record.as_deref());
+            let mut host_setup = setup::host(&of, Pace::Real, record.as_deref());
+            host_setup.approver = Some(person());
             let live = host_setup.registry.clone();
             let _ = ready.set(live.clone());
             tell_contracts(&sender, &live.current());
@@ -106,6 +107,12 @@ fn checker(workspace: &Workspace, registry: Arc<OnceLock<LiveRegistry>>) -> tui:
         oml::check(file, text, &CheckContext { registry: &registry, connections: Some(&references), tables: &[] })
             .diagnostics
     }))
+}
+
+/// Who sits at the terminal, as the system knows them.
+fn person() -> String {
+    let named = std::env::var("USER").ok().filter(|name| !name.is_empty() && !name.chars().any(char::is_control));
+    named.unwrap_or_else(|| "the person at the workbench".to_owned())
 }
 
 /// Says why a face could not be shown.

@@ -116,6 +116,12 @@ pub enum Command {
     Compile,
     /// Compile the session's document and run it.
     Run,
+    /// Compile the session's document and run it from a step on: what that needs is taken from where an earlier run
+    /// kept it, else done again.
+    RunFrom {
+        /// The step's id.
+        step: String,
+    },
     /// Interrupt the run.
     CancelRun,
     /// Look at the rows that a step would hand on: of the proposal under review without what was rejected,

@@ -4,13 +4,14 @@
 use proptest::prelude::*;
 
 use super::event::{EVENT_VERSION, Event, Fact, FormerRun, FormerStep};
-use super::talk::{Compaction, OfferedModel, TalkFact};
+use super::talk::{Approval, Compaction, OfferedModel, TalkFact};
 use crate::agent::{
     CacheUse, Mention, MentionKind, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome,
 };
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::model::{FinishReason, ModelInfo, Prices, Source, Terms, Usage};
+use crate::pipeline::compile::Overwrite;
 use crate::pipeline::oml::hunk::{Decision, Hunk};
 use crate::pipeline::run::look::{Look, LookColumn, LookFact, Profile};
 use crate::pipeline::run::{CheckOutcome, Column, Far, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
@@ -218,6 +219,22 @@ fn talk_fact() -> impl Strategy<Value = TalkFact> {
                 tokens_after: 3,
                 digest,
             })
+        }),
+        (1u32..3, text()).prop_map(|(number, table)| TalkFact::ApprovalAsked(Approval {
+            number,
+            pipeline: "p".into(),
+            manifest: "sha256:4".into(),
+            from: None,
+            overwrites: vec![Overwrite {
+                step: "a".into(),
+                component: "c".into(),
+                place: "@a.b".into(),
+                table,
+                mode: "replace".into(),
+            }],
+        })),
+        (1u32..3, any::<bool>(), proptest::option::of(text())).prop_map(|(number, approved, withdrawn)| {
+            TalkFact::ApprovalDecided { number, approved, by: "me".into(), withdrawn }
         }),
         text().prop_map(|name| TalkFact::ModelsListed {
             models: vec![OfferedModel { name, configured: true, terms: Terms::default() }],

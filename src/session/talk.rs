@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{ModelInfo, Terms};
+use crate::pipeline::compile::Overwrite;
 
 /// Most messages that wait.
 pub const MAX_QUEUED: usize = 32;
@@ -35,6 +36,13 @@ pub enum TalkCommand {
         /// Other words; nothing for the same.
         text: Option<String>,
     },
+    /// Answer what waits for an approval.
+    Decide {
+        /// Its number.
+        approval: u32,
+        /// Whether it may be done.
+        approved: bool,
+    },
     /// Leave the older part of the conversation out of what the model is shown.
     Compact,
     /// Find out which models there are.
@@ -57,6 +65,34 @@ impl Compaction {
              became {tokens_after}.",
             some(*dropped)
         )
+    }
+}
+
+/// Something that is done only when a person approves: a run that replaces rows of tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Its number in the session, from 1.
+    pub number: u32,
+    /// The pipeline.
+    pub pipeline: String,
+    /// Fingerprint of the manifest: nothing else is run.
+    pub manifest: String,
+    /// The step that the run begins with, if not with the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// What it replaces.
+    pub overwrites: Vec<Overwrite>,
+}
+
+impl Approval {
+    /// What is asked, in a sentence.
+    pub fn question(&self) -> String {
+        let each = self.overwrites.iter().map(|o| match o.mode.as_str() {
+            "truncate" => format!("{} deletes all rows of {} in {} and writes new ones", o.step, o.table, o.place),
+            _ => format!("{} replaces the table {} in {}", o.step, o.table, o.place),
+        });
+        let from = self.from.as_ref().map(|step| format!(" from {step}")).unwrap_or_default();
+        format!("Run of {}{from}: {}", self.pipeline, each.collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -115,6 +151,20 @@ pub enum TalkFact {
     },
     /// The messages that wait may be sent again.
     QueueReleased,
+    /// Something waits for an approval.
+    ApprovalAsked(Approval),
+    /// It was answered, or is not to be done any more.
+    ApprovalDecided {
+        /// Its number.
+        number: u32,
+        /// Whether it may be done.
+        approved: bool,
+        /// Who answered.
+        by: String,
+        /// Why it is not done any more, where nobody answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        withdrawn: Option<String>,
+    },
     /// The older part of the conversation is left out.
     Compacted(Compaction),
     /// These models can be chosen.

@@ -159,6 +159,8 @@ pub struct Ui {
     pub grace: Option<Millis>,
     /// The proposal that has been shown.
     pub seen_proposal: u32,
+    /// The approval that has been shown.
+    pub seen_approval: u32,
     /// The last item of the chat that was there when it was looked at.
     pub seen_item: u64,
     /// The session has ended.
@@ -229,6 +231,7 @@ impl Ui {
             last_key: 0,
             grace: None,
             seen_proposal: 0,
+            seen_approval: 0,
             seen_item: 0,
             ended: false,
         }
@@ -287,6 +290,8 @@ impl Ui {
         }
         match self.focus {
             Pane::Chat if self.replay.is_none() => {
+                let asked = state.approval.as_ref().filter(|_| self.composer.is_empty());
+                contexts.extend(asked.map(|_| Context::Approval));
                 contexts.extend(self.completion.as_ref().map(|_| Context::Completing));
                 contexts.push(Context::Composer);
             }
@@ -313,6 +318,7 @@ impl Ui {
         if let Some(Overlay::Chooser(chooser)) = &mut self.overlay {
             chooser.know_models(state);
         }
+        self.observe_approval(state, now);
         let Some(review) = state.review.as_ref().filter(|r| r.checked) else { return };
         let settled = state.activity == Activity::Idle;
         if review.proposal <= self.seen_proposal || !settled {

@@ -45,6 +45,9 @@ impl Ui {
 
     fn pressed(&mut self, contexts: &[Context], chord: Chord, state: &State, now: Millis) -> Vec<Effect> {
         let decides = self.decides(now);
+        // Keys that were on their way when a question came up are no answer to it.
+        let answers = |c: &&Context| decides || **c != Context::Approval;
+        let contexts: &[Context] = &contexts.iter().filter(answers).copied().collect::<Vec<_>>();
         self.last_key = now;
         let digit = chord.typed().and_then(|c| c.to_digit(10)).and_then(|d| u8::try_from(d).ok());
         match lookup(contexts, chord) {
@@ -222,6 +225,8 @@ impl Ui {
             }
             Action::Compile => return self.build(Command::Compile, decides, state, now),
             Action::Run => return self.build(Command::Run, decides, state, now),
+            Action::RunFrom if self.replay.is_some() => self.say("This is a replay: nothing can be changed.", now),
+            Action::RunFrom => return self.run_from(decides, state, now),
             Action::Sessions => {
                 self.overlay = Some(Overlay::Picker(Picker::at(&state.session, &self.sessions)));
             }
@@ -287,6 +292,8 @@ impl Ui {
             | Action::EditMessageOutside
             | Action::UnfoldPaste
             | Action::Compact
+            | Action::Approve
+            | Action::Decline
             | Action::Models
             | Action::Retry => return self.talk(action, state, now),
             _ if self.focus == Pane::Chat && self.replay.is_none() => self.compose(action, state),
@@ -406,7 +413,7 @@ impl Ui {
         Vec::new()
     }
 
-    fn build(&mut self, command: Command, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
+    pub(super) fn build(&mut self, command: Command, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
         if !decides && self.focus == Pane::Document {
             return Vec::new();
         }

@@ -322,7 +322,7 @@ fn a_long_conversation_is_compacted_and_says_so() {
     }
     terminal.press("and in short?\r");
     terminal
-        .until("what was compacted", |s| s.contains("4 messages and answers are now a digest") && s.contains("Short."));
+        .until("what was compacted", |s| s.contains("Compacted, because") && s.contains("the last 2 are kept whole") && s.contains("Short."));
     let request = server.requests()[3].json();
     let system = request["messages"][0]["content"].as_str().unwrap();
     assert!(system.contains("data: earlier in this conversation, shortened"), "{system}");
@@ -333,7 +333,7 @@ fn a_long_conversation_is_compacted_and_says_so() {
     terminal.press("once more\r");
     terminal.until("the end of the next turn", |s| s.contains("in 35 out 15") && s.contains("● idle"));
     terminal.press("/compact\r");
-    terminal.shows("Compacted: 2 messages and answers are now a digest, the last 4 are kept whole");
+    terminal.until("what was compacted", |s| s.contains("Compacted: 2 messages") && s.contains("the last 4 are kept"));
     terminal.press("\x1bp\x1bd");
     terminal.shows("You: About plums.");
     terminal.press("last\r");
@@ -342,4 +342,58 @@ fn a_long_conversation_is_compacted_and_says_so() {
     assert_eq!(sent, ["and in short?", "Short.", "once more", "Short.", "last"]);
     terminal.press(QUIT);
     assert_eq!(terminal.ended(), 0);
+}
+
+const LOAD: &str = "oml_version: \"0.1.0\"\nname: load\nsteps:\n  - id: read-all\n    component: filesystem.csv_extractor\n    mode: read\n    config: {path: data/in.csv}\n  - id: write-all\n    component: sqlite.writer\n    mode: write\n    needs: [read-all]\n    config: {path: out.db, table: t, primary_key: a, write_mode: replace}\n";
+
+fn rows(folder: &Folder) -> i64 {
+    let database = rusqlite::Connection::open(folder.at("out.db")).unwrap();
+    database.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap()
+}
+
+/// A run that replaces the rows of a table waits for an answer, each answer is a fact, and a run that begins at a later
+/// step takes what was kept and asks as well.
+#[test]
+fn a_run_that_replaces_a_table_is_approved_first() {
+    let folder = Folder::workspace("http://127.0.0.1:9/v1");
+    let config = folder.read("pipesmith.toml");
+    folder.write("pipesmith.toml", config + "\n[run]\nkeep = true\n");
+    folder.write("pipelines/load.yaml", LOAD);
+    folder.write("data/in.csv", "a\n1\n2\n");
+    rusqlite::Connection::open(folder.at("out.db"))
+        .unwrap()
+        .execute_batch("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (9)")
+        .unwrap();
+    let mut terminal = Terminal::with(&folder, &["--file", "pipelines/load.yaml"], 120, 40, &[("USER", "ann")]);
+    terminal.shows("data/in.csv");
+    terminal.press("\x1bg");
+    terminal
+        .until("the question", |s| s.contains("write-all replaces the table t in out.db") && s.contains("y runs it"));
+    terminal.insist("n", "the answer", |s| s.contains("declined by ann"));
+    assert_eq!(rows(&folder), 1, "nothing has run");
+    terminal.press("\x15");
+    terminal.press("\x1bg");
+    terminal.shows("y runs it");
+    terminal.insist("y", "the answer", |s| s.contains("approved by ann"));
+    terminal.shows("✓ Run finished");
+    assert_eq!(rows(&folder), 2);
+    // From the run pane, only the writing again: what was read is taken from where it was kept.
+    folder.write("data/in.csv", "a\n1\n2\n");
+    terminal.press("\x1b6");
+    terminal.press("]]");
+    terminal.press("r");
+    terminal.shows("Run of load from write-all: write-all replaces the table t");
+    terminal.insist("y", "the answer", |s| {
+        s.matches("approved by ann").count() == 2 || s.contains("✓ Run finished") && s.contains("rows kept by run")
+    });
+    terminal.shows("rows kept by run");
+    terminal.until("the end", |s| s.contains("● idle"));
+    assert_eq!(rows(&folder), 2);
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+    let exported = text(&folder.run(&["sessions", "export", "last"]).stdout);
+    assert_eq!(exported.matches("\"approval-asked\"").count(), 3);
+    assert_eq!(exported.matches("\"approved\":true,\"by\":\"ann\"").count(), 2, "{exported}");
+    assert_eq!(exported.matches("\"approved\":false,\"by\":\"ann\"").count(), 1);
+    assert!(exported.contains("step-reused"), "{exported}");
 }

@@ -44,6 +44,15 @@ pub fn transcript(state: &State) -> String {
             }
             ItemBody::Failed { diagnostic } => format!("\nError [{}]: {}", diagnostic.code, diagnostic.message),
             ItemBody::Refused { diagnostic } => format!("\nNot done [{}]: {}", diagnostic.code, diagnostic.message),
+            ItemBody::Approval { approval, decided, withdrawn } => {
+                let end = match (decided, withdrawn) {
+                    (Some((true, by)), _) => format!("approved by {by}"),
+                    (Some((false, by)), _) => format!("declined by {by}"),
+                    (None, Some(why)) => format!("not answered: {why}"),
+                    (None, None) => "waits for an approval".to_owned(),
+                };
+                format!("\n{} ({end})", approval.question())
+            }
             ItemBody::Compacted(compaction) => format!("\n{}", compaction.summary()),
             ItemBody::TurnEnded { outcome, duration_us, .. } => {
                 format!("Turn {outcome:?} after {}", output::duration(*duration_us)).to_lowercase()

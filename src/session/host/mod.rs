@@ -5,6 +5,7 @@
 //! not own: the work itself (`agent`, `pipeline`), the disk (`journal`).
 
 mod apply;
+mod approve;
 mod build;
 mod compact;
 mod health;
@@ -69,6 +70,8 @@ pub struct HostSetup {
     pub turn: TurnSettings,
     /// Where pipelines run.
     pub engine: Arc<dyn Engine>,
+    /// Who is asked before a run replaces rows of tables; nobody where starting it says so already.
+    pub approver: Option<String>,
     /// What a run may use.
     pub limits: Limits,
     /// Whether runs keep what reading and transforming steps hand on.
@@ -151,6 +154,8 @@ struct Host {
     cache: Cache,
     journal: Journal,
     busy: Option<Busy>,
+    /// The run that waits for an approval.
+    waiting: Option<approve::Waiting>,
     /// What the document's file was when it was last looked at.
     seen: Option<(std::time::SystemTime, u64)>,
     reports: mpsc::UnboundedSender<Report>,
@@ -169,6 +174,7 @@ impl Host {
             cache,
             journal,
             busy: None,
+            waiting: None,
             seen: None,
             reports,
             incoming_reports: Some(incoming_reports),
@@ -238,10 +244,14 @@ impl Host {
             fact,
         };
         self.state.apply(&event);
+        let written = matches!(
+            event.fact,
+            Fact::Applied { .. } | Fact::Edited { .. } | Fact::Restored { .. } | Fact::DocumentOpened { .. }
+        );
         // Words alone change nothing that a list of sessions shows but their number, which it counts.
         let words = matches!(event.fact, Fact::Turn(TurnFact::ModelDelta { .. }));
         let summary = (!words).then(|| SessionSummary::of(&self.state));
-        self.journal.write(Arc::new(event), summary)
+        self.journal.write(Arc::new(event), summary) && (!written || self.withdraw("the document is another one now"))
     }
 
     fn notice(&mut self, severity: Severity, text: impl Into<String>) -> bool {
@@ -286,8 +296,9 @@ impl Host {
             Command::Edit { file, proposal, base, text } => self.take_edit(file, proposal, &base, text),
             Command::OpenDocument { file } => self.open_document(&file),
             Command::TestConnections { connection } => self.test_connections(connection.as_deref()),
-            Command::Compile => self.begin_build(false),
-            Command::Run => self.begin_build(true),
+            Command::Compile => self.begin_build(None),
+            Command::Run => self.begin_build(Some(None)),
+            Command::RunFrom { step } => self.begin_build(Some(Some(step))),
             Command::Close => {
                 self.closing = Some("quit".to_owned());
                 match &self.busy {

@@ -16,6 +16,7 @@ impl Host {
             TalkCommand::ReleaseQueue => true,
             TalkCommand::Resend { message, text } => self.resend(message, text),
             TalkCommand::Compact => self.compact(),
+            TalkCommand::Decide { approval, approved } => self.decide_approval(approval, approved),
             TalkCommand::ListModels => self.list_models(),
             TalkCommand::ChooseModel { name } => self.choose_model(&name),
         }
@@ -59,7 +60,7 @@ impl Host {
 
     /// Sends the next message that waits, when nothing runs. `false` when the session can't go on.
     pub(super) fn go_on(&mut self) -> bool {
-        if self.busy.is_some() || self.closing.is_some() {
+        if self.busy.is_some() || self.closing.is_some() || self.waiting.is_some() {
             return true;
         }
         let Some(next) = self.state.queue.next() else { return true };

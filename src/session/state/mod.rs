@@ -26,7 +26,7 @@ pub use transcript::{Answer, Aside, Asked, Item, ItemBody, Transcript};
 pub use versions::{Origin, Version, Versions};
 
 use super::event::{Event, Fact};
-use super::talk::{Compaction, OfferedModel};
+use super::talk::{Approval, Compaction, OfferedModel};
 use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
@@ -96,6 +96,10 @@ pub struct State {
     pub models: (Vec<OfferedModel>, Option<String>),
     /// What of the conversation the model is not shown any more.
     pub compacted: Option<Compaction>,
+    /// What waits for an approval.
+    pub approval: Option<Approval>,
+    /// Approvals so far.
+    pub approvals: u32,
     /// The messages that wait.
     pub queue: Queue,
     /// The spans of turns, compiles and runs.
@@ -232,6 +236,7 @@ impl State {
                 self.health.clear();
                 self.activity = Activity::Idle;
                 self.queue.hold();
+                self.withdraw(event.seq, "the session was closed");
                 self.transcript.stop_streaming(event.seq);
                 self.looks.interrupt();
                 if let Some(run) = &mut self.run {

@@ -50,6 +50,18 @@ impl State {
                 self.transcript.push(seq, ItemBody::Compacted(compaction.clone()));
                 self.compacted = Some(compaction.clone());
             }
+            TalkFact::ApprovalAsked(approval) => {
+                self.withdraw(seq, "another one took its place");
+                self.approvals = self.approvals.max(approval.number);
+                self.approval = Some(approval.clone());
+                let body = ItemBody::Approval { approval: approval.clone(), decided: None, withdrawn: None };
+                self.transcript.push(seq, body);
+            }
+            TalkFact::ApprovalDecided { number, approved, by, withdrawn } => {
+                self.approval.take_if(|approval| approval.number == *number);
+                let answer = withdrawn.is_none().then(|| (*approved, by.clone()));
+                self.transcript.decided(seq, *number, answer, withdrawn.clone());
+            }
             TalkFact::ModelsListed { models, problem } => self.models = (models.clone(), problem.clone()),
             TalkFact::ModelChosen { model, terms, chosen } => {
                 self.terms = terms.clone();
@@ -60,6 +72,13 @@ impl State {
                 }
                 self.model = Some(model.clone());
             }
+        }
+    }
+
+    /// Nobody will be asked any more.
+    pub(super) fn withdraw(&mut self, seq: u64, why: &str) {
+        if let Some(approval) = self.approval.take() {
+            self.transcript.decided(seq, approval.number, None, Some(why.to_owned()));
         }
     }
 

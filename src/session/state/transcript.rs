@@ -7,7 +7,7 @@ use crate::agent::{Mention, Purpose, TurnOutcome};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{FinishReason, Usage};
 use crate::pipeline::run::{Output, Preview, RunOutcome};
-use crate::session::talk::Compaction;
+use crate::session::talk::{Approval, Compaction};
 
 /// An answer of the model, complete or still arriving.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,6 +100,15 @@ pub enum ItemBody {
         duration_us: u64,
         /// Tokens, and what they cost.
         spent: Spent,
+    },
+    /// Something waits for an approval, or waited.
+    Approval {
+        /// What.
+        approval: Approval,
+        /// Whether it was approved, and by whom.
+        decided: Option<(bool, String)>,
+        /// Why it is not done any more, where nobody answered.
+        withdrawn: Option<String>,
     },
     /// The older part of the conversation is not shown to the model any more.
     Compacted(Compaction),
@@ -247,6 +256,18 @@ impl Transcript {
     pub fn came_after(&self, message: u64, proposal: u32) -> bool {
         let of = |body: &ItemBody| matches!(body, ItemBody::Proposed { proposal: n, .. } if *n == proposal);
         self.items.iter().any(|item| item.id > message && of(&item.body))
+    }
+
+    /// An approval was answered, or is not needed any more.
+    pub(super) fn decided(&mut self, seq: u64, number: u32, answer: Option<(bool, String)>, why: Option<String>) {
+        let of =
+            |item: &&mut Item| matches!(&item.body, ItemBody::Approval { approval, .. } if approval.number == number);
+        if let Some(item) = self.items.iter_mut().rev().find(of) {
+            item.version = seq;
+            if let ItemBody::Approval { decided, withdrawn, .. } = &mut item.body {
+                (*decided, *withdrawn) = (answer, why);
+            }
+        }
     }
 
     /// The message of an event, if it is still part of the conversation.

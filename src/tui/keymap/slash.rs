@@ -7,7 +7,9 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 const TAKE: [(&str, Action, &str); 3] =
     [("model", Action::Models, "NAME"), ("theme", Action::Themes, "NAME"), ("open", Action::OpenDocument, "FILE")];
 /// Actions of the chat that are worth a word; those that hold everywhere have theirs anyway.
-const CHAT: [Action; 9] = [
+const CHAT: [Action; 11] = [
+    Action::Approve,
+    Action::Decline,
     Action::Compact,
     Action::ToggleDetails,
     Action::EditMessage,

@@ -7,6 +7,8 @@ use super::Action;
 pub enum Context {
     /// Everywhere, after the others.
     Global,
+    /// Something waits for an approval, and nothing is typed.
+    Approval,
     /// The window with what a mention or a `/word` can become.
     Completing,
     /// The chat with its composer.
@@ -47,8 +49,9 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Context; 19] = [
+    pub const ALL: [Context; 20] = [
         Context::Global,
+        Context::Approval,
         Context::Completing,
         Context::Composer,
         Context::Pane,
@@ -73,6 +76,7 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Context::Global => "Everywhere",
+            Context::Approval => "Chat: an approval",
             Context::Completing => "Chat: completion of @ and /",
             Context::Composer => "Chat",
             Context::Pane => "Other panes",
@@ -112,8 +116,8 @@ const fn bind(context: Context, keys: &'static [&'static str], action: Action) -
 
 use Action as A;
 use Context::{
-    Chooser, Completing, Components, Composer, Connections, Data, Document, Editor, Filter, Global, Graph, Help, Pane,
-    Picker, Problems, Prompt, Replay, Review, Run,
+    Approval, Chooser, Completing, Components, Composer, Connections, Data, Document, Editor, Filter, Global, Graph,
+    Help, Pane, Picker, Problems, Prompt, Replay, Review, Run,
 };
 
 /// Every binding.
@@ -148,6 +152,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(Global, &["ctrl-q"], A::Quit),
     bind(Global, &["ctrl-z"], A::Suspend),
     bind(Global, &["ctrl-l"], A::Redraw),
+    bind(Approval, &["y"], A::Approve),
+    bind(Approval, &["n", "esc"], A::Decline),
     bind(Completing, &["tab"], A::Complete),
     bind(Completing, &["enter"], A::CompleteOrSend),
     bind(Completing, &["down", "ctrl-n"], A::NextCompletion),
@@ -265,6 +271,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Data, &["enter"], A::Look),
     bind(Data, &["p"], A::ToggleProfile),
     bind(Run, &["enter"], A::Look),
+    bind(Run, &["r"], A::RunFrom),
     bind(Filter, &["enter", "tab", "down"], A::FilterKeep),
     bind(Filter, &["esc", "ctrl-c"], A::FilterDrop),
     bind(Filter, &["backspace", "ctrl-h"], A::FilterBack),

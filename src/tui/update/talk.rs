@@ -40,6 +40,13 @@ impl Ui {
             Action::RemoveQueued => return self.remove_queued(state, now),
             Action::EditMessage => self.edit_message(state, now),
             Action::Retry => return self.retry(state, now),
+            Action::Approve | Action::Decline => match &state.approval {
+                Some(approval) => {
+                    let (approval, approved) = (approval.number, action == Action::Approve);
+                    return wanted(TalkCommand::Decide { approval, approved });
+                }
+                None => self.say("Nothing waits for an approval.", now),
+            },
             Action::Compact if state.activity != Activity::Idle => {
                 self.say("Something is at work; esc interrupts it.", now);
             }
@@ -224,6 +231,31 @@ impl Ui {
         }
         self.chat.go_to_end();
         wanted(TalkCommand::Resend { message, text: None })
+    }
+
+    /// Goes to what waits for an approval, unless somebody is writing; keys pressed just now are no answer.
+    pub(crate) fn observe_approval(&mut self, state: &State, now: Millis) {
+        let Some(approval) = state.approval.as_ref().filter(|a| a.number > self.seen_approval) else { return };
+        self.seen_approval = approval.number;
+        if self.replay.is_some() {
+            return;
+        }
+        self.grace = Some(now);
+        if self.composer.is_empty() && self.overlay.is_none() && self.editor.is_none() {
+            self.focus(Pane::Chat);
+            self.chat.go_to_end();
+        } else {
+            self.say("A run waits for your approval in the chat.", now);
+        }
+    }
+
+    /// Runs again from the selected step.
+    pub(super) fn run_from(&mut self, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
+        let Some(step) = self.steps.selected_id().map(str::to_owned) else {
+            self.say("Select a step first: ] and [ do.", now);
+            return Vec::new();
+        };
+        self.build(Command::RunFrom { step }, decides, state, now)
     }
 
     /// Leaves a message that was opened; says whether there was one.

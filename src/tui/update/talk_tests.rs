@@ -1,9 +1,10 @@
 use super::desk::{Desk, sends};
 use crate::agent::{Stage, TurnFact, TurnOutcome};
-use crate::session::talk::{TalkCommand, TalkFact};
+use crate::session::talk::{Approval, TalkCommand, TalkFact};
 use crate::session::{Command, Fact};
 use crate::tui::pane::Pane;
-use crate::tui::scenes::Script;
+use crate::tui::scenes::{self, Script};
+use crate::tui::ui::GRACE;
 
 fn talk(command: TalkCommand) -> Vec<Command> {
     vec![Command::Talk(command)]
@@ -176,4 +177,94 @@ fn a_word_with_a_slash_is_carried_out_and_not_sent() {
     d.type_text("/theme mono");
     d.ui.themes = vec!["mono".into()];
     assert_eq!(d.key("enter"), [super::Effect::Theme("mono".into())]);
+}
+
+fn asked(number: u32) -> Fact {
+    let overwrite = crate::pipeline::compile::Overwrite {
+        step: "write-totals".into(),
+        component: "mysql.writer".into(),
+        place: "@mysql.main".into(),
+        table: "totals".into(),
+        mode: "replace".into(),
+    };
+    Fact::Talk(TalkFact::ApprovalAsked(Approval {
+        number,
+        pipeline: "orders".into(),
+        manifest: "sha256:0".into(),
+        from: None,
+        overwrites: vec![overwrite],
+    }))
+}
+
+#[test]
+fn an_approval_is_given_by_a_key_that_was_meant_for_it() {
+    let mut d = Desk::new(&scenes::whole_session());
+    d.ui.focus(Pane::Run);
+    d.wait(GRACE);
+    d.happens(asked(1));
+    assert_eq!(d.ui.focus, Pane::Chat);
+    assert!(d.screen(100, 30).contains("y runs it, n or esc does not"), "{}", d.screen(100, 30));
+    assert!(d.key("y").is_empty(), "a key that was on its way is typed");
+    assert_eq!(d.ui.composer.message(), "y");
+    d.wait(2 * GRACE);
+    assert!(d.key("n").is_empty(), "while something is written, keys write");
+    assert_eq!(d.ui.composer.message(), "yn");
+    d.key("ctrl-c");
+    d.wait(GRACE);
+    assert_eq!(sends(&d.key("y")), talk(TalkCommand::Decide { approval: 1, approved: true }));
+    d.wait(GRACE);
+    assert_eq!(sends(&d.key("esc")), talk(TalkCommand::Decide { approval: 1, approved: false }));
+    d.type_text("/decline");
+    assert_eq!(sends(&d.key("enter")), talk(TalkCommand::Decide { approval: 1, approved: false }));
+    let decided = TalkFact::ApprovalDecided { number: 1, approved: false, by: "ann".into(), withdrawn: None };
+    d.happens(Fact::Talk(decided));
+    let screen = d.screen(120, 40);
+    assert!(screen.contains("(declined by ann)") && !screen.contains("y runs it"), "{screen}");
+    assert!(d.key("y").is_empty() && d.ui.composer.message() == "y");
+}
+
+#[test]
+fn an_approval_does_not_disturb_somebody_who_writes() {
+    let mut d = Desk::new(&scenes::whole_session());
+    d.ui.focus(Pane::Chat);
+    d.type_text("and the");
+    d.happens(asked(1));
+    d.wait(GRACE);
+    d.key("n");
+    assert_eq!(d.ui.composer.message(), "and then");
+    assert!(d.screen(100, 30).contains("clear the message to answer"));
+}
+
+#[test]
+fn a_run_begins_again_at_the_selected_step() {
+    let mut d = Desk::new(&scenes::whole_session());
+    d.ui.focus(Pane::Run);
+    d.draw();
+    assert!(d.key("r").is_empty(), "no step is selected yet");
+    d.key("]");
+    d.key("]");
+    assert_eq!(sends(&d.key("r")), [Command::RunFrom { step: "sum".into() }]);
+}
+
+#[test]
+fn messages_and_answers_are_selected_and_unfolded() {
+    let mut script = Script::opened();
+    script.said("first").answered("one").said("second").answered("two");
+    let mut d = Desk::new(&script.events);
+    d.draw();
+    d.key("alt-p");
+    d.key("alt-p");
+    let messages: Vec<u64> = d.state.transcript.messages().map(|(id, _)| id).collect();
+    assert_eq!(d.ui.chat.selected(), Some(messages[1]));
+    assert!(d.screen(100, 30).lines().any(|line| line.starts_with("▌ You")), "{}", d.screen(100, 30));
+    d.key("alt-p");
+    d.key("alt-d");
+    assert!(d.screen(100, 30).contains("100 tokens in, 20 out, counted by the server"), "{}", d.screen(100, 30));
+    d.key("alt-d");
+    assert!(!d.screen(100, 30).contains("counted by the server"));
+    d.key("alt-e");
+    assert_eq!(d.ui.composer.message(), "first", "the message that the selected answer answers");
+    d.key("esc");
+    d.key("esc");
+    assert_eq!(d.ui.chat.selected(), None);
 }

@@ -8,7 +8,7 @@ use crate::session::State;
 use crate::session::state::Noted;
 use crate::tui::keymap::{Action, key_of};
 use crate::tui::pane::meant::Meant;
-use crate::tui::text::{clean_line, cut};
+use crate::tui::text::{Rich, clean_line, cut};
 use crate::tui::theme::Scope;
 use crate::tui::ui::Ui;
 
@@ -20,7 +20,7 @@ pub fn rows(area: Rect, ui: &Ui, state: &State) -> Vec<Line<'static>> {
     let columns = usize::from(area.width);
     let theme = &ui.theme;
     let mut rows = Vec::new();
-    if let Some(hint) = &ui.hint {
+    if let Some(hint) = ui.hint.as_ref().filter(|_| ui.replay.is_none()) {
         let shown = cut(&clean_line(hint), columns.saturating_sub(2)).into_owned();
         rows.push(Line::styled(format!(" {shown}"), theme.style(Scope::StatusNotice)));
     }
@@ -33,9 +33,30 @@ pub fn rows(area: Rect, ui: &Ui, state: &State) -> Vec<Line<'static>> {
         ]));
     };
     let notes: Vec<String> = state.noted().iter().map(Noted::summary).collect();
-    if !notes.is_empty() {
+    if !notes.is_empty() && ui.replay.is_none() {
         chip(format!("with the message: {}", notes.join("; ")));
     }
+    if let Some(approval) = &state.approval {
+        let keys = match ui.composer.is_empty() {
+            _ if ui.replay.is_some() => "waits for an answer",
+            true => "y runs it, n or esc does not",
+            false => "clear the message to answer, or /approve and /decline",
+        };
+        let mark = theme.glyphs().warning;
+        let style = theme.style(Scope::SeverityWarning);
+        let mut rich = Rich::new();
+        rich.push(&clean_line(&approval.question()), style);
+        let lead = Span::styled(format!("{mark} "), style);
+        rows.extend(rich.wrap(columns, &[lead], &[Span::raw("  ")]).into_iter().take(4));
+        rows.push(Line::styled(format!("  {keys}"), theme.style(Scope::StatusNotice)));
+    }
+    let mut chip = |text: String| {
+        let shown = cut(&clean_line(&text), columns.saturating_sub(4)).into_owned();
+        rows.push(Line::from(vec![
+            Span::raw(" "),
+            Span::styled(format!("[{shown}]"), theme.style(Scope::ComposerChip)),
+        ]));
+    };
     match ui.drafts.meant {
         Meant::New => {}
         Meant::Former(_) => chip(
@@ -60,7 +81,8 @@ fn queue(rows: &mut Vec<Line<'static>>, columns: usize, ui: &Ui, state: &State) 
             key(Action::EditQueued),
             key(Action::RemoveQueued)
         );
-        let text = format!(" {} held after the interrupt: {keys}", waiting(queue.messages.len()));
+        let keys = if ui.replay.is_some() { String::new() } else { format!(": {keys}") };
+        let text = format!(" {} held{keys}", waiting(queue.messages.len()));
         rows.push(Line::styled(cut(&text, columns).into_owned(), theme.style(Scope::StatusNotice)));
     }
     for (n, queued) in queue.messages.iter().take(QUEUED).enumerate() {

@@ -23,10 +23,13 @@ fn columns(area: Rect) -> usize {
 
 /// Rows it takes: its text up to a third of the pane, a rule above it, the hint.
 pub fn height(area: Rect, ui: &Ui, state: &State) -> u16 {
+    let above = u16::try_from(above::rows(area, ui, state).len()).unwrap_or(u16::MAX);
+    if ui.replay.is_some() {
+        return above.min(area.height / 2);
+    }
     let most = (area.height / 3).clamp(1, 10);
     let rows = ui.composer.rows(columns(area)).0.len();
     let text = u16::try_from(rows).unwrap_or(u16::MAX).clamp(1, most);
-    let above = u16::try_from(above::rows(area, ui, state).len()).unwrap_or(u16::MAX);
     let extra = if area.height >= 6 { above.saturating_add(1).min(area.height / 2) } else { 0 };
     (text + extra).min(area.height)
 }
@@ -41,9 +44,13 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) -> Option<Posi
     let focused = ui.focus == Pane::Chat && ui.overlay.is_none();
     let (rows, (row, byte)) = ui.composer.rows(columns(area));
     let mut y = 0;
-    for line in above::rows(area, ui, state).iter().take(usize::from(area.height).saturating_sub(2)) {
+    let kept = if ui.replay.is_some() { 0 } else { 2 };
+    for line in above::rows(area, ui, state).iter().take(usize::from(area.height).saturating_sub(kept)) {
         canvas::put(buf, area, y, line);
         y += 1;
+    }
+    if ui.replay.is_some() {
+        return None;
     }
     if area.height >= 2 {
         let (rule, scope) = if focused { (g.heavy, Scope::RuleFocused) } else { (g.horizontal, Scope::Rule) };

@@ -179,7 +179,7 @@ fn inset(area: Rect) -> Rect {
 }
 
 fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Position> {
-    let composer_rows = if ui.replay.is_some() { 0 } else { composer::height(area, ui, state) };
+    let composer_rows = composer::height(area, ui, state);
     let transcript = Rect { height: area.height.saturating_sub(composer_rows), ..area };
     if state.transcript.items.is_empty() {
         header::welcome(transcript, buf, ui);

@@ -420,6 +420,15 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
             };
             pen.event(glyph, scope, text);
         }
+        ItemBody::Approval { approval, decided, withdrawn } => {
+            let (glyph, scope, end) = match (decided, withdrawn) {
+                (Some((true, by)), _) => (g.done, Scope::StateDone, format!("approved by {by}")),
+                (Some((false, by)), _) => (g.failed, Scope::StateWaiting, format!("declined by {by}")),
+                (None, Some(why)) => (g.skipped, Scope::StateWaiting, format!("not answered: {why}")),
+                (None, None) => (g.warning, Scope::SeverityWarning, "waits for your approval".to_owned()),
+            };
+            pen.event(glyph, scope, &format!("{} ({end})", approval.question()));
+        }
         // Drawn with what it is folded by.
         ItemBody::Compacted(_) => {}
     }
