@@ -3,6 +3,7 @@
 mod build;
 mod components;
 mod connections;
+mod keys;
 mod runs;
 mod sessions;
 mod state;
@@ -22,6 +23,7 @@ pub use components::{
 pub use connections::{
     AddConnectionArgs, ConnectionsVerb, DiscoverArgs, DoctorConnectionsArgs, ListConnectionsArgs, TestConnectionArgs,
 };
+pub use keys::{CheckKeysArgs, KeysVerb, ListKeysArgs};
 pub use runs::{CompareRunsArgs, GcArgs, ListRunsArgs, ReportArgs, RunsVerb, ShowRunArgs};
 pub use sessions::{ExportArgs, ImportArgs, ListSessionsArgs, ReplayArgs, ResumeArgs, SessionArgs, SessionsVerb};
 pub use state::{ListStateArgs, ResetStateArgs, ShowStateArgs, StateVerb};
@@ -52,6 +54,12 @@ pub struct WorkbenchArgs {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub ascii: bool,
+    /// Keys: default, vim or emacs; a file keys.toml changes them line by line
+    #[arg(long, value_name = "PRESET")]
+    pub keys: Option<String>,
+    /// Draw less: fewer frames, no ornament; by itself where the line turns out to be slow
+    #[arg(long)]
+    pub low_bandwidth: bool,
     /// Open this pipeline document
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -63,7 +71,12 @@ pub struct WorkbenchArgs {
 impl WorkbenchArgs {
     /// Whether any of them is given.
     pub fn any(&self) -> bool {
-        self.theme.is_some() || self.ascii || self.file.is_some() || self.record.is_some()
+        self.theme.is_some()
+            || self.ascii
+            || self.keys.is_some()
+            || self.low_bandwidth
+            || self.file.is_some()
+            || self.record.is_some()
     }
 }
 
@@ -124,6 +137,9 @@ pub enum Verb {
     /// The sessions of the workspace
     #[command(subcommand)]
     Sessions(SessionsVerb),
+    /// The keys of the workbench: list them, check files of your own
+    #[command(subcommand)]
+    Keys(KeysVerb),
     /// Find out what does not work here, and how to mend it
     #[command(after_help = "Example:\n  pipesmith doctor --json")]
     Doctor(DoctorArgs),

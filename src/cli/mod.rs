@@ -18,7 +18,9 @@ mod exit;
 mod explain;
 mod headless;
 mod init;
+mod keys;
 mod logging;
+mod looks;
 mod manifest;
 mod oml;
 mod output;
@@ -85,6 +87,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Discover(args)) => discover::run(&args),
         Some(Verb::Prompts(verb)) => prompts::run(&verb),
         Some(Verb::Sessions(verb)) => sessions::run(&verb),
+        Some(Verb::Keys(verb)) => keys::run(&verb),
         Some(Verb::Doctor(args)) => doctor::run(&args),
         Some(Verb::Docs(args)) => docs::run(&args),
         Some(Verb::Completions(args)) => completions::run(&args),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::args::{ExportArgs, ImportArgs, ListSessionsArgs, ReplayArgs, ResumeArgs, SessionArgs, SessionsVerb};
 use super::exit::{Ended, Exit, Failure};
-use super::{output, place, setup, workbench};
+use super::{looks, output, place, setup, workbench};
 use crate::contract::Registry;
 use crate::diagnostic::Diagnostic;
 use crate::session::host::Opening;
@@ -109,16 +109,12 @@ fn replay(args: &ReplayArgs) -> Ended {
     let components = workspace.as_ref().map(Workspace::components);
     let registry = Registry::load(components.as_deref());
     let recorded = State::fold(&events).model.and_then(|m| workbench::recording_name(&m.source));
-    let ui = workspace.as_ref().map(|w| w.config.ui.clone()).unwrap_or_default();
     let contracts = tui::Contracts::later(move || workbench::contract_views(&registry));
     let (_, surroundings) = tokio::sync::watch::channel(tui::Surroundings { contracts, ..Default::default() });
     let options = tui::Options {
-        theme: args.workbench.theme.clone().or(ui.theme),
-        theme_dirs: workspace.iter().map(|w| w.root.join("themes")).collect(),
-        ascii: args.workbench.ascii || ui.ascii,
         surroundings: Some(surroundings),
         recorded,
-        ..tui::Options::default()
+        ..looks::options(workspace.as_ref(), &args.workbench)
     };
     let runtime = setup::runtime().map_err(other(false))?;
     let played = runtime.block_on(tui::replay(events, options));

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
-use super::{logging, output, place, setup};
+use super::{logging, looks, output, place, setup};
 use crate::connect::discovery::Cache;
 use crate::connect::{Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
@@ -71,16 +71,12 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             Ok((host_setup, store))
         });
         let options = tui::Options {
-            theme: args.theme.clone().or_else(|| workspace.config.ui.theme.clone()),
-            theme_dirs: vec![workspace.root.join("themes")],
-            liking: Some(workspace.root.join(".pipesmith/screen.json")),
-            ascii: args.ascii || workspace.config.ui.ascii,
             recorded: workspace.config.model.recording.clone(),
             document: document.take(),
             draft: draft.take(),
             checker: Some(checker(workspace, registry)),
             surroundings: Some(surroundings),
-            ..tui::Options::default()
+            ..looks::options(Some(workspace), args)
         };
         let left = tui::run(link, options).await.map_err(failure)?;
         match left.exit {

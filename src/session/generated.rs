@@ -236,6 +236,7 @@ fn talk_fact() -> impl Strategy<Value = TalkFact> {
         (1u32..3, any::<bool>(), proptest::option::of(text())).prop_map(|(number, approved, withdrawn)| {
             TalkFact::ApprovalDecided { number, approved, by: "me".into(), withdrawn }
         }),
+        text().prop_map(|file| TalkFact::Exported { file, events: 3 }),
         text().prop_map(|name| TalkFact::ModelsListed {
             models: vec![OfferedModel { name, configured: true, terms: Terms::default() }],
             problem: None,

@@ -45,6 +45,11 @@ pub enum TalkCommand {
     },
     /// Leave the older part of the conversation out of what the model is shown.
     Compact,
+    /// Write the session to a file of the workspace.
+    Export {
+        /// The file; without one, a name is made in `exports/`.
+        file: Option<String>,
+    },
     /// Find out which models there are.
     ListModels,
     /// Ask another model from the next turn on.
@@ -167,6 +172,13 @@ pub enum TalkFact {
     },
     /// The older part of the conversation is left out.
     Compacted(Compaction),
+    /// The session up to then was written to a file.
+    Exported {
+        /// The file, relative to the workspace.
+        file: String,
+        /// How many events are in it.
+        events: u64,
+    },
     /// These models can be chosen.
     ModelsListed {
         /// Those of the configuration, then those that the server lists.

@@ -18,7 +18,10 @@ use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
 use crate::tui::replay::Player;
 use crate::tui::screen::Liking;
-use crate::tui::term::{Claim, Encoder, Keys, Signal, Signals, Writer, Written, panicked, watch_hangup};
+use crate::tui::term::{
+    Claim, Encoder, Keys, Modes, Outside, Pace, QUESTION, Replies, Signal, Signals, Taken, Writer, Written, panicked,
+    watch_hangup,
+};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::{Depth, Theme};
 use crate::tui::ui::{Millis, Ui};
@@ -29,8 +32,6 @@ mod check;
 mod leave;
 mod outside;
 
-/// Shortest time between two frames that no key asked for.
-const FRAME: Duration = Duration::from_millis(33);
 /// Time between two frames of the spinner.
 const SPIN: Duration = Duration::from_millis(250);
 /// Events folded between two looks at the keyboard.
@@ -126,7 +127,13 @@ struct App {
     start: Instant,
     dirty: Dirty,
     drawn: Instant,
-    interval: Duration,
+    pace: Pace,
+    outside: Outside,
+    /// Bytes that go to the terminal with the next frame, beside the screen.
+    beside: Vec<u8>,
+    /// The title that the window has; none where it is left alone.
+    title: Option<String>,
+    replies: Replies,
     spun: Instant,
     played: Instant,
     generation: u64,
@@ -152,6 +159,12 @@ impl App {
         let liked = liking.theme.as_deref().filter(|_| depth > Depth::Sixteen);
         let wardrobe = Wardrobe { dirs: options.theme_dirs, depth, ascii: options.ascii || !utf8(env) };
         let (theme, problems) = wardrobe.theme(options.theme.as_deref().or(liked).unwrap_or(default));
+        // Where nobody chose a theme, the terminal is asked whether it is light; the first frame does not wait.
+        let asks = options.theme.is_none() && liked.is_none() && depth > Depth::Sixteen;
+        let mut replies = Replies::default();
+        if asks {
+            replies.expect();
+        }
         let bell = Arc::new(Notify::new());
         let gone = Arc::new(Notify::new());
         let mut ui = Ui::new(theme, Highlighter::new(bell.clone()));
@@ -160,7 +173,12 @@ impl App {
         ui.recorded = options.recorded;
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
-        ui.theme_problems(&problems, 0);
+        ui.ascii_only = !utf8(env);
+        ui.mouse = options.mouse;
+        ui.still = options.reduce_motion || options.low_bandwidth;
+        ui.keymap = options.keymap.clone();
+        ui.which_key = !options.no_which_key;
+        ui.setting_problems(&[options.problems.as_slice(), &problems].concat(), 0);
         if let (Source::Live(live), Some(file)) = (&source, options.document) {
             // A session that could not be opened says so itself.
             let _ = live.link.commands.send(Command::OpenDocument { file });
@@ -174,6 +192,8 @@ impl App {
             ui.replay = Some(player.line());
         }
         let signals = Signals::listen()?;
+        Claim::want(Modes::Mouse, options.mouse);
+        Claim::want(Modes::Title, !options.no_title);
         let claim = Claim::take()?;
         let now = Instant::now();
         Ok(App {
@@ -195,7 +215,11 @@ impl App {
             start: now,
             dirty: Dirty::Now,
             drawn: now,
-            interval: FRAME,
+            pace: Pace::new(if options.fps == 0 { 30 } else { options.fps }, options.low_bandwidth),
+            outside: Outside::detect(options.notify, env),
+            beside: if asks { QUESTION.to_vec() } else { Vec::new() },
+            title: (!options.no_title).then(String::new),
+            replies,
             spun: now,
             played: now,
             generation: 0,
@@ -222,6 +246,9 @@ impl App {
                 return Ok(Left { exit, session });
             }
             self.tick();
+            for input in self.replies.tire(Instant::now()) {
+                self.take_input(input).await?;
+            }
             if self.due() {
                 self.draw();
             }
@@ -248,7 +275,15 @@ impl App {
                     }
                 },
                 input = self.input.next() => match input {
-                    Some(Ok(input)) => self.take_input(input).await?,
+                    Some(Ok(input)) => match self.replies.take(input, Instant::now()) {
+                        Taken::Held => {}
+                        Taken::Ground { light } => self.take_ground(light),
+                        Taken::Inputs(inputs) => {
+                            for input in inputs {
+                                self.take_input(input).await?;
+                            }
+                        }
+                    },
                     Some(Err(_)) | None => return Err(self.hang_up().await),
                 },
                 written = self.writer.written(), if self.writer.is_busy() => {
@@ -290,7 +325,7 @@ impl App {
     /// What time alone changes.
     fn tick(&mut self) {
         let now = self.now();
-        if self.ui.expire(now) {
+        if self.ui.expire(now) | self.ui.tire_of_letters(self.source.state(), now) {
             self.soon();
         }
         if let (Some(checks), Some((revision, file, text))) = (&self.checks, self.ui.due_check(now)) {
@@ -321,29 +356,31 @@ impl App {
         matches!(self.source, Source::Live(_))
             && state.activity != Activity::Idle
             && state.closed.is_none()
-            && self.interval <= FRAME
+            && self.ui.focused
+            && !self.ui.still
+            && !self.pace.is_sparing()
     }
 
     fn due(&self) -> bool {
         !self.writer.is_busy()
             && match self.dirty {
                 Dirty::No => false,
-                Dirty::Soon => self.drawn.elapsed() >= self.interval,
+                Dirty::Soon => self.drawn.elapsed() >= self.pace.interval(),
                 Dirty::Now => true,
             }
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let frame = (self.dirty != Dirty::No && !self.writer.is_busy()).then(|| self.drawn + self.interval);
+        let frame = (self.dirty != Dirty::No && !self.writer.is_busy()).then(|| self.drawn + self.pace.interval());
         let spin = self.spins().then(|| self.spun + SPIN);
         let expiry = self.ui.next_expiry().map(|ms| self.start + Duration::from_millis(ms + 1));
         let play = match &self.source {
             Source::Replay(player) => {
-                player.next_change().map(|wait| (self.played + wait).max(self.drawn + self.interval))
+                player.next_change().map(|wait| (self.played + wait).max(self.drawn + self.pace.interval()))
             }
             Source::Live(_) => None,
         };
-        frame.into_iter().chain(spin).chain(expiry).chain(play).min()
+        frame.into_iter().chain(spin).chain(expiry).chain(play).chain(self.replies.deadline()).min()
     }
 
     fn draw(&mut self) {
@@ -357,6 +394,8 @@ impl App {
         let cursor = view::draw(&mut self.ui, self.source.state(), area, &mut next);
         let mut bytes = std::mem::take(&mut self.spare);
         self.encoder.frame(next, cursor, &mut bytes);
+        self.name_window();
+        bytes.append(&mut self.beside);
         if bytes.is_empty() {
             self.spare = bytes;
         } else {
@@ -368,12 +407,11 @@ impl App {
 
     fn take_written(&mut self, written: Written) {
         self.spare = written.buffer;
-        // A line that takes long to take a frame gets fewer of them.
-        self.interval = match written.took.as_millis() {
-            0..50 => FRAME,
-            50..200 => Duration::from_millis(100),
-            _ => Duration::from_millis(250),
-        };
+        self.pace.written(written.took);
+        if self.ui.slow != self.pace.is_slow() {
+            self.ui.slow = self.pace.is_slow();
+            self.soon();
+        }
     }
 
     async fn take_input(&mut self, input: Input) -> Result<(), TuiError> {
@@ -393,7 +431,11 @@ impl App {
                 self.soon();
                 return Ok(());
             }
-            Input::Mouse(_) | Input::FocusGained | Input::FocusLost => return Ok(()),
+            Input::Mouse(event) => self.ui.mouse(event, self.source.state(), now),
+            Input::FocusGained | Input::FocusLost => {
+                self.ui.focused = input == Input::FocusGained;
+                return Ok(());
+            }
         };
         self.dirty = Dirty::Now;
         for effect in effects {
@@ -406,9 +448,11 @@ impl App {
                 Effect::Theme(name) => {
                     let (theme, problems) = self.wardrobe.theme(&name);
                     self.ui.wear(theme);
-                    self.ui.theme_problems(&problems, now);
+                    self.ui.setting_problems(&problems, now);
                 }
                 Effect::Redraw => self.encoder.forget(),
+                Effect::Copy(text) => self.outside.clipboard(&text, &mut self.beside),
+                Effect::Mouse(on) => self.beside.extend_from_slice(Claim::mouse(on)),
                 Effect::Player(action, digit) => {
                     if let Source::Replay(player) = &mut self.source {
                         player.act(action, digit);
@@ -417,6 +461,33 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// The terminal told its background.
+    fn take_ground(&mut self, light: bool) {
+        if light && self.ui.liked_theme.is_none() && self.ui.theme.name() == "dark" {
+            let (theme, _) = self.wardrobe.theme("light");
+            self.ui.wear(theme);
+            self.soon();
+        }
+    }
+
+    /// The title of the window says how the session stands.
+    fn name_window(&mut self) {
+        let Some(title) = &mut self.title else { return };
+        let now = self.ui.window_title(self.source.state());
+        if *title != now {
+            self.outside.title(&now, &mut self.beside);
+            *title = now;
+        }
+    }
+
+    /// Tells somebody who looks elsewhere that something is done.
+    fn tell_elsewhere(&mut self, before: &Activity) {
+        let Source::Live(live) = &self.source else { return };
+        if let Some(text) = self.ui.worth_telling(before, &live.state) {
+            self.outside.notify(&text, &mut self.beside);
+        }
     }
 
     fn send(&mut self, command: Command) {
@@ -433,6 +504,7 @@ impl App {
         let Source::Live(live) = &mut self.source else { return Ok(()) };
         match event {
             Some(event) => {
+                let before = live.state.activity.clone();
                 live.state.apply(&event);
                 for _ in 0..BATCH {
                     match live.link.events.try_recv() {
@@ -441,6 +513,7 @@ impl App {
                     }
                 }
                 self.ui.observe(&live.state, now);
+                self.tell_elsewhere(&before);
             }
             None => {
                 live.open = false;

@@ -38,7 +38,9 @@ impl Screen {
         ui.recorded.clone_from(&options.recorded);
         ui.hint.clone_from(&options.hint);
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
-        ui.theme_problems(&problems, 0);
+        ui.keymap = options.keymap.clone();
+        ui.which_key = !options.no_which_key;
+        ui.setting_problems(&[options.problems.as_slice(), &problems].concat(), 0);
         let area = Rect::new(0, 0, columns, rows);
         Screen { ui, state: State::default(), encoder: Encoder::default(), area, now: 0, out: Vec::new() }
     }

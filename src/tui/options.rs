@@ -8,7 +8,9 @@ use std::sync::{Arc, LazyLock};
 use tokio::sync::watch;
 
 use crate::diagnostic::Diagnostic;
+use crate::tui::keymap::Keymap;
 use crate::tui::pane::completion::Around;
+use crate::workspace::config::Notify;
 
 /// How the workbench is started.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +25,24 @@ pub struct Options {
     pub ascii: bool,
     /// No colours. Also on with `NO_COLOR`.
     pub no_color: bool,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// Take clicks and the wheel from the terminal.
+    pub mouse: bool,
+    /// How to tell that something is done while the terminal is not looked at.
+    pub notify: Notify,
+    /// Leave the title of the window alone.
+    pub no_title: bool,
+    /// Nothing turns or moves by itself.
+    pub reduce_motion: bool,
+    /// Fewer frames and no ornament, as on a slow line.
+    pub low_bandwidth: bool,
+    /// Frames a second at most; 30 where it is 0.
+    pub fps: u32,
+    /// It is not shown what may follow a key that begins a longer binding.
+    pub no_which_key: bool,
+    /// What is wrong with files of the person's own; told at the start.
+    pub problems: Vec<Diagnostic>,
     /// Words of the model come from this recording; said clearly on the screen.
     pub recorded: Option<String>,
     /// The document to open at the start, relative to the workspace.

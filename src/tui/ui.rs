@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::State;
 use crate::session::state::{Activity, ItemBody};
-use crate::tui::keymap::Context;
+use crate::tui::keymap::{Action, Chord, Context, Fact, Facts, Keymap};
 use crate::tui::modal::chooser::Chooser;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
@@ -56,6 +56,20 @@ pub enum Overlay {
     Search(Search),
 }
 
+/// Keys that were pressed and begin a longer binding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefix {
+    /// The keys.
+    pub keys: Vec<Chord>,
+    /// When the last of them came.
+    pub since: Millis,
+}
+
+/// So long after a key that begins a longer binding it is shown what may follow.
+pub const WHICH_KEY: Millis = 400;
+/// So long letters wait for the rest of a binding where letters are typed.
+pub const LETTERS: Millis = 500;
+
 /// What a second press of a key would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pending {
@@ -75,6 +89,26 @@ pub enum Pending {
 pub struct Ui {
     /// Its look.
     pub theme: Theme,
+    /// Clicks and the wheel are ours.
+    pub mouse: bool,
+    /// The panes of the last frame, and where each drew.
+    pub places: Vec<(Pane, ratatui::layout::Rect)>,
+    /// The terminal is looked at, as far as it tells.
+    pub focused: bool,
+    /// Nothing turns by itself.
+    pub still: bool,
+    /// The line is slow: fewer frames are drawn.
+    pub slow: bool,
+    /// The terminal shows nothing but ASCII.
+    pub ascii_only: bool,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// Keys that begin a longer binding.
+    pub prefix: Option<Prefix>,
+    /// What may follow such keys is shown after a moment.
+    pub which_key: bool,
+    /// Letters move and edit instead of being typed.
+    pub normal: bool,
     /// The pane with the focus.
     pub focus: Pane,
     /// The tab that is shown at the lower right of a wide screen.
@@ -189,6 +223,16 @@ impl Ui {
     pub fn new(theme: Theme, highlighter: Highlighter) -> Ui {
         Ui {
             theme,
+            mouse: false,
+            places: Vec::new(),
+            focused: true,
+            still: false,
+            slow: false,
+            ascii_only: false,
+            keymap: Keymap::default(),
+            prefix: None,
+            which_key: true,
+            normal: false,
             focus: Pane::Chat,
             tab: Pane::Trace,
             zoomed: false,
@@ -237,13 +281,18 @@ impl Ui {
         }
     }
 
-    /// Says what is wrong with the theme, the first thing of it.
-    pub fn theme_problems(&mut self, found: &[Diagnostic], now: Millis) {
-        if let Some(first) = found.first() {
-            let place = first.span.map(|s| format!(" line {}", s.line)).unwrap_or_default();
-            let source = first.source.as_deref().unwrap_or("theme");
-            self.say(format!("{source}{place}: {}", first.message), now);
-        }
+    /// Says what is wrong with the theme or the keys: the worst of it, and how much more there is.
+    pub fn setting_problems(&mut self, found: &[Diagnostic], now: Millis) {
+        let told = |d: &&Diagnostic| d.severity != Severity::Info;
+        let Some(first) = found.iter().filter(told).min_by_key(|d| std::cmp::Reverse(d.severity)) else { return };
+        let place = first.span.map(|s| format!(" line {}", s.line)).unwrap_or_default();
+        let source = first.source.as_deref().unwrap_or("theme");
+        let fix = first.fix.as_ref().map(|fix| format!("; {}", fix.text)).unwrap_or_default();
+        let more = match found.iter().filter(told).count() - 1 {
+            0 => String::new(),
+            more => format!(" ({more} more)"),
+        };
+        self.say(format!("{source}{place}: {}{fix}{more}", first.message), now);
     }
 
     /// Another theme: what was drawn with the one before is forgotten.
@@ -281,7 +330,9 @@ impl Ui {
         }
         let mut contexts = Vec::with_capacity(5);
         if self.focus == Pane::Document && self.editor.is_some() {
-            return vec![Context::Editor, Context::Global];
+            contexts.extend(self.normal.then_some(Context::Normal));
+            contexts.extend([Context::Editor, Context::Global]);
+            return contexts;
         }
         if self.replay.is_some() {
             contexts.push(Context::Replay);
@@ -293,6 +344,7 @@ impl Ui {
                 let asked = state.approval.as_ref().filter(|_| self.composer.is_empty());
                 contexts.extend(asked.map(|_| Context::Approval));
                 contexts.extend(self.completion.as_ref().map(|_| Context::Completing));
+                contexts.extend(self.normal.then_some(Context::Normal));
                 contexts.push(Context::Composer);
             }
             Pane::Components if self.components.typing => return vec![Context::Filter],
@@ -307,6 +359,28 @@ impl Ui {
         }
         contexts.push(Context::Global);
         contexts
+    }
+
+    /// What conditions of the keymap ask for.
+    pub fn facts(&self, state: &State) -> Facts {
+        let editing = self.editor.is_some();
+        let typing = editing && self.focus == Pane::Document || self.focus == Pane::Chat;
+        Facts::default()
+            .with(Fact::Empty, self.composer.is_empty())
+            .with(Fact::Busy, state.activity != Activity::Idle)
+            .with(Fact::Review, state.review.is_some())
+            .with(Fact::Document, state.document.is_some())
+            .with(Fact::Problems, !state.diagnostics.is_empty())
+            .with(Fact::Editor, editing && self.focus == Pane::Document)
+            .with(Fact::Insert, typing && !self.normal)
+            .with(Fact::Replay, self.replay.is_some())
+            .with(Fact::Zoomed, self.zoomed)
+    }
+
+    /// The key of an action where the focus is, to be named in a sentence.
+    pub fn key_name(&self, action: Action, state: &State) -> String {
+        let key = self.keymap.key_of(&self.contexts(state), action);
+        key.unwrap_or_else(|| format!("`{}` of the palette", action.name()))
     }
 
     /// Takes note of what new events mean for the screen.
@@ -353,6 +427,33 @@ impl Ui {
         }
     }
 
+    /// What the title of the window says.
+    pub fn window_title(&self, state: &State) -> String {
+        let word = if self.replay.is_some() { "replay" } else { state_word(state) };
+        match state.workspace.is_empty() {
+            true => format!("Pipesmith: {word}"),
+            false => format!("Pipesmith: {word}, {}", state.workspace),
+        }
+    }
+
+    /// What somebody should be told who looks elsewhere: something has come to its end.
+    pub fn worth_telling(&self, before: &Activity, state: &State) -> Option<String> {
+        let ended = *before != Activity::Idle && state.activity == Activity::Idle && self.replay.is_none();
+        if self.focused || !ended {
+            return None;
+        }
+        let what = match before {
+            Activity::Running => match state.run.as_ref().map(|run| &run.outcome) {
+                Some(Some(crate::pipeline::run::RunOutcome::Succeeded)) => "The run has finished",
+                _ => "The run has ended",
+            },
+            Activity::Looking => "The rows are read",
+            _ if state.review.is_some() => "A proposal waits for your review",
+            _ => "The turn is done",
+        };
+        Some(format!("{what} ({})", state.workspace))
+    }
+
     /// Forgets what was cached of another state.
     pub fn reset(&mut self) {
         self.chat.reset();
@@ -384,10 +485,12 @@ impl Ui {
 
     /// Lets go of what has had its time; says whether anything changed.
     pub fn expire(&mut self, now: Millis) -> bool {
+        let shown = self.shows_which_key();
+        self.now = now;
         let before = (self.notice.is_some(), self.pending.is_some());
         self.notice.take_if(|(_, since)| now.saturating_sub(*since) >= NOTICE);
         self.pending.take_if(|(_, until)| now >= *until);
-        before != (self.notice.is_some(), self.pending.is_some())
+        before != (self.notice.is_some(), self.pending.is_some()) || shown != self.shows_which_key()
     }
 
     /// The text to be checked now, its revision and its file.
@@ -419,7 +522,7 @@ impl Ui {
     pub fn next_expiry(&self) -> Option<Millis> {
         let notice = self.notice.as_ref().map(|(_, since)| since + NOTICE);
         let pending = self.pending.map(|(_, until)| until);
-        notice.into_iter().chain(pending).chain(self.check_at).min()
+        notice.into_iter().chain(pending).chain(self.check_at).chain(self.prefix_expiry()).min()
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::session::state::Activity;
 use crate::session::talk::TalkCommand;
 use crate::session::{Command, State};
-use crate::tui::keymap::{Action, Chord, Context, lookup};
+use crate::tui::keymap::Action;
 use crate::tui::modal::chooser::{Chooser, Chosen};
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::{Choice, Picker};
@@ -29,61 +29,19 @@ pub enum Effect {
     EditOutside(Box<Outside>),
     /// Have the message written in another program.
     ComposeOutside(String),
+    /// Put a text into the terminal's clipboard.
+    Copy(String),
+    /// Take the mouse from the terminal, or leave it to it.
+    Mouse(bool),
     /// Tell the replay player.
     Player(Action, Option<u8>),
 }
 
 impl Ui {
-    /// Takes a key in.
-    pub fn key(&mut self, chord: Chord, state: &State, now: Millis) -> Vec<Effect> {
-        let contexts = self.contexts(state);
-        let before = (self.composer.editing.revision(), self.composer.editing.cursor());
-        let effects = self.pressed(&contexts, chord, state, now);
-        self.complete_again(before, state);
-        effects
-    }
-
-    fn pressed(&mut self, contexts: &[Context], chord: Chord, state: &State, now: Millis) -> Vec<Effect> {
-        let decides = self.decides(now);
-        // Keys that were on their way when a question came up are no answer to it.
-        let answers = |c: &&Context| decides || **c != Context::Approval;
-        let contexts: &[Context] = &contexts.iter().filter(answers).copied().collect::<Vec<_>>();
-        self.last_key = now;
-        let digit = chord.typed().and_then(|c| c.to_digit(10)).and_then(|d| u8::try_from(d).ok());
-        match lookup(contexts, chord) {
-            Some(action) => self.act(action, digit, decides, state, now),
-            None => {
-                if let Some(c) = chord.typed() {
-                    if let Some(Overlay::Chooser(chooser)) = &mut self.overlay {
-                        chooser.type_char(c);
-                        return shown_theme(chooser);
-                    }
-                    if let Some(Overlay::Search(search)) = &mut self.overlay {
-                        search.type_char(c);
-                        return Vec::new();
-                    }
-                    if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
-                        prompt.words.type_char(c);
-                        return Vec::new();
-                    }
-                    if let Some(editor) = self.editor.as_mut().filter(|_| contexts.contains(&Context::Editor)) {
-                        let before = editor.editing.revision();
-                        editor.type_char(c);
-                        self.edited_since(before, now);
-                    } else if contexts.contains(&Context::Composer) {
-                        self.composer.type_char(c);
-                    } else if contexts.contains(&Context::Filter) {
-                        self.components.filter_by(|filter| filter.push(c));
-                    }
-                }
-                Vec::new()
-            }
-        }
-    }
-
     /// Takes a paste in.
     pub fn paste(&mut self, text: &str, now: Millis) {
         self.last_key = now;
+        self.prefix = None;
         if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
             if prompt.words.paste(text).is_err() {
                 self.say("That is too long for a few words; nothing was pasted.", now);
@@ -165,7 +123,12 @@ impl Ui {
         }
         match action {
             Action::Edit => self.open_editor(state, now),
-            Action::Palette => self.overlay = Some(Overlay::Chooser(Chooser::actions(&self.contexts(state)))),
+            Action::Palette => {
+                let chooser = Chooser::actions(&self.keymap, &self.contexts(state));
+                self.overlay = Some(Overlay::Chooser(chooser));
+            }
+            Action::NormalMode => self.normal = true,
+            action if action.types() => self.type_after(action, state, now),
             Action::OpenDocument if self.replay.is_some() => {
                 self.say("This is a replay: nothing can be changed.", now);
             }
@@ -200,7 +163,8 @@ impl Ui {
             Action::Redraw => return vec![Effect::Redraw],
             Action::Quit if pending != Some(Pending::Quit) && self.editor.as_ref().is_some_and(Editor::is_changed) => {
                 self.pending = Some((Pending::Quit, now + TWICE * 2));
-                self.say("What was edited is not written; ctrl-q again quits all the same.", now);
+                let key = self.key_name(Action::Quit, state);
+                self.say(format!("What was edited is not written; {key} again quits all the same."), now);
             }
             Action::Quit => return vec![Effect::Leave(Exit::Quit)],
             Action::PlayPause
@@ -257,6 +221,21 @@ impl Ui {
             Action::EditOutside => return self.edit_outside(state, now),
             Action::Restore => return self.restore(pending, state, now),
             Action::Versions => self.show_versions(state, now),
+            Action::Copy | Action::CopyCode | Action::CopyPath | Action::CopySql => {
+                return self.copy(action, state, now);
+            }
+            Action::ToggleMouse => {
+                self.mouse = !self.mouse;
+                let key = self.key_name(Action::ToggleMouse, state);
+                self.say(
+                    match self.mouse {
+                        true => format!("Clicks and the wheel act here; {key} leaves them to the terminal."),
+                        false => format!("Clicks and the wheel are the terminal's; {key} takes them."),
+                    },
+                    now,
+                );
+                return vec![Effect::Mouse(self.mouse)];
+            }
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Themes => {
                 let chooser = Chooser::themes(&self.themes, self.theme.name());
@@ -292,6 +271,7 @@ impl Ui {
             | Action::EditMessageOutside
             | Action::UnfoldPaste
             | Action::Compact
+            | Action::Export
             | Action::Approve
             | Action::Decline
             | Action::Models
@@ -338,7 +318,9 @@ impl Ui {
                 vec![Effect::Send(Command::ProposeVersion { version })]
             }
             Chosen::Document(_) if state.review.is_some() => {
-                self.say("Decide about the proposal first: w writes it, x puts it away.", now);
+                self.focus(Pane::Document);
+                let (apply, discard) = (self.key_name(Action::Apply, state), self.key_name(Action::Discard, state));
+                self.say(format!("Decide about the proposal first: {apply} writes it, {discard} puts it away."), now);
                 Vec::new()
             }
             Chosen::Document(file) => {
@@ -409,7 +391,8 @@ impl Ui {
             return vec![Effect::Leave(Exit::Quit)];
         }
         self.pending = Some((Pending::Quit, now + TWICE));
-        self.say("ctrl-c again quits; the session is kept.", now);
+        let key = self.key_name(Action::Clear, state);
+        self.say(format!("{key} again quits; the session is kept."), now);
         Vec::new()
     }
 
@@ -418,7 +401,8 @@ impl Ui {
             return Vec::new();
         }
         if state.activity != Activity::Idle {
-            self.say("Something is at work; esc interrupts it.", now);
+            let key = self.key_name(Action::Interrupt, state);
+            self.say(format!("Something is at work; {key} interrupts it."), now);
             return Vec::new();
         }
         if state.document.is_none() {
@@ -444,8 +428,11 @@ fn shown_theme(chooser: &Chooser) -> Vec<Effect> {
 
 mod complete;
 mod contract;
+mod copy;
 mod edit;
 mod editor;
+mod keys;
+mod mouse;
 mod moves;
 mod outside;
 mod problem;

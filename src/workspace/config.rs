@@ -9,6 +9,10 @@ use serde::Deserialize;
 use super::ModelTerms;
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 
+mod ui;
+
+pub use ui::{Notify, UiConfig};
+
 /// The whole file. Every part may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -132,16 +136,6 @@ impl Default for DiscoveryConfig {
     }
 }
 
-/// `[ui]`
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct UiConfig {
-    /// Name of the theme.
-    pub theme: Option<String>,
-    /// Draw with ASCII characters only.
-    pub ascii: bool,
-}
-
 /// What [`LogConfig::level`] may be.
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
@@ -170,7 +164,8 @@ impl ModelConfig {
 
 impl Config {
     /// Reads the file and takes the environment over it: `PIPESMITH_BASE_URL` (or `OPENAI_BASE_URL`),
-    /// `PIPESMITH_MODEL`, `PIPESMITH_RECORDING`, `PIPESMITH_THEME`, `PIPESMITH_LOG`.
+    /// `PIPESMITH_MODEL`, `PIPESMITH_RECORDING`, `PIPESMITH_THEME`, `PIPESMITH_KEYS`, `ACCESSIBLE`,
+    /// `PIPESMITH_LOG`.
     pub fn read(path: &Path) -> Result<Config, Diagnostic> {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| {
@@ -241,6 +236,9 @@ impl Config {
                 "choose error, warn, info, debug or trace",
             );
         }
+        if !(1..=60).contains(&self.ui.fps) {
+            return out_of_range("ui.fps", format!("fps is {}", self.ui.fps), "choose 1 to 60 frames a second");
+        }
         if self.run.threads == Some(0) {
             return out_of_range("run.threads", "threads is 0".to_owned(), "give a SQL step at least one thread");
         }
@@ -270,6 +268,12 @@ impl Config {
         }
         if let Some(theme) = env("PIPESMITH_THEME") {
             self.ui.theme = Some(theme);
+        }
+        if let Some(keys) = env("PIPESMITH_KEYS") {
+            self.ui.keys = Some(keys);
+        }
+        if env("ACCESSIBLE").is_some_and(|value| value != "0") {
+            self.ui.linear = true;
         }
         if let Some(level) = env("PIPESMITH_LOG") {
             self.log.level = level;
@@ -337,6 +341,8 @@ mod tests {
             "[models.m]\ninput_price = 1.0\noutput_price = 2.0",
             "[models.m]\ninput_price = -1.0\noutput_price = 2.0\ncurrency = \"EUR\"",
             "[models.m]\ncurrency = \"much too long\"",
+            "[ui]\nfps = 0",
+            "[ui]\nnotify = \"shout\"",
         ] {
             assert_eq!(Config::parse("f", text).unwrap_err().code, "invalid-config", "{text}");
         }

@@ -11,6 +11,7 @@ mod files;
 pub mod init;
 mod runs;
 mod terms;
+pub mod user;
 mod validation;
 
 use std::path::{Path, PathBuf};

@@ -27,9 +27,13 @@ mod engine;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod incremental;
 #[cfg(test)]
 mod injection;
+#[cfg(test)]
+mod keys;
 #[cfg(test)]
 mod kill;
 #[cfg(test)]
@@ -63,9 +67,13 @@ mod scripted;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod senses;
+#[cfg(test)]
 mod sqlite;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod storm;
 #[cfg(test)]
 mod supabase;
 mod talk;

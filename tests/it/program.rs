@@ -9,7 +9,7 @@ use tempfile::TempDir;
 pub const BINARY: &str = env!("CARGO_BIN_EXE_pipesmith");
 
 /// Variables of the machine that would change what the program does.
-pub const CLEARED: [&str; 9] = [
+pub const CLEARED: [&str; 15] = [
     "PIPESMITH_BASE_URL",
     "PIPESMITH_MODEL",
     "PIPESMITH_API_KEY",
@@ -19,6 +19,12 @@ pub const CLEARED: [&str; 9] = [
     "OPENAI_API_KEY",
     "NO_COLOR",
     "TMUX",
+    "PIPESMITH_KEYS",
+    "XDG_CONFIG_HOME",
+    "HOME",
+    "ACCESSIBLE",
+    "TERM_PROGRAM",
+    "STY",
 ];
 
 /// A folder of its own for a test, removed with it.

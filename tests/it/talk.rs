@@ -48,7 +48,7 @@ fn messages_wait_are_changed_and_held_after_an_interrupt() {
     terminal.shows("queued 3  removed");
     terminal.press("\x1bk");
     terminal.until("two that wait", |s| !s.contains("queued 3"));
-    terminal.press("\x1bq");
+    terminal.press("\x1ba");
     terminal.shows("enter keeps the change");
     terminal.press("\x15third\r");
     terminal.shows("queued 2  third");
@@ -244,7 +244,7 @@ fn a_message_is_written_in_an_editor() {
     terminal.shows("idle");
     terminal.press("make it loud");
     terminal.shows("make it loud");
-    terminal.press("\x18");
+    terminal.press("\x18\x05");
     terminal.shows("MAKE IT LOUD and more");
     terminal.press("!");
     terminal.shows("and more!");
@@ -278,9 +278,9 @@ fn a_model_is_chosen_and_its_tokens_are_counted_and_priced() {
     terminal.press("hello\r");
     terminal.shows("context 10/2.0k 0%");
     terminal.shows("in 7 out 3, 0.00001300 EUR");
-    terminal.press("\x1bd");
+    terminal.press("\x1bi");
     terminal.shows("7 tokens in, 3 out, counted by the server");
-    terminal.press("\x1bm");
+    terminal.press("\x1bn");
     terminal.until("the models", |s| s.contains("1.00 in, 2.00 out EUR") && s.contains("the server lists it"));
     terminal.press("big\r");
     terminal.shows("big is asked from now on.");
@@ -321,8 +321,9 @@ fn a_long_conversation_is_compacted_and_says_so() {
         terminal.until("the end of the turn", |s| s.contains(&spent) && s.contains("● idle"));
     }
     terminal.press("and in short?\r");
-    terminal
-        .until("what was compacted", |s| s.contains("Compacted, because") && s.contains("the last 2 are kept whole") && s.contains("Short."));
+    terminal.until("what was compacted", |s| {
+        s.contains("Compacted, because") && s.contains("the last 2 are kept whole") && s.contains("Short.")
+    });
     let request = server.requests()[3].json();
     let system = request["messages"][0]["content"].as_str().unwrap();
     assert!(system.contains("data: earlier in this conversation, shortened"), "{system}");
@@ -334,8 +335,13 @@ fn a_long_conversation_is_compacted_and_says_so() {
     terminal.until("the end of the next turn", |s| s.contains("in 35 out 15") && s.contains("● idle"));
     terminal.press("/compact\r");
     terminal.until("what was compacted", |s| s.contains("Compacted: 2 messages") && s.contains("the last 4 are kept"));
-    terminal.press("\x1bp\x1bd");
+    terminal.press("\x1b,\x1bi");
     terminal.shows("You: About plums.");
+    terminal.press("/export kept.jsonl\r");
+    terminal.shows("The session was written to kept.jsonl");
+    assert!(folder.read("kept.jsonl").contains("About apples."));
+    terminal.press("/export kept.jsonl\r");
+    terminal.shows("the session was not written to kept.jsonl");
     terminal.press("last\r");
     terminal.until("the last turn", |s| s.contains("in 42 out 18") && s.contains("● idle"));
     let sent = said(&server.requests()[5].json());

@@ -151,6 +151,15 @@ impl Terminal {
         }
     }
 
+    /// Waits until something about the program is so that the screen does not show.
+    pub fn happens(&self, what: &str, wanted: impl Fn() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !wanted() {
+            assert!(Instant::now() < end, "{what} never happened; the screen shows:\n{}", self.text());
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
     pub fn resize(&self, columns: u16, rows: u16) {
         let (c, r) = (NonZeroU16::new(columns).unwrap(), NonZeroU16::new(rows).unwrap());
         self.shared.screen.lock().unwrap().parser.screen_mut().set_size(r, c);

@@ -97,6 +97,11 @@ impl Cache {
         Cache { store, settings }
     }
 
+    /// The store, if there is one.
+    pub fn store(&self) -> Option<Store> {
+        self.store.clone()
+    }
+
     /// Looks at a connection, or remembers what it saw there. Nothing is asked of the system in the second
     /// case. Needs a tokio runtime.
     ///

@@ -8,6 +8,7 @@ mod apply;
 mod approve;
 mod build;
 mod compact;
+mod export;
 mod health;
 mod history;
 mod look;
@@ -143,6 +144,7 @@ enum Report {
     RunEnded(RunOutcome, Option<(String, FormerRun)>),
     Look(LookFact),
     Models(Result<Vec<String>, Box<Diagnostic>>),
+    Exported(Result<(String, u64), Box<Diagnostic>>),
     Health(Box<Health>),
 }
 
@@ -321,6 +323,7 @@ impl Host {
             Report::Built(built) => self.built(*built),
             Report::Health(health) => self.found(*health),
             Report::Models(listed) => self.models_listed(listed),
+            Report::Exported(written) => self.exported(written),
             Report::Run(fact) => self.record(Fact::Run(fact)),
             Report::RunEnded(outcome, before) => {
                 tracing::info!(?outcome, "run ended");

@@ -16,6 +16,7 @@ impl Host {
             TalkCommand::ReleaseQueue => true,
             TalkCommand::Resend { message, text } => self.resend(message, text),
             TalkCommand::Compact => self.compact(),
+            TalkCommand::Export { file } => self.export(file),
             TalkCommand::Decide { approval, approved } => self.decide_approval(approval, approved),
             TalkCommand::ListModels => self.list_models(),
             TalkCommand::ChooseModel { name } => self.choose_model(&name),

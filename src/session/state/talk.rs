@@ -62,6 +62,10 @@ impl State {
                 let answer = withdrawn.is_none().then(|| (*approved, by.clone()));
                 self.transcript.decided(seq, *number, answer, withdrawn.clone());
             }
+            TalkFact::Exported { file, events } => {
+                let text = format!("The session was written to {file}, {events} events.");
+                self.transcript.notice(seq, Severity::Info, text);
+            }
             TalkFact::ModelsListed { models, problem } => self.models = (models.clone(), problem.clone()),
             TalkFact::ModelChosen { model, terms, chosen } => {
                 self.terms = terms.clone();

@@ -70,6 +70,7 @@ actions! {
     Approve => "approve": "Let the run that waits replace what it says.",
     Decline => "decline": "Do not run it.",
     RunFrom => "run-from": "Run again from the selected step on, with what earlier runs kept of the steps before.",
+    Export => "export": "Write the session to a file of the workspace.",
     Complete => "complete": "Put what is selected into the message.",
     CompleteOrSend => "complete-or-send": "Put what is selected into the message; a whole `/word` is carried out.",
     NextCompletion => "next-completion": "The next one that fits.",
@@ -91,6 +92,22 @@ actions! {
     DeleteToEnd => "delete-to-end": "Delete to the end of the line.",
     Yank => "yank": "Insert what was deleted last.",
     YankOlder => "yank-older": "Just after that: insert what was deleted before it instead.",
+    NextWord => "next-word": "To the start of the next word.",
+    DeleteWordRight => "delete-word-right": "Delete to the start of the next word.",
+    DeleteWordEnd => "delete-word-end": "Delete to the end of the word.",
+    DeleteLine => "delete-line": "Delete the line.",
+    CopyLine => "copy-line": "Keep the line, to insert it elsewhere.",
+    PutAfter => "put-after": "Insert what was deleted or kept last: a line below, words after the cursor.",
+    NormalMode => "normal-mode": "Stop typing: letters move and edit.",
+    InsertMode => "insert-mode": "Type before the cursor.",
+    InsertAfter => "insert-after": "Type after the cursor.",
+    InsertLineStart => "insert-line-start": "Type at the start of the line.",
+    InsertLineEnd => "insert-line-end": "Type at the end of the line.",
+    OpenBelow => "open-below": "Type in a new line below.",
+    OpenAbove => "open-above": "Type in a new line above.",
+    ChangeWord => "change-word": "Delete to the end of the word and type.",
+    ChangeLine => "change-line": "Empty the line and type.",
+    ChangeToEnd => "change-to-end": "Delete to the end of the line and type.",
     Redo => "redo": "Do again what was undone last.",
     Undo => "undo": "Undo the last edit.",
     ScrollUp => "scroll-up": "Scroll the chat one line up.",
@@ -138,6 +155,11 @@ actions! {
     EditOutside => "edit-outside": "Edit the hunk, or the document, in $VISUAL or $EDITOR.",
     Restore => "restore": "Take the last write of the document back.",
     Versions => "versions": "Make a proposal of a former version of the document.",
+    Copy => "copy": "Send what is selected to the terminal's clipboard: the answer, hunk, step, problem, name or row.",
+    CopyCode => "copy-code": "Send the last block of code to the terminal's clipboard.",
+    CopyPath => "copy-path": "Send the document's path to the terminal's clipboard.",
+    CopySql => "copy-sql": "Send the SQL of the selected step to the terminal's clipboard.",
+    ToggleMouse => "toggle-mouse": "Take clicks and the wheel from the terminal, or leave them to it.",
     Zoom => "zoom": "Give the pane the whole screen, or only its part again.",
     Themes => "themes": "Choose a theme; each is shown while it is selected.",
     NextLayout => "next-layout": "Divide the screen for another kind of work: even, chat, review, run, replay.",
@@ -156,4 +178,32 @@ actions! {
     SeekStart => "seek-start": "To the start of the recording.",
     SeekEnd => "seek-end": "To the end of the recording.",
     SeekTenth => "seek-tenth": "To that many tenths of the recording.",
+}
+
+impl Action {
+    /// Whether only a keymap with modes needs it.
+    pub fn is_modal(self) -> bool {
+        self == Action::NormalMode
+            || self.types()
+            || matches!(
+                self,
+                Action::CopyLine | Action::PutAfter | Action::NextWord | Action::DeleteWordEnd | Action::DeleteLine
+            )
+    }
+
+    /// Whether letters are typed after it.
+    pub fn types(self) -> bool {
+        matches!(
+            self,
+            Action::InsertMode
+                | Action::InsertAfter
+                | Action::InsertLineStart
+                | Action::InsertLineEnd
+                | Action::OpenBelow
+                | Action::OpenAbove
+                | Action::ChangeWord
+                | Action::ChangeLine
+                | Action::ChangeToEnd
+        )
+    }
 }

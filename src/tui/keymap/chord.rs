@@ -1,5 +1,7 @@
 //! A key with its modifiers, in one normal form: however a terminal reports a key, it is bound once.
 
+use std::fmt;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 /// A key and its modifiers.
@@ -10,6 +12,29 @@ pub struct Chord {
     /// Control and alt; shift only where the key does not carry it.
     pub modifiers: KeyModifiers,
 }
+
+const PREFIXES: [(&str, KeyModifiers); 3] =
+    [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT), ("shift-", KeyModifiers::SHIFT)];
+
+/// Keys with a name, beside `f1` to `f24`.
+pub const NAMED: [(&str, KeyCode); 16] = [
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("space", KeyCode::Char(' ')),
+    ("backspace", KeyCode::Backspace),
+    ("delete", KeyCode::Delete),
+    ("insert", KeyCode::Insert),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("pgup", KeyCode::PageUp),
+    ("pgdn", KeyCode::PageDown),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("minus", KeyCode::Char('-')),
+];
 
 impl Chord {
     /// The chord of a key event; `None` for releases.
@@ -44,35 +69,41 @@ impl Chord {
     pub fn parse(text: &str) -> Option<Chord> {
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
-        for (prefix, modifier) in
-            [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT), ("shift-", KeyModifiers::SHIFT)]
-        {
-            if let Some(inner) = rest.strip_prefix(prefix).filter(|inner| !inner.is_empty()) {
-                modifiers |= modifier;
-                rest = inner;
-            }
+        while let Some((modifier, inner)) = PREFIXES.iter().find_map(|(prefix, modifier)| {
+            let inner = rest.strip_prefix(prefix).filter(|inner| !inner.is_empty())?;
+            Some((*modifier, inner))
+        }) {
+            modifiers |= modifier;
+            rest = inner;
         }
         let mut chars = rest.chars();
-        let code = match (rest, chars.next(), chars.next()) {
-            (_, Some(c), None) => KeyCode::Char(c),
-            ("enter", ..) => KeyCode::Enter,
-            ("esc", ..) => KeyCode::Esc,
-            ("tab", ..) => KeyCode::Tab,
-            ("space", ..) => KeyCode::Char(' '),
-            ("backspace", ..) => KeyCode::Backspace,
-            ("delete", ..) => KeyCode::Delete,
-            ("up", ..) => KeyCode::Up,
-            ("down", ..) => KeyCode::Down,
-            ("left", ..) => KeyCode::Left,
-            ("right", ..) => KeyCode::Right,
-            ("pgup", ..) => KeyCode::PageUp,
-            ("pgdn", ..) => KeyCode::PageDown,
-            ("home", ..) => KeyCode::Home,
-            ("end", ..) => KeyCode::End,
-            (name, Some('f'), Some(_)) => KeyCode::F(name[1..].parse().ok()?),
-            _ => return None,
+        let code = match (chars.next(), chars.next()) {
+            (Some(c), None) => KeyCode::Char(c),
+            (Some('f'), Some(d)) if d.is_ascii_digit() => {
+                KeyCode::F(rest[1..].parse().ok().filter(|n| (1..=24).contains(n))?)
+            }
+            _ => NAMED.iter().find(|(name, _)| *name == rest).map(|(_, code)| *code)?,
         };
-        Some(Chord { code, modifiers })
+        // One normal form with what a terminal reports.
+        Chord::of(KeyEvent::new(code, modifiers))
+    }
+
+    /// The chords of keys that are pressed one after the other: `g g`, `ctrl-x ctrl-s`.
+    ///
+    /// # Errors
+    /// The first word that is no key.
+    pub fn sequence(text: &str) -> Result<Vec<Chord>, &str> {
+        text.split_whitespace().map(|word| Chord::parse(word).ok_or(word)).collect()
+    }
+
+    /// The key that a terminal sends instead of this one, where it can't tell the two apart.
+    pub fn same_as(self) -> Option<&'static str> {
+        match (self.code, self.modifiers.contains(KeyModifiers::CONTROL)) {
+            (KeyCode::Char('i'), true) => Some("tab"),
+            (KeyCode::Char('m'), true) => Some("enter"),
+            (KeyCode::Char('['), true) => Some("esc"),
+            _ => None,
+        }
     }
 
     /// The character it types, if it types one.
@@ -82,6 +113,26 @@ impl Chord {
             _ => None,
         }
     }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (prefix, modifier) in PREFIXES {
+            if self.modifiers.contains(modifier) {
+                f.write_str(prefix)?;
+            }
+        }
+        match self.code {
+            KeyCode::F(n) => write!(f, "f{n}"),
+            KeyCode::Char(c) if c != ' ' => write!(f, "{c}"),
+            code => f.write_str(NAMED.iter().find(|(_, named)| *named == code).map_or("?", |(name, _)| name)),
+        }
+    }
+}
+
+/// Keys one after the other, as they are written.
+pub fn shown(chords: &[Chord]) -> String {
+    chords.iter().map(Chord::to_string).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -109,6 +160,20 @@ mod tests {
         for (text, reported) in cases {
             assert_eq!(Chord::parse(text), reported, "{text}");
         }
-        assert_eq!(Chord::parse("ctrl-nonsense"), None);
+        for bad in ["ctrl-nonsense", "f0", "f99", "", "ctrl-"] {
+            assert_eq!(Chord::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_shown_as_it_is_written() {
+        for text in ["ctrl-a", "alt-enter", "shift-tab", "G", "space", "f12", "-", "ctrl-alt-x", "alt-<", "?"] {
+            assert_eq!(Chord::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Chord::parse("alt-ctrl-X"), Chord::parse("ctrl-alt-x"));
+        assert_eq!(Chord::parse("shift-g"), Chord::parse("G"));
+        assert_eq!(shown(&Chord::sequence("g  ctrl-x").unwrap()), "g ctrl-x");
+        assert_eq!(Chord::sequence("g no"), Err("no"));
+        assert_eq!(Chord::parse("ctrl-m").unwrap().same_as(), Some("enter"));
     }
 }

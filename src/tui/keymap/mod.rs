@@ -1,40 +1,125 @@
-//! Keys: one table of named, documented actions, from which come what a key does, the help, the hints
-//! and the reference page.
+//! Keys: named, documented actions, and what keys do them. From the keymap come what a key does, the help,
+//! what may follow a key, the hints, the palette and the reference page.
 //!
-//! Owns: actions, chords, the table. Does not own: what an action does (`update`).
+//! Owns: actions (`action`), contexts (`context`), conditions, files of keys and the presets (`presets/`),
+//! how they are laid over one another (`layers`). Does not own: what an action does (`update`).
+//!
+//! To add an action: a line in `action.rs`, a line with its key in `presets/default.toml` below the context
+//! in which it holds (a context of its own: a line in `context.rs`), and where `vim` or `emacs` use that key
+//! otherwise, another key there. Then `update.rs` does it; `cargo xtask docs` writes the reference.
 
 mod action;
 mod chord;
+pub mod codes;
+mod condition;
+mod context;
+mod file;
+mod layers;
 mod reference;
 pub mod slash;
-mod table;
+mod trie;
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 pub use action::Action;
 pub use chord::Chord;
+pub use condition::{Condition, Fact, Facts};
+pub use context::Context;
+pub use file::Keys;
+pub use layers::{PRESETS, Written, load};
 pub use reference::keys_markdown;
-pub use table::{BINDINGS, Binding, Context};
+pub use trie::{Following, Found};
 
-static LOOKUP: LazyLock<HashMap<(Context, Chord), Action>> = LazyLock::new(|| {
-    BINDINGS
-        .iter()
-        .flat_map(|b| b.keys.iter().filter_map(|k| Some(((b.context, Chord::parse(k)?), b.action))))
-        .collect()
-});
-
-/// What a chord does: the first of the contexts that binds it decides.
-pub fn lookup(contexts: &[Context], chord: Chord) -> Option<Action> {
-    contexts.iter().find_map(|c| LOOKUP.get(&(*c, chord)).copied())
+/// An action somewhere, and its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Where.
+    pub context: Context,
+    /// What.
+    pub action: Action,
+    /// The keys, the one to show first; none where it was unbound.
+    pub keys: Vec<Keys>,
 }
 
-/// The first key of an action in these contexts, for a hint.
-pub fn key_of(contexts: &[Context], action: Action) -> Option<&'static str> {
-    contexts
-        .iter()
-        .find_map(|c| BINDINGS.iter().find(|b| b.context == *c && b.action == action))
-        .and_then(|b| b.keys.first().copied())
+/// What keys do.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    name: &'static str,
+    bindings: Arc<Vec<Binding>>,
+    tries: Arc<trie::Tries>,
+}
+
+static DEFAULT: LazyLock<Keymap> = LazyLock::new(|| load(None, &[]).0);
+
+impl Default for Keymap {
+    fn default() -> Keymap {
+        DEFAULT.clone()
+    }
+}
+
+impl Keymap {
+    fn new(name: &'static str, bindings: Vec<Binding>) -> Keymap {
+        let mut tries = trie::Tries::new();
+        for binding in &bindings {
+            let node = tries.entry(binding.context).or_default();
+            for keys in &binding.keys {
+                node.insert(keys, binding.action);
+            }
+        }
+        Keymap { name, bindings: Arc::new(bindings), tries: Arc::new(tries) }
+    }
+
+    /// The keys of the default preset.
+    pub fn default_keys() -> &'static Keymap {
+        &DEFAULT
+    }
+
+    /// The name of the preset that it builds on.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Everything that can be bound and is, in the order of the files.
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// Those of a context.
+    pub fn of(&self, context: Context) -> impl Iterator<Item = &Binding> {
+        self.bindings.iter().filter(move |b| b.context == context)
+    }
+
+    /// What keys do that were pressed one after the other: the first of the contexts that knows them decides.
+    pub fn find(&self, contexts: &[Context], chords: &[Chord], facts: Facts) -> Option<Found> {
+        contexts.iter().find_map(|context| self.tries.get(context)?.find(chords, facts))
+    }
+
+    /// What may follow keys that were pressed.
+    pub fn following(&self, contexts: &[Context], chords: &[Chord], facts: Facts) -> Vec<(Chord, Following)> {
+        let mut out: Vec<(Chord, Following)> = Vec::new();
+        for trie in contexts.iter().filter_map(|context| self.tries.get(context)) {
+            for (chord, after) in trie.following(chords, facts) {
+                if !out.iter().any(|(known, _)| *known == chord) {
+                    out.push((chord, after));
+                }
+            }
+        }
+        out
+    }
+
+    /// The first key of an action in these contexts, for a hint.
+    pub fn key_of(&self, contexts: &[Context], action: Action) -> Option<String> {
+        contexts
+            .iter()
+            .flat_map(|context| self.bindings.iter().filter(move |b| (b.context, b.action) == (*context, action)))
+            .find_map(|b| b.keys.first())
+            .map(Keys::shown)
+    }
+
+    /// An action that needs no key in every preset: a mode that only some have.
+    pub fn optional(&self, action: Action) -> bool {
+        action.is_modal()
+    }
 }
 
 #[cfg(test)]
@@ -42,28 +127,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_key_is_well_written_and_bound_once_a_context() {
-        let mut seen = std::collections::HashSet::new();
-        for binding in BINDINGS {
-            for key in binding.keys {
-                let chord = Chord::parse(key).unwrap_or_else(|| panic!("bad key {key}"));
-                assert!(seen.insert((binding.context, chord)), "{key} is bound twice in {:?}", binding.context);
-            }
-        }
-    }
-
-    #[test]
-    fn every_action_has_a_key() {
-        for action in Action::ALL {
-            assert!(BINDINGS.iter().any(|b| b.action == *action), "{} has no key", action.name());
-        }
-    }
-
-    #[test]
     fn the_first_context_decides() {
-        let enter = Chord::parse("enter").unwrap();
-        assert_eq!(lookup(&[Context::Composer, Context::Global], enter), Some(Action::Send));
-        assert_eq!(lookup(&[Context::Review, Context::Global], enter), Some(Action::Apply));
-        assert_eq!(key_of(&[Context::Review], Action::AcceptHunk), Some("a"));
+        let keymap = Keymap::default();
+        let enter = Chord::sequence("enter").unwrap();
+        let does = |contexts: &[Context]| keymap.find(contexts, &enter, Facts::default());
+        assert_eq!(does(&[Context::Composer, Context::Global]), Some(Found::Action(Action::Send)));
+        assert_eq!(does(&[Context::Review, Context::Global]), Some(Found::Action(Action::Apply)));
+        assert_eq!(keymap.key_of(&[Context::Review], Action::AcceptHunk).as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn what_follows_keys_is_told_of_all_contexts() {
+        let text = "[document]\nrun = \"g r\"\nfirst = \"g g\"\n[global]\nquit = [\"ctrl-q\", \"g q q\"]\nsessions = { keys = \"g s\", when = \"busy\" }\n";
+        let (keymap, found) = load(None, &[Written { source: "k".into(), text: text.into() }]);
+        assert!(found.is_empty(), "{found:#?}");
+        let contexts = [Context::Document, Context::Global];
+        let g = Chord::sequence("g").unwrap();
+        let shown = |facts| {
+            let all = keymap.following(&contexts, &g, facts);
+            all.iter().map(|(chord, after)| format!("{chord} {after:?}")).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(shown(Facts::default()), "r Action(Run), g Action(First), q More(1)");
+        let busy = Facts::default().with(Fact::Busy, true);
+        assert_eq!(shown(busy), "r Action(Run), g Action(First), s Action(Sessions), q More(1)");
     }
 }

@@ -1,11 +1,15 @@
 //! What can be written as `/word`: actions by their stable names, some with a word behind them.
 
-use super::{Action, BINDINGS, Context};
+use super::{Action, Context, Keymap};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// Actions that take a word, and what it is.
-const TAKE: [(&str, Action, &str); 3] =
-    [("model", Action::Models, "NAME"), ("theme", Action::Themes, "NAME"), ("open", Action::OpenDocument, "FILE")];
+const TAKE: [(&str, Action, &str); 4] = [
+    ("export", Action::Export, "FILE"),
+    ("model", Action::Models, "NAME"),
+    ("theme", Action::Themes, "NAME"),
+    ("open", Action::OpenDocument, "FILE"),
+];
 /// Actions of the chat that are worth a word; those that hold everywhere have theirs anyway.
 const CHAT: [Action; 11] = [
     Action::Approve,
@@ -37,7 +41,7 @@ pub struct Slash {
 /// All of them, sorted by their words.
 pub fn all() -> Vec<Slash> {
     let plain = |action: Action| Slash { word: action.name(), action, takes: None };
-    let global = BINDINGS.iter().filter(|b| b.context == Context::Global).map(|b| b.action);
+    let global = Keymap::default_keys().of(Context::Global).map(|b| b.action);
     let mut all: Vec<Slash> = TAKE.map(|(word, action, takes)| Slash { word, action, takes: Some(takes) }).to_vec();
     all.extend(global.filter(|a| !NOT.contains(a)).chain(CHAT).map(plain));
     all.sort_by_key(|slash| slash.word);

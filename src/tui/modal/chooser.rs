@@ -11,7 +11,7 @@ use super::window;
 use crate::session::State;
 use crate::session::state::{Origin, Version};
 use crate::session::talk::OfferedModel;
-use crate::tui::keymap::{Action, BINDINGS, Context, key_of};
+use crate::tui::keymap::{Action, Context, Keymap};
 use crate::tui::pane::list::List;
 use crate::tui::text::{clean, clean_line, width};
 use crate::tui::theme::{Scope, Theme};
@@ -156,18 +156,22 @@ impl Chooser {
         Chooser::new("Versions of the document", "The session has not seen a document yet.", entries)
     }
 
-    /// The actions that can be taken in these contexts, with their keys.
-    pub fn actions(contexts: &[Context]) -> Chooser {
+    /// The actions that can be taken in these contexts, with their keys; those without a key too.
+    pub fn actions(keymap: &Keymap, contexts: &[Context]) -> Chooser {
         let mut actions: Vec<Action> = Vec::new();
-        for binding in contexts.iter().flat_map(|c| BINDINGS.iter().filter(move |b| b.context == *c)) {
-            let other = matches!(binding.action, Action::Palette | Action::SeekTenth);
-            if !other && !actions.contains(&binding.action) {
-                actions.push(binding.action);
+        let all = |context: &Context| {
+            let context = *context;
+            keymap.of(context).chain(Keymap::default_keys().of(context)).map(|b| b.action).collect::<Vec<_>>()
+        };
+        for action in contexts.iter().flat_map(all) {
+            let other = matches!(action, Action::Palette | Action::SeekTenth);
+            if !other && !actions.contains(&action) {
+                actions.push(action);
             }
         }
         let entry = |action: Action| Entry {
             label: action.doc().to_owned(),
-            detail: key_of(contexts, action).unwrap_or_default().to_owned(),
+            detail: keymap.key_of(contexts, action).unwrap_or_default(),
             chosen: Chosen::Action(action),
         };
         Chooser::new("Actions", "There is nothing to do.", actions.into_iter().map(entry).collect())
@@ -226,7 +230,10 @@ impl Chooser {
     /// Draws it; returns where the cursor stands.
     pub fn draw(&mut self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<Position> {
         let rows = u16::try_from(self.entries.len().clamp(1, 20) + 1).unwrap_or(21);
-        let inner = window::open(area, buf, (90, rows), self.title, "type to find, enter takes it, esc leaves", theme);
+        let wanted = self.entries.iter().map(|e| width(&e.label) + width(&e.detail) + 5).max().unwrap_or(0);
+        let columns = u16::try_from(wanted.clamp(60, 90)).unwrap_or(90);
+        let inner =
+            window::open(area, buf, (columns, rows), self.title, "type to find, enter takes it, esc leaves", theme);
         let columns = usize::from(inner.width);
         let mark = theme.glyphs().focus;
         let typed = vec![
@@ -281,7 +288,7 @@ mod tests {
 
     #[test]
     fn every_action_of_the_contexts_is_there_once() {
-        let mut chooser = Chooser::actions(&[Context::Review, Context::Pane, Context::Global]);
+        let mut chooser = Chooser::actions(&Keymap::default(), &[Context::Review, Context::Pane, Context::Global]);
         let accept = |c: &Chooser| c.entries.iter().filter(|e| e.chosen == Chosen::Action(Action::AcceptHunk)).count();
         assert_eq!(accept(&chooser), 1);
         for c in "reject hunk".chars() {

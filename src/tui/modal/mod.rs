@@ -8,4 +8,4 @@ pub mod help;
 pub mod picker;
 pub mod prompt;
 pub mod search;
-mod window;
+pub mod window;

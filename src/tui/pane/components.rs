@@ -85,7 +85,7 @@ impl Components {
         let widest = contracts.iter().map(|c| width(&c.name)).max().unwrap_or(0) + 3;
         let beside = area.width >= 60;
         let (list_area, details_area) = if beside {
-            let columns = u16::try_from(widest).unwrap_or(u16::MAX).clamp(16, area.width / 3);
+            let columns = u16::try_from(widest).unwrap_or(u16::MAX).clamp(16, area.width * 2 / 5);
             let rest = area.width - columns - 2;
             (Rect { width: columns, ..area }, Rect { x: area.x + columns + 2, width: rest, ..area })
         } else {

@@ -35,8 +35,8 @@ pub struct DataPane {
     left: usize,
     /// Rows and columns of what was drawn last.
     size: (usize, usize),
-    /// The cells of each column, and the event that told the rows they were measured by.
-    widths: (u64, Vec<usize>),
+    /// The cells of each column, and what they were measured by: the event that told the rows, the width.
+    widths: ((u64, u16), Vec<usize>),
 }
 
 impl DataPane {
@@ -47,13 +47,18 @@ impl DataPane {
 
     /// Forgets what was measured: the state is another one.
     pub fn reset(&mut self) {
-        self.widths = (0, Vec::new());
+        self.widths = ((0, 0), Vec::new());
     }
 
     /// Shows the profile, or the rows again.
     pub fn toggle(&mut self) {
         self.profile = !self.profile;
         self.rows = List::default();
+    }
+
+    /// The row that is selected, where rows are shown.
+    pub fn selected(&self) -> Option<usize> {
+        (!self.profile).then_some(self.rows.selected)
     }
 
     /// Moves over rows and columns.
@@ -129,8 +134,8 @@ impl DataPane {
     fn found(&mut self, area: Rect, buf: &mut Buffer, seq: u64, look: &Look, theme: &Theme) {
         self.size = (look.rows.len(), look.columns.len());
         self.left = self.left.min(look.columns.len().saturating_sub(1));
-        if self.widths.0 != seq {
-            self.widths = (seq, widths(look));
+        if self.widths.0 != (seq, area.width) {
+            self.widths = ((seq, area.width), widths(look, usize::from(area.width)));
         }
         let all = look.columns.len() + look.more_columns;
         let whose = if look.of == look.step { String::new() } else { format!(" of {}", clean_line(&look.of)) };
@@ -318,14 +323,22 @@ fn is_right(column: &LookColumn) -> bool {
     kind.ends_with("INT") || kind == "INTEGER" || ["DECIMAL", "DOUBLE", "FLOAT"].iter().any(|n| kind.starts_with(n))
 }
 
-fn widths(look: &Look) -> Vec<usize> {
+/// The cells of each column: no more than [`WIDEST`], unless there is room for all of them.
+fn widths(look: &Look, space: usize) -> Vec<usize> {
+    let natural = natural_widths(look);
+    let cut = |most: usize| natural.iter().map(|cells| (*cells).min(most)).collect::<Vec<_>>();
+    let fits = |widths: &Vec<usize>| widths.iter().sum::<usize>() + widths.len() * 3 <= space;
+    [200, 120, 80, 48].into_iter().map(cut).find(fits).unwrap_or_else(|| cut(WIDEST))
+}
+
+fn natural_widths(look: &Look) -> Vec<usize> {
     let of = |(n, column): (usize, &LookColumn)| {
         let values = look.rows.iter().take(MEASURED).map(|row| match row.get(n).and_then(Option::as_deref) {
             Some(text) => width(&clean_line(text)),
             None => 4,
         });
         let title = width(&clean_line(&column.name)).max(width(&clean_line(&column.kind)));
-        values.chain([title]).max().unwrap_or(1).clamp(1, WIDEST)
+        values.chain([title]).max().unwrap_or(1).max(1)
     };
     look.columns.iter().enumerate().map(of).collect()
 }

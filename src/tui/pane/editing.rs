@@ -10,6 +10,8 @@ use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use super::kills::Kills;
 
+mod lines;
+
 /// Steps that can be undone, and the bytes they may hold.
 const STEPS: usize = 500;
 const STEP_BYTES: usize = 16 << 20;
@@ -298,6 +300,20 @@ impl Editing {
             self.kills.keep(&self.text[range.clone()]);
         }
         self.replace(range, "", kind);
+    }
+
+    /// Deletes a part, and keeps it.
+    fn kill(&mut self, range: Range<usize>) {
+        self.remove(range, true, Kind::Other);
+    }
+
+    /// Keeps a text as what was deleted last.
+    fn keep(&mut self, text: String) {
+        self.kills.keep(&text);
+    }
+
+    fn killed(&self) -> &str {
+        self.kills.get(0).unwrap_or_default()
     }
 
     /// Deletes the grapheme before the cursor.

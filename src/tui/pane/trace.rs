@@ -39,6 +39,14 @@ impl TracePane {
         self.pinned = !last;
     }
 
+    /// Selects a row that is in sight.
+    pub fn click(&mut self, row: usize, count: usize) {
+        if row < self.list.page && self.list.top + row < count {
+            self.list.select(self.list.top + row);
+            self.pinned = self.list.selected + 1 < count;
+        }
+    }
+
     /// The selected span.
     pub fn selected<'a>(&self, state: &'a State) -> Option<&'a TraceSpan> {
         state.trace.spans.get(self.list.selected)

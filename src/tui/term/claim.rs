@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use tokio::sync::Notify;
@@ -12,10 +12,30 @@ static CLAIMED: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 static PANICKED: Notify = Notify::const_new();
 
-/// Alternate screen, bracketed paste.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h";
-/// End of a frame that may be open, plain style, paste off, cursor on, the other screen back.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// The modes that are on while it is claimed, as bits.
+static MODES: AtomicU8 = AtomicU8::new(0);
+
+/// Alternate screen, bracketed paste, reports of the focus.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h";
+/// End of a frame that may be open, plain style, reports and paste off, cursor on, the other screen back.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// Clicks and the wheel, in numbers that know no largest column.
+const MOUSE: (&[u8], &[u8]) = (b"\x1b[?1000h\x1b[?1006h", b"\x1b[?1006l\x1b[?1000l");
+/// Keep the title of the window, and put it back.
+const TITLE: (&[u8], &[u8]) = (b"\x1b[22;2t", b"\x1b[23;2t");
+
+/// What is wanted of the terminal beside its screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Modes {
+    /// Clicks and the wheel.
+    Mouse = 1,
+    /// The title of the window.
+    Title = 2,
+}
+
+fn is_on(mode: Modes) -> bool {
+    MODES.load(Ordering::SeqCst) & mode as u8 != 0
+}
 
 /// Resolves when some thread has panicked (and the terminal has been given back by the panic hook).
 pub async fn panicked() {
@@ -48,9 +68,28 @@ impl Claim {
     pub fn again(&self) -> io::Result<()> {
         if !CLAIMED.swap(true, Ordering::SeqCst) {
             enable_raw_mode()?;
-            write_all(ENTER)?;
+            let mut bytes = ENTER.to_vec();
+            for (mode, (begin, _)) in [(Modes::Mouse, MOUSE), (Modes::Title, TITLE)] {
+                bytes.extend_from_slice(if is_on(mode) { begin } else { b"" });
+            }
+            write_all(&bytes)?;
         }
         Ok(())
+    }
+
+    /// Wants a mode of the terminal from the next claim on.
+    pub fn want(mode: Modes, on: bool) {
+        if on {
+            MODES.fetch_or(mode as u8, Ordering::SeqCst);
+        } else {
+            MODES.fetch_and(!(mode as u8), Ordering::SeqCst);
+        }
+    }
+
+    /// Turns the mouse on or off now; the bytes that say so.
+    pub fn mouse(on: bool) -> &'static [u8] {
+        Claim::want(Modes::Mouse, on);
+        if on { MOUSE.0 } else { MOUSE.1 }
     }
 
     /// Gives it back for a while.
@@ -79,7 +118,12 @@ fn give_back() -> bool {
     let ours = CLAIMED.swap(false, Ordering::SeqCst);
     if ours {
         // Nobody is left to tell if this fails.
-        let _ = write_all(LEAVE);
+        let mut bytes = Vec::with_capacity(96);
+        for (mode, (_, end)) in [(Modes::Mouse, MOUSE), (Modes::Title, TITLE)] {
+            bytes.extend_from_slice(if is_on(mode) { end } else { b"" });
+        }
+        bytes.extend_from_slice(LEAVE);
+        let _ = write_all(&bytes);
         let _ = disable_raw_mode();
     }
     ours

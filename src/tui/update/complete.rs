@@ -2,7 +2,8 @@
 
 use super::Effect;
 use crate::agent::{MentionKind, Named};
-use crate::session::State;
+use crate::session::talk::TalkCommand;
+use crate::session::{Command, State};
 use crate::tui::keymap::{Action, slash};
 use crate::tui::modal::chooser::Chosen;
 use crate::tui::pane::Pane;
@@ -113,6 +114,7 @@ impl Ui {
                 self.say(format!("There is no theme `{name}`; /theme alone lists them."), now);
                 Vec::new()
             }
+            (Action::Export, file @ Some(_)) => vec![Effect::Send(Command::Talk(TalkCommand::Export { file }))],
             (Action::Models, Some(name)) => self.chosen(Chosen::Model(name), state, now),
             (Action::OpenDocument, Some(file)) => self.chosen(Chosen::Document(file), state, now),
             (action, _) => self.act(action, None, true, state, now),

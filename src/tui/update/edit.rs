@@ -19,6 +19,27 @@ pub(super) fn apply(editing: &mut Editing, action: Action) -> bool {
         Action::DeleteToEnd => editing.delete_to_end(),
         Action::Yank => editing.yank(),
         Action::YankOlder => editing.yank_older(),
+        Action::NextWord => editing.next_word(),
+        Action::DeleteWordRight => editing.delete_word_right(),
+        Action::DeleteWordEnd => editing.delete_word_end(),
+        Action::DeleteLine => editing.delete_line(),
+        Action::CopyLine => editing.copy_line(),
+        Action::PutAfter => editing.put_after(),
+        Action::InsertAfter => {
+            if editing.cursor() < editing.line_end() {
+                editing.right();
+            }
+        }
+        Action::InsertLineStart => editing.home(),
+        Action::InsertLineEnd => editing.end(),
+        Action::OpenAbove => editing.open_above(),
+        Action::ChangeWord => editing.delete_word_end(),
+        Action::ChangeLine => editing.clear_line(),
+        Action::ChangeToEnd => {
+            if editing.cursor() < editing.line_end() {
+                editing.delete_to_end();
+            }
+        }
         Action::Undo => drop(editing.undo()),
         Action::Redo => drop(editing.redo()),
         _ => return false,

@@ -50,6 +50,7 @@ impl Ui {
             Action::Compact if state.activity != Activity::Idle => {
                 self.say("Something is at work; esc interrupts it.", now);
             }
+            Action::Export => return wanted(TalkCommand::Export { file: None }),
             Action::Compact => return wanted(TalkCommand::Compact),
             Action::Models => {
                 self.overlay = Some(Overlay::Chooser(Chooser::models(state)));
@@ -62,10 +63,10 @@ impl Ui {
                 Ok(false) => self.say("There is no folded paste in the message.", now),
                 Err(long) => {
                     let (long, most) = (bytes(long as u64), bytes(UNFOLD_BYTES as u64));
-                    self.say(
-                        format!("The paste has {long}; up to {most} can be shown. ctrl-x opens it in your editor."),
-                        now,
-                    );
+                    let key = self.key_name(Action::EditMessageOutside, state);
+                    let text =
+                        format!("The paste has {long}; up to {most} can be shown. {key} opens it in your editor.");
+                    self.say(text, now);
                 }
             },
             _ => {}
@@ -252,7 +253,7 @@ impl Ui {
     /// Runs again from the selected step.
     pub(super) fn run_from(&mut self, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
         let Some(step) = self.steps.selected_id().map(str::to_owned) else {
-            self.say("Select a step first: ] and [ do.", now);
+            self.say("Select a step first.", now);
             return Vec::new();
         };
         self.build(Command::RunFrom { step }, decides, state, now)

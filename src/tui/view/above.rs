@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::canvas;
 use crate::session::State;
 use crate::session::state::Noted;
-use crate::tui::keymap::{Action, key_of};
+use crate::tui::keymap::{Action, Context};
 use crate::tui::pane::meant::Meant;
 use crate::tui::text::{Rich, clean_line, cut};
 use crate::tui::theme::Scope;
@@ -37,10 +37,12 @@ pub fn rows(area: Rect, ui: &Ui, state: &State) -> Vec<Line<'static>> {
         chip(format!("with the message: {}", notes.join("; ")));
     }
     if let Some(approval) = &state.approval {
+        let contexts = [Context::Approval];
+        let key = |action| ui.keymap.key_of(&contexts, action).unwrap_or_default();
         let keys = match ui.composer.is_empty() {
-            _ if ui.replay.is_some() => "waits for an answer",
-            true => "y runs it, n or esc does not",
-            false => "clear the message to answer, or /approve and /decline",
+            _ if ui.replay.is_some() => "waits for an answer".to_owned(),
+            true => format!("{} runs it, {} does not", key(Action::Approve), key(Action::Decline)),
+            false => "clear the message to answer, or /approve and /decline".to_owned(),
         };
         let mark = theme.glyphs().warning;
         let style = theme.style(Scope::SeverityWarning);
@@ -73,7 +75,7 @@ fn queue(rows: &mut Vec<Line<'static>>, columns: usize, ui: &Ui, state: &State) 
     let queue = &state.queue;
     let theme = &ui.theme;
     let contexts = ui.contexts(state);
-    let key = |action| key_of(&contexts, action).unwrap_or_default();
+    let key = |action| ui.keymap.key_of(&contexts, action).unwrap_or_default();
     if queue.held {
         let keys = format!(
             "enter or {} sends, {} changes, {} removes",

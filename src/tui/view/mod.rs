@@ -4,6 +4,7 @@
 //! panes draw alike. Does not own: the inside of a pane (`pane`), windows (`modal`).
 
 mod above;
+mod ascii;
 pub mod canvas;
 mod composer;
 pub mod diagnostic;
@@ -12,6 +13,7 @@ mod layout;
 pub mod preview;
 pub mod spend;
 mod status;
+mod which;
 pub mod words;
 
 use ratatui::buffer::Buffer;
@@ -20,6 +22,7 @@ use ratatui::text::{Line, Span};
 
 use crate::session::State;
 use crate::session::state::Activity;
+use crate::tui::keymap::Action;
 use crate::tui::pane::chat::Means;
 use crate::tui::pane::{Pane, components, document};
 use crate::tui::text::{cut, width};
@@ -32,10 +35,7 @@ pub fn draw(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<
     let area = area.intersection(buf.area);
     let cursor = arrange(ui, state, area, buf);
     if ui.theme.is_ascii() {
-        // The sign of text that was cut is made without knowing the theme.
-        for cell in buf.content.iter_mut().filter(|cell| cell.symbol() == "…") {
-            cell.set_symbol("~");
-        }
+        ascii::replace(buf, ui.ascii_only);
     }
     cursor
 }
@@ -57,10 +57,12 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         }
     }
     let mut cursor = None;
+    ui.places.clear();
     for (pane, area) in arrangement.panes.clone() {
         let titled = arrangement.tabs.is_none() || pane == Pane::Document;
         let inner = if titled { frame(pane, area, buf, ui, state, arrangement.tabbed(pane)) } else { area };
         let at = inside(pane, inner, buf, ui, state);
+        ui.places.push((pane, inner));
         if ui.focus == pane {
             cursor = at;
         }
@@ -75,8 +77,11 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         }
         _ => Vec::new(),
     };
+    if ui.shows_which_key() {
+        which::draw(area, buf, ui, state);
+    }
     match &mut ui.overlay {
-        Some(Overlay::Help(help)) => help.draw(area, buf, &contexts, &ui.theme),
+        Some(Overlay::Help(help)) => return help.draw(area, buf, &ui.keymap, &contexts, &ui.theme),
         Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
         Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
         Some(Overlay::Search(search)) => return search.draw(area, buf, &ui.theme),
@@ -119,7 +124,7 @@ fn frame(pane: Pane, area: Rect, buf: &mut Buffer, ui: &Ui, state: &State, tabbe
     let used: usize = spans.iter().map(Span::width).sum();
     let mut hint = if pane == Pane::Chat { more_hint(ui) } else { Vec::new() };
     if ui.zoomed && width_of(&spans) + 24 < columns {
-        let key = if pane == Pane::Chat { "alt-z" } else { "z" };
+        let key = ui.keymap.key_of(&ui.contexts(state), Action::Zoom).unwrap_or_default();
         hint.push(Span::styled(format!(" {key}: all panes "), theme.style(Scope::StatusNotice)));
     }
     let hint_cells: usize = hint.iter().map(Span::width).sum();

@@ -35,7 +35,8 @@ pub fn table(preview: &Preview, limit: usize, columns: usize, theme: &Theme) -> 
             })
             .collect()
     });
-    let table = Table { rows: std::iter::once(header).chain(body).collect() };
+    let right = (0..preview.columns.len()).map(|n| is_number(preview, n)).collect();
+    let table = Table { right, rows: std::iter::once(header).chain(body).collect() };
     let mut rows = table.draw(columns, theme);
     let shown = preview.rows.len().min(limit) as u64;
     if shown < preview.total {
@@ -43,4 +44,11 @@ pub fn table(preview: &Preview, limit: usize, columns: usize, theme: &Theme) -> 
         rows.push(Line::from(Span::styled(text, theme.style(Scope::Dim))));
     }
     rows
+}
+
+/// Whether every value of a column is a number: those stand at the right.
+fn is_number(preview: &Preview, column: usize) -> bool {
+    let mut values =
+        preview.rows.iter().filter_map(|row| row.get(column)?.as_deref()).filter(|v| !v.is_empty()).peekable();
+    values.peek().is_some() && values.all(|value| value.len() < 40 && value.parse::<f64>().is_ok())
 }

@@ -8,7 +8,7 @@ use super::words::short;
 use super::{canvas, spend};
 use crate::session::State;
 use crate::session::state::Activity;
-use crate::tui::keymap::{Action, Context, key_of};
+use crate::tui::keymap::{Action, Context};
 use crate::tui::pane::Pane;
 use crate::tui::text::clean_line;
 use crate::tui::theme::Scope;
@@ -20,7 +20,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     let g = theme.glyphs();
     let columns = usize::from(area.width);
     let busy = state.activity != Activity::Idle && state.closed.is_none();
-    let sign = if busy && ui.replay.is_none() { g.spinner[ui.spin % g.spinner.len()] } else { g.model };
+    let sign = if busy && ui.replay.is_none() && !ui.still { g.spinner[ui.spin % g.spinner.len()] } else { g.model };
     let word = state_word(state);
     let scope = match word {
         "thinking" | "running" | "reading" => Scope::StateRunning,
@@ -28,6 +28,16 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
         _ => Scope::StatusState,
     };
     let mut left = vec![Span::styled(format!(" {sign} {word}"), theme.style(scope))];
+    if ui.normal && ui.contexts(state).contains(&Context::Normal) {
+        left.push(Span::styled("  NORMAL", theme.style(Scope::StatusNotice)));
+    }
+    if ui.slow {
+        left.push(Span::styled("  slow line, fewer frames", theme.style(Scope::StatusNotice)));
+    }
+    if let Some(prefix) = &ui.prefix {
+        let keys: Vec<String> = prefix.keys.iter().map(ToString::to_string).collect();
+        left.push(Span::styled(format!("  {} …", keys.join(" ")), theme.style(Scope::StatusKey)));
+    }
     if let Some((notice, _)) = &ui.notice {
         left.push(Span::styled(format!("  {}", clean_line(notice)), theme.style(Scope::StatusNotice)));
         canvas::put(buf, area, 0, &Line::from(canvas::cut_spans(left, columns)));
@@ -153,7 +163,7 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut used = 0;
     for (action, word) in wanted {
-        let Some(key) = key_of(&contexts, *action) else { continue };
+        let Some(key) = ui.keymap.key_of(&contexts, *action) else { continue };
         let cells = key.len() + word.len() + 3;
         if used + cells > columns {
             break;

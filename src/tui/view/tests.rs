@@ -1,4 +1,3 @@
-use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -64,12 +63,7 @@ fn screen(ui: &mut Ui, state: &State, columns: u16, rows: u16) -> (Vec<String>, 
     (lines, cursor)
 }
 
-/// The screens of both first-class sizes.
-fn both(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
-    screens(&[(80, 24), (120, 40)], events, prepare)
-}
-
-/// The same, and of a large one.
+/// The screens of the first-class sizes.
 fn every(events: &[Event], prepare: impl Fn(&mut Ui, &State)) -> String {
     screens(&[(80, 24), (120, 40), (200, 60)], events, prepare)
 }
@@ -97,17 +91,17 @@ fn key(ui: &mut Ui, state: &State, key: &str) {
 
 #[test]
 fn empty_session() {
-    insta::assert_snapshot!(both(&Script::opened().events, |_, _| {}));
+    insta::assert_snapshot!(every(&Script::opened().events, |_, _| {}));
 }
 
 #[test]
 fn streaming_answer() {
-    insta::assert_snapshot!(both(&scenes::streaming(), |_, _| {}));
+    insta::assert_snapshot!(every(&scenes::streaming(), |_, _| {}));
 }
 
 #[test]
 fn proposal_with_two_problems() {
-    insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
+    insta::assert_snapshot!(every(&scenes::review(), |ui, state| {
         key(ui, state, "j");
     }));
 }
@@ -153,12 +147,12 @@ fn review_of_a_change_side_by_side_and_as_one() {
 
 #[test]
 fn what_goes_with_the_next_message_is_shown_above_it() {
-    insta::assert_snapshot!(both(&change(), |ui, state| {
+    insta::assert_snapshot!(every(&change(), |ui, state| {
         key(ui, state, "f2");
     }));
     insta::assert_snapshot!(
         "comment",
-        both(&change(), |ui, state| {
+        every(&change(), |ui, state| {
             key(ui, state, "j");
             key(ui, state, "m");
         })
@@ -221,7 +215,7 @@ fn graph_of_many_steps() {
     };
     let needs: Vec<Vec<&str>> = (0..60).map(needs).collect();
     let steps: Vec<(&str, &[&str])> = ids.iter().zip(&needs).map(|(id, n)| (id.as_str(), n.as_slice())).collect();
-    insta::assert_snapshot!(both(&document(&steps), |ui, state| {
+    insta::assert_snapshot!(every(&document(&steps), |ui, state| {
         key(ui, state, "alt-8");
         ui.steps.select("step-30");
     }));
@@ -290,7 +284,7 @@ fn rows_and_profile_of_a_step() {
     );
     insta::assert_snapshot!(
         "run_compared",
-        both(&looked("x", 3), |ui, state| {
+        every(&looked("x", 3), |ui, state| {
             ui.steps.select("sum");
             key(ui, state, "f7");
         })
@@ -344,23 +338,23 @@ fn a_run_at_work() {
 
 #[test]
 fn finished_run() {
-    insta::assert_snapshot!(both(&scenes::whole_session(), |ui, state| key(ui, state, "f7")));
+    insta::assert_snapshot!(every(&scenes::whole_session(), |ui, state| key(ui, state, "f7")));
 }
 
 #[test]
 fn a_run_with_a_retry_and_kept_rows() {
-    insta::assert_snapshot!(both(&scenes::running(), |ui, state| key(ui, state, "f7")));
+    insta::assert_snapshot!(every(&scenes::running(), |ui, state| key(ui, state, "f7")));
 }
 
 #[test]
 fn chat_after_the_run() {
-    insta::assert_snapshot!(both(&scenes::whole_session(), |ui, state| key(ui, state, "f2")));
+    insta::assert_snapshot!(every(&scenes::whole_session(), |ui, state| key(ui, state, "f2")));
 }
 
 #[test]
 fn problems_trace_and_components() {
     for (name, pane) in [("problems", "f5"), ("trace", "f4"), ("components", "f6")] {
-        insta::assert_snapshot!(name, both(&scenes::review(), |ui, state| key(ui, state, pane)));
+        insta::assert_snapshot!(name, every(&scenes::review(), |ui, state| key(ui, state, pane)));
     }
 }
 
@@ -395,7 +389,7 @@ fn connections_and_their_health() {
         verdict: Verdict::Fails { kind: "refused".into(), diagnostic },
         duration_us: 1_200,
     });
-    insta::assert_snapshot!(both(&script.events, |ui, state| {
+    insta::assert_snapshot!(every(&script.events, |ui, state| {
         ui.connections.all =
             std::sync::Arc::new(views(&["@filesystem.data", "@mysql.new", "@mysql.shop", "@rest.api"]));
         key(ui, state, "f10");
@@ -406,7 +400,7 @@ fn connections_and_their_health() {
 
 #[test]
 fn editor() {
-    insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
+    insta::assert_snapshot!(every(&scenes::review(), |ui, state| {
         key(ui, state, "e");
         key(ui, state, "f8");
         key(ui, state, "end");
@@ -416,7 +410,7 @@ fn editor() {
 
 #[test]
 fn palette() {
-    insta::assert_snapshot!(both(&scenes::review(), |ui, state| {
+    insta::assert_snapshot!(every(&scenes::review(), |ui, state| {
         key(ui, state, "alt-x");
         for c in ["h", "u", "n", "k"] {
             key(ui, state, c);
@@ -426,7 +420,7 @@ fn palette() {
 
 #[test]
 fn help_overlay() {
-    insta::assert_snapshot!(both(&scenes::review(), |ui, state| key(ui, state, "f1")));
+    insta::assert_snapshot!(every(&scenes::review(), |ui, state| key(ui, state, "f1")));
 }
 
 #[test]
@@ -435,7 +429,7 @@ fn replay_line() {
     let mut player = Player::new(events.clone());
     player.act(crate::tui::keymap::Action::Faster, None);
     let line = player.line();
-    insta::assert_snapshot!(both(&events[..12], |ui, _| ui.replay = Some(line.clone())));
+    insta::assert_snapshot!(every(&events[..12], |ui, _| ui.replay = Some(line.clone())));
 }
 
 #[test]
@@ -449,7 +443,7 @@ fn session_picker_with_recording_and_hint() {
         state: "closed".into(),
     };
     let sessions = vec![entry("01JABCDEFGHJKMNPQRSTVWXYZ0", "", 0), entry("b", "Sum the orders by customer", 3)];
-    insta::assert_snapshot!(both(&Script::opened().events, |ui, state| {
+    insta::assert_snapshot!(every(&Script::opened().events, |ui, state| {
         ui.sessions.clone_from(&sessions);
         ui.recorded = Some("demo.jsonl".into());
         ui.hint = Some("Press enter to send the request that is already typed.".into());
@@ -476,98 +470,5 @@ fn the_same_words_in_every_theme_and_in_ascii_no_box() {
     assert!(ascii.iter().all(|l| l.is_ascii()), "{ascii:#?}");
 }
 
-/// Scenes with every pane, window and kind of text.
-fn desks() -> Vec<(Ui, State)> {
-    let hostile = "\u{1b}]52;c;aGk=\u{7}\u{1b}[2J\u{9b}31m\u{202e}tset\u{0}\r\u{8} 你好👩‍👩‍👧é\u{301}";
-    let mut script = Script::opened();
-    script.said(&hostile.repeat(50)).requested(1, Purpose::Answer);
-    script.delta(&format!(
-        "{hostile}\n\n| {hostile} | b |\n|---|---|\n| 1 | {hostile} |\n\n```yaml\n{hostile}\n```\n> {hostile}\n"
-    ));
-    script.delta(&hostile.repeat(10_000));
-    let problems = scenes::problems().into_iter().map(|mut d| {
-        d.message = hostile.into();
-        d.why = Some(hostile.into());
-        d
-    });
-    script.finished(1).proposed(1, &scenes::PROPOSAL.replace("sum(total)", hostile), problems.collect());
-    script.turn_done();
-    let all = [
-        script.events,
-        Script::opened().events,
-        scenes::streaming(),
-        scenes::review(),
-        scenes::whole_session(),
-        change(),
-        looked(&hostile.repeat(3), 40),
-    ];
-    let mut out = Vec::new();
-    for events in &all {
-        for pane in Pane::ALL {
-            let mut ui = ui();
-            ui.focus(pane);
-            ui.steps.select("sum");
-            out.push((ui, State::fold(events)));
-        }
-        let mut profile = ui();
-        profile.focus(Pane::Data);
-        profile.steps.select("sum");
-        profile.data.toggle();
-        out.push((profile, State::fold(events)));
-        for window in ["f1", "ctrl-o"] {
-            let state = State::fold(events);
-            let mut ui = ui();
-            key(&mut ui, &state, window);
-            out.push((ui, state));
-        }
-    }
-    out
-}
-
-#[test]
-fn every_size_of_every_scene() {
-    let mut desks = desks();
-    let sizes = (1..=60u16).flat_map(|rows| (1..=200u16).map(move |columns| (columns, rows)));
-    for (n, (columns, rows)) in sizes.enumerate() {
-        let count = desks.len();
-        let (ui, state) = &mut desks[n % count];
-        let area = Rect::new(0, 0, columns, rows);
-        let mut buf = Buffer::empty(area);
-        let cursor = draw(ui, state, area, &mut buf);
-        assert!(cursor.is_none_or(|at| area.contains(at)), "cursor outside at {columns}x{rows}");
-        assert!(buf.content.iter().all(|c| !c.symbol().chars().any(char::is_control)));
-    }
-}
-
-#[test]
-fn hostile_text_is_harmless_in_every_pane() {
-    for (mut ui, state) in desks() {
-        for (columns, rows) in [(80, 24), (120, 40), (37, 11)] {
-            let (lines, _) = screen(&mut ui, &state, columns, rows);
-            assert!(lines.iter().all(|l| !l.contains('\u{202e}')));
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-    #[test]
-    fn any_keys_in_any_scene(
-        scene in 0usize..100,
-        keys in proptest::collection::vec(0usize..64, 0..40),
-        columns in 1u16..140,
-        rows in 1u16..45,
-    ) {
-        let all: Vec<&str> = crate::tui::keymap::BINDINGS.iter().flat_map(|b| b.keys.iter().copied()).collect();
-        let mut desks = desks();
-        let count = desks.len();
-        let (ui, state) = &mut desks[scene % count];
-        for (n, k) in keys.iter().enumerate() {
-            ui.key(Chord::parse(all[k * 7 % all.len()]).unwrap(), state, n as u64 * 500);
-            let area = Rect::new(0, 0, columns, rows);
-            let mut buf = Buffer::empty(area);
-            let cursor = draw(ui, state, area, &mut buf);
-            prop_assert!(cursor.is_none_or(|at| area.contains(at)));
-        }
-    }
-}
+mod looks;
+mod robust;

@@ -80,7 +80,7 @@ pub(in crate::connect::driver) fn write_timestamp(micros: i64, out: &mut Vec<u8>
 }
 
 /// The last two digits of a number.
-fn two(number: u32) -> [u8; 2] {
+pub(super) fn two(number: u32) -> [u8; 2] {
     let number = (number % 100) as u8;
     [b'0' + number / 10, b'0' + number % 10]
 }

@@ -55,11 +55,7 @@ pub(in crate::connect::driver) fn write_value(array: &dyn Array, row: usize, out
             calendar::write_time(array.as_primitive::<Time64MicrosecondType>().value(row), out);
         }
         DataType::Decimal128(_, scale) => {
-            let number = array.as_primitive::<Decimal128Type>().value(row);
-            match i64::try_from(number) {
-                Ok(small) => write_decimal(digits(small, &mut [0; DIGITS]), *scale, out),
-                Err(_) => write_decimal(number.to_string().as_bytes(), *scale, out),
-            }
+            write_decimal128(array.as_primitive::<Decimal128Type>().value(row), *scale, out);
         }
         DataType::Decimal256(_, scale) => {
             write_decimal(array.as_primitive::<Decimal256Type>().value(row).to_string().as_bytes(), *scale, out);
@@ -93,21 +89,33 @@ pub fn cell_text(array: &ArrayRef, row: usize, most: usize) -> Option<String> {
 /// Characters of any 64-bit number.
 const DIGITS: usize = 20;
 
-fn put_integer(out: &mut Vec<u8>, number: i64) {
+pub(super) fn put_integer(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(digits(number, &mut [0; DIGITS]));
+}
+
+/// An unscaled value with its point.
+pub(super) fn write_decimal128(number: i128, scale: i8, out: &mut Vec<u8>) {
+    match i64::try_from(number) {
+        Ok(small) => write_decimal(digits(small, &mut [0; DIGITS]), scale, out),
+        Err(_) => write_decimal(number.to_string().as_bytes(), scale, out),
+    }
 }
 
 /// A number as text. Most of a file is numbers, and the way through `fmt` takes several times as long.
 fn digits(number: i64, buffer: &mut [u8; DIGITS]) -> &[u8] {
     let mut rest = number.unsigned_abs();
     let mut at = buffer.len();
-    loop {
+    while rest >= 100 {
+        at -= 2;
+        buffer[at..at + 2].copy_from_slice(&calendar::two((rest % 100) as u32));
+        rest /= 100;
+    }
+    let [tens, ones] = calendar::two(rest as u32);
+    at -= 1;
+    buffer[at] = ones;
+    if rest >= 10 {
         at -= 1;
-        buffer[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        buffer[at] = tens;
     }
     if number < 0 {
         at -= 1;
@@ -142,7 +150,7 @@ fn write_timestamp(array: &dyn Array, row: usize, unit: TimeUnit, out: &mut Vec<
 
 /// The shortest decimal text that reads back the same, in the form Python's `repr` has: `1.0`, `1e+20`,
 /// `1e-07`, `nan`, `inf`.
-fn write_float(number: f64, out: &mut Vec<u8>) {
+pub(super) fn write_float(number: f64, out: &mut Vec<u8>) {
     if number.is_nan() {
         out.extend_from_slice(b"nan");
         return;

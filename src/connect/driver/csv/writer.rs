@@ -1,15 +1,17 @@
 //! Writing record batches as CSV.
 
+mod cells;
+
 use std::io::Write;
 
-use arrow::array::Array;
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
 use super::super::text::Encoding;
-use super::format::{is_number, is_writable, write_value};
+use super::format::{is_number, is_writable};
 use super::options::{Newline, Quoting, WriteOptions};
 use crate::diagnostic::Diagnostic;
+use cells::{Cells, Quotes, Special};
 
 /// Bytes that the text of a number, a boolean, a date or a time is made of.
 const PLAIN_BYTES: &[u8] = b"0123456789+-.: eEnaifTrueFals";
@@ -25,16 +27,10 @@ pub struct CsvWriter<W> {
     schema: SchemaRef,
     /// For each column: whether its values can need quotes, and whether they always have them.
     quotes: Vec<Quotes>,
+    special: Special,
     text: Vec<u8>,
     rows: u64,
     bytes: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Quotes {
-    Never,
-    WhereNeeded,
-    Always,
 }
 
 impl<W: Write> CsvWriter<W> {
@@ -55,7 +51,9 @@ impl<W: Write> CsvWriter<W> {
         }
         let quotes = schema.fields().iter().map(|field| quotes(field.data_type(), &options)).collect();
         let (text, rows, bytes) = (Vec::with_capacity(CHUNK), 0, 0);
-        let mut writer = CsvWriter { out, name: name.to_owned(), options, schema, quotes, text, rows, bytes };
+        let special = Special::new(options.delimiter);
+        let name = name.to_owned();
+        let mut writer = CsvWriter { out, name, options, schema, quotes, special, text, rows, bytes };
         if writer.options.encoding == Encoding::Utf16 {
             writer.emit(&[0xff, 0xfe])?;
         }
@@ -71,14 +69,18 @@ impl<W: Write> CsvWriter<W> {
     /// A character that the encoding can't hold, a full disk.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Diagnostic> {
         let plain = self.options.encoding == Encoding::Utf8;
+        let cells: Vec<Cells<'_>> = batch
+            .columns()
+            .iter()
+            .zip(&self.quotes)
+            .map(|(array, quotes)| Cells::of(array.as_ref(), *quotes))
+            .collect();
         for row in 0..batch.num_rows() {
-            for (column, array) in batch.columns().iter().enumerate() {
+            for (column, cells) in cells.iter().enumerate() {
                 if column > 0 {
                     self.text.push(self.options.delimiter);
                 }
-                if !(array.is_null(row) || array.data_type() == &DataType::Null) {
-                    self.value(array.as_ref(), row, self.quotes[column]);
-                }
+                cells.write(row, &self.special, &mut self.text);
             }
             self.end_line();
             self.rows += 1;
@@ -112,47 +114,12 @@ impl<W: Write> CsvWriter<W> {
             if column > 0 {
                 self.text.push(self.options.delimiter);
             }
-            let start = self.text.len();
-            self.text.extend_from_slice(field.name().as_bytes());
             let always = self.options.quoting != Quoting::Minimal;
-            self.quote(start, always);
+            let quotes = if always { Quotes::Always } else { Quotes::WhereNeeded };
+            cells::quoted(field.name().as_bytes(), quotes, &self.special, &mut self.text);
         }
         self.end_line();
         self.flush_text()
-    }
-
-    fn value(&mut self, array: &dyn Array, row: usize, quotes: Quotes) {
-        let start = self.text.len();
-        write_value(array, row, &mut self.text);
-        if quotes != Quotes::Never {
-            self.quote(start, quotes == Quotes::Always);
-        }
-    }
-
-    /// Puts what was written since `start` in quotes, where it is asked for or needed. The empty text
-    /// needs them: without, it is NULL.
-    fn quote(&mut self, start: usize, always: bool) {
-        let value = &self.text[start..];
-        let delimiter = self.options.delimiter;
-        let needed = value.is_empty()
-            || value.iter().any(|b| *b == delimiter || matches!(b, b'"' | b'\n' | b'\r'))
-            || value.starts_with(b"\xef\xbb\xbf");
-        if !(always || needed) {
-            return;
-        }
-        if !needed || memchr::memchr(b'"', value).is_none() {
-            self.text.insert(start, b'"');
-        } else {
-            let value = self.text.split_off(start);
-            self.text.push(b'"');
-            for byte in value {
-                if byte == b'"' {
-                    self.text.push(b'"');
-                }
-                self.text.push(byte);
-            }
-        }
-        self.text.push(b'"');
     }
 
     fn end_line(&mut self) {

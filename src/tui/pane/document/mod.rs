@@ -111,6 +111,14 @@ impl DocumentPane {
         self.follow();
     }
 
+    /// Puts the cursor on a row that is in sight.
+    pub fn click(&mut self, row: usize) {
+        if row < self.rows.page && self.rows.top + row < self.layout.rows.len() {
+            self.rows.select(self.rows.top + row);
+            self.follow();
+        }
+    }
+
     /// Moves the cursor by pages.
     pub fn page(&mut self, pages: isize) {
         self.rows.page_by(pages, self.layout.rows.len());

@@ -229,9 +229,10 @@ impl Drawing<'_> {
                     self.prefixes.push(Prefix { first, rest, quote: false });
                 }
             }
-            Tag::Table(_) => {
+            Tag::Table(alignment) => {
                 self.space();
-                self.table = Some(Table::default());
+                let right = alignment.iter().map(|a| *a == pulldown_cmark::Alignment::Right).collect();
+                self.table = Some(Table { right, ..Table::default() });
             }
             Tag::TableHead => {
                 self.add(self.theme.style(Scope::TableHeader));

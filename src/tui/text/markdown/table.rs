@@ -10,6 +10,8 @@ use crate::tui::theme::{Scope, Theme};
 pub struct Table {
     /// Its rows.
     pub rows: Vec<Vec<Rich>>,
+    /// The columns whose cells stand at the right.
+    pub right: Vec<bool>,
 }
 
 /// Most columns that are drawn.
@@ -57,7 +59,7 @@ impl Table {
                 if n > 0 {
                     spans.push(Span::styled(format!(" {} ", glyphs.vertical), rule));
                 }
-                spans.extend(cell(row.get(n), *share));
+                spans.extend(cell(row.get(n), *share, self.right.get(n) == Some(&true)));
             }
             out.push(Line::from(spans));
             if row_number == 0 {
@@ -70,7 +72,7 @@ impl Table {
     }
 }
 
-fn cell(content: Option<&Rich>, share: usize) -> Vec<Span<'static>> {
+fn cell(content: Option<&Rich>, share: usize, right: bool) -> Vec<Span<'static>> {
     let Some(content) = content else { return vec![Span::raw(" ".repeat(share))] };
     let shown = cut(content.text(), share);
     let missing = share.saturating_sub(width(&shown));
@@ -82,7 +84,8 @@ fn cell(content: Option<&Rich>, share: usize) -> Vec<Span<'static>> {
         spans.push(Span::raw("…"));
         spans
     };
-    spans.push(Span::raw(" ".repeat(missing)));
+    let at = if right { 0 } else { spans.len() };
+    spans.insert(at, Span::raw(" ".repeat(missing)));
     spans
 }
 
