@@ -159,7 +159,7 @@ impl Store {
         key.extend_from_slice(&event_key(session, seq));
         self.messages.insert(key, encode(json))?;
         // Counting takes a walk; now and then is enough.
-        if seq % 16 == 0 {
+        if seq.is_multiple_of(16) {
             for _ in MOST_MESSAGES..self.messages.len() {
                 self.messages.pop_min()?;
             }

@@ -164,7 +164,7 @@ impl Composer {
         let chips = || text.char_indices().filter(|(_, c)| self.paste_of(*c).is_some());
         let cursor = self.editing.cursor();
         let here = chips().find(|(at, c)| *at == cursor || at + c.len_utf8() == cursor);
-        let Some((at, chip)) = here.or_else(|| chips().last()) else { return Ok(false) };
+        let Some((at, chip)) = here.or_else(|| chips().next_back()) else { return Ok(false) };
         let paste = self.paste_of(chip).map(|paste| paste.text.clone()).unwrap_or_default();
         if paste.len() > UNFOLD_BYTES {
             return Err(paste.len());

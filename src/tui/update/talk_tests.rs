@@ -85,7 +85,8 @@ fn an_interrupt_holds_what_waits_until_it_is_released() {
         "words go first, what waits stays held"
     );
     assert_eq!(sends(&d.key("enter")), talk(TalkCommand::ReleaseQueue));
-    assert_eq!(sends(&d.key("alt-s")), talk(TalkCommand::ReleaseQueue));
+    d.key("ctrl-x");
+    assert_eq!(sends(&d.key("ctrl-a")), talk(TalkCommand::ReleaseQueue));
     d.happens(Fact::Talk(TalkFact::QueueReleased));
     assert_eq!(d.state.queue.next().map(|queued| queued.number), Some(1));
     assert!(d.key("enter").is_empty());

@@ -49,12 +49,14 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     if let Some(model) = &state.model {
         left.push(Span::styled(format!("  {}", clean_line(&model.name)), theme.style(Scope::Status)));
     }
-    if state.spend.session.is_some() {
+    // Where there is little room, how full the window is matters more than what it took; the keys matter too.
+    let (wide, window) = (area.width >= super::layout::WIDE, state.terms.context_tokens);
+    if state.spend.session.is_some() && (wide || window.is_none()) {
         let text = format!("  {}", clean_line(&spend::spent(&state.spend.session)));
         left.push(Span::styled(text, theme.style(Scope::Status)));
     }
-    if let Some(text) = spend::context(state) {
-        let full = state.terms.context_tokens.is_some_and(|window| state.spend.context.tokens > window / 10 * 8);
+    if let Some(text) = spend::context(state).filter(|_| wide || window.is_some()) {
+        let full = window.is_some_and(|window| state.spend.context.tokens > window / 10 * 8);
         let scope = if full { Scope::StatusNotice } else { Scope::Status };
         left.push(Span::styled(format!("  {text}{}", if full { "!" } else { "" }), theme.style(scope)));
     }

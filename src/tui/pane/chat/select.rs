@@ -60,8 +60,14 @@ impl Chat {
         let last = || transcript.items.iter().rev().find(|item| matches!(item.body, ItemBody::Answer(_)));
         let Some(item) = selected.or_else(last) else { return };
         let key = key(item);
+        let at = transcript.items.iter().position(|other| other.id == item.id);
         if !self.unfolded.remove(&key) {
             self.unfolded.insert(key);
+            // What is unfolded may reach beyond the end: it is read from its beginning.
+            if let Some(item) = at.filter(|_| selected.is_some()) {
+                self.follow = false;
+                self.top = Anchor { item, block: 0, row: 0 };
+            }
         }
         self.items.clear();
         self.rows.clear();
