@@ -11,6 +11,7 @@
 //! - [`model`]: talking to a language model.
 //! - [`secret`]: where secrets come from, and that none of them leaves.
 //! - `store`: sled: trees, keys, codecs.
+//! - [`socket`]: how a process that wants the store talks to the one that has it.
 //! - `workspace`: the project folder: config and paths.
 //! - [`canonical`]: canonical JSON and fingerprints.
 //! - [`yaml`]: YAML text as a tree with places.
@@ -26,6 +27,7 @@ pub mod model;
 pub mod pipeline;
 pub mod secret;
 pub mod session;
+pub mod socket;
 pub mod store;
 pub mod tui;
 pub mod workspace;

@@ -1,11 +1,13 @@
 //! The engine beside what the systems' own programs can do: the same work in turns, results checked,
-//! medians and ratios. `cargo xtask bench-engine [--rows N] [--runs N] [--only NAME]… [--write]`.
+//! medians and ratios. `cargo xtask bench-engine [--rows N] [--runs N] [--only NAME]… [--write]`. Where
+//! `BENCH_SLING` names the program of sling, it is measured too.
 //!
 //! Owns: the table of docs/reference/performance.md between the marks `engine-bench`. Does not own: the
 //! servers; the environment names them (`cargo xtask servers` starts some).
 
 mod data;
 mod measure;
+mod peer;
 mod scenario;
 mod system;
 mod table;
@@ -77,6 +79,7 @@ fn options(arguments: &[String]) -> anyhow::Result<Options> {
 /// Runs both in turns, and compares what came of it.
 fn compare(bench: &scenario::Bench, scenario: &Scenario, runs: usize) -> anyhow::Result<table::Line> {
     let (mut limit, mut own) = (Vec::new(), Vec::new());
+    let mut peer = table::Peer::default();
     for run in 0..runs {
         let mut results = Vec::with_capacity(2);
         for (command, figures) in [(bench.limit(scenario), &mut limit), (bench.own(scenario), &mut own)] {
@@ -89,6 +92,14 @@ fn compare(bench: &scenario::Bench, scenario: &Scenario, runs: usize) -> anyhow:
         if results[0] != results[1] {
             bail!("{}: the results differ: {} of the limit, {} of Pipesmith", scenario.name, results[0], results[1]);
         }
+        if let Some(command) = peer::sling().and_then(|program| peer::command(bench, scenario, &program)) {
+            bench.reset(scenario)?;
+            let figure = measure::run(command)?;
+            eprintln!("{} {run}: {:.2} s, {} MiB (sling)", scenario.name, figure.seconds, figure.peak_mib);
+            peer.figures.push(figure);
+            // What it can't write cannot be read back either.
+            peer.same = bench.result(scenario).is_ok_and(|result| result == results[0]);
+        }
     }
     Ok(table::Line {
         work: scenario.work,
@@ -97,5 +108,7 @@ fn compare(bench: &scenario::Bench, scenario: &Scenario, runs: usize) -> anyhow:
         most_mib: scenario.most_mib,
         limits: limit,
         own,
+        peer,
+        sling: scenario.sling,
     })
 }

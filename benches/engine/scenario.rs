@@ -17,11 +17,14 @@ pub struct Scenario {
     /// The ratio of times that is asked for, and the most memory.
     pub target: f64,
     pub most_mib: u64,
-    kind: Kind,
+    /// How many times as long sling is to take at least.
+    pub sling: Option<f64>,
+    pub kind: Kind,
 }
 
+/// What is done.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     CsvToPostgres,
     MysqlToPostgres,
     Merge,
@@ -39,7 +42,14 @@ const fn work(
     most_mib: u64,
     kind: Kind,
 ) -> Scenario {
-    Scenario { name, work, limit, target, most_mib, kind }
+    let sling = match kind {
+        Kind::CsvToPostgres => Some(5.0),
+        Kind::MysqlToPostgres => Some(4.5),
+        Kind::Merge => Some(2.0),
+        Kind::PostgresToCsv => Some(9.0),
+        Kind::CsvToMysql | Kind::Join | Kind::Pass => None,
+    };
+    Scenario { name, work, limit, target, most_mib, sling, kind }
 }
 
 /// All of them.

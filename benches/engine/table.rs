@@ -19,6 +19,17 @@ pub struct Line {
     pub most_mib: u64,
     pub limits: Vec<Figure>,
     pub own: Vec<Figure>,
+    pub peer: Peer,
+    /// How many times as long sling is to take at least.
+    pub sling: Option<f64>,
+}
+
+/// What another tool took.
+#[derive(Default)]
+pub struct Peer {
+    pub figures: Vec<Figure>,
+    /// Whether the result was the same.
+    pub same: bool,
 }
 
 /// The table.
@@ -37,6 +48,18 @@ pub fn table(lines: &[Line], rows: u64, runs: usize) -> String {
             line.target,
             line.most_mib
         );
+    }
+    if lines.iter().any(|line| !line.peer.figures.is_empty()) {
+        text.push_str(
+            "\n| Work | sling, s | Times as long | Target | Peak memory | Same result |\n|---|---|---|---|---|---|\n",
+        );
+    }
+    for line in lines.iter().filter(|line| !line.peer.figures.is_empty()) {
+        let (sling, own) = (median(&line.peer.figures), median(&line.own));
+        let peak = line.peer.figures.iter().map(|figure| figure.peak_mib).max().unwrap_or(0);
+        let target = line.sling.map_or_else(String::new, |target| format!("≥ {target}"));
+        let same = if line.peer.same { "yes" } else { "no" };
+        let _ = writeln!(text, "| {} | {sling:.2} | {:.1} | {target} | {peak} MiB | {same} |", line.work, sling / own);
     }
     text
 }

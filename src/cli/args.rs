@@ -137,6 +137,19 @@ pub enum Verb {
     /// The sessions of the workspace
     #[command(subcommand)]
     Sessions(SessionsVerb),
+    /// Leave the workbenches that are open; what runs in them goes on
+    #[command(
+        after_help = "Examples:\n  pipesmith detach             # all workbenches of this workspace\n  pipesmith detach 01JABCD     # those of one session"
+    )]
+    Detach(DetachArgs),
+    /// Come back to a session that was left, as it was left
+    #[command(
+        after_help = "Examples:\n  pipesmith attach             # the session in which something runs, else the newest\n  pipesmith attach 01JABCD"
+    )]
+    Attach(AttachArgs),
+    /// Keep the sessions of a workspace for its faces
+    #[command(hide = true)]
+    Host(HostArgs),
     /// The keys of the workbench: list them, check files of your own
     #[command(subcommand)]
     Keys(KeysVerb),
@@ -277,6 +290,29 @@ pub struct DoctorArgs {
     /// Print the result as one JSON value
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DetachArgs {
+    /// Its id, the beginning of it, or `last`; all when left out
+    pub id: Option<String>,
+    /// Print the result as one JSON value
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct AttachArgs {
+    /// Its id, the beginning of it, or `last`; the one in which something runs when left out
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub workbench: WorkbenchArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct HostArgs {
+    /// The workspace's folder
+    pub root: PathBuf,
 }
 
 #[derive(Debug, Args)]

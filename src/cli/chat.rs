@@ -1,23 +1,23 @@
 //! `pipesmith chat`: one turn without a terminal.
 
 use std::io::Read;
-use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::args::ChatArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::headless::Headless;
-use super::{logging, output, place, run, setup};
+use super::{host, logging, output, place, run, setup};
 use crate::agent::{TurnFact, TurnOutcome};
 use crate::diagnostic::{self, Diagnostic};
-use crate::model::recorded::Pace;
 use crate::pipeline::oml::hunk::Decision;
+use crate::secret::MASK;
 use crate::session::event::{Event, Fact};
-use crate::session::host::{self, Opening};
 use crate::session::state::ItemBody;
-use crate::session::{Command, State, catalogue};
-use crate::store::Store;
+use crate::session::talk::{TalkCommand, TalkFact};
+use crate::session::wire::{Face, Manner, Wish};
+use crate::session::{Command, State};
 
 /// Standard input is read whole; a message larger than this is something else.
 const MAX_MESSAGE_BYTES: u64 = 1024 * 1024;
@@ -26,31 +26,16 @@ pub fn run(args: &ChatArgs) -> Ended {
     let workspace = place::workspace(args.json)?;
     let message = message(args)?;
     let _log = logging::start(&workspace);
-    let record = args.record.clone();
-    let store = setup::SharedStore::default();
-    let opening = args.session.clone().map_or(Opening::New, Opening::Resume);
+    let wish = args.session.clone().map_or_else(Wish::new, Wish::Resume);
+    let manner = Manner { instant: true, record: host::absolute(args.record.as_deref()) };
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, args.json))?;
-    // The number of the last event of the session that is resumed; those after it are of this call.
-    let past = Arc::new(OnceLock::new());
     let ended = runtime.block_on(async {
-        let told = past.clone();
-        let link = host::spawn(opening.clone(), move || {
-            let store = store.open(&workspace)?;
-            if let Opening::Resume(wanted) = &opening {
-                let _ = told.set(last_event(&store, wanted)?);
-            }
-            Ok((setup::host(&workspace, Pace::Instant, record.as_deref()), store))
-        });
-        converse(Headless::new(link, args.json), args, message, &past).await
+        let link = host::attach(&workspace, wish, Face::Verb, manner);
+        let past = link.past.clone();
+        converse(Headless::new(link, args.json), args, message, past).await
     });
     runtime.shutdown_background();
     ended
-}
-
-fn last_event(store: &Store, wanted: &str) -> Result<u64, Diagnostic> {
-    let id = catalogue::find(store, wanted)?.id;
-    // A session that can't be read is told when it is opened.
-    Ok(store.last_event(&id).ok().flatten().map_or(0, |(seq, _)| seq))
 }
 
 fn message(args: &ChatArgs) -> Result<String, Failure> {
@@ -80,13 +65,42 @@ fn message(args: &ChatArgs) -> Result<String, Failure> {
     Ok(text)
 }
 
-async fn converse(mut session: Headless, args: &ChatArgs, message: String, past: &OnceLock<u64>) -> Ended {
+async fn converse(
+    mut session: Headless,
+    args: &ChatArgs,
+    message: String,
+    past: watch::Receiver<Option<u64>>,
+) -> Ended {
     let interrupt = tokio::spawn(run::interrupted());
     tokio::pin!(interrupt);
-    // Events of the past come first; none of them answers this message.
-    let is_open = |e: &Event| matches!(e.fact, Fact::Opened { .. } | Fact::Resumed { .. });
-    session.until(|e, _| show(args, e), |e, _| is_open(e) && e.seq > past.get().copied().unwrap_or(0)).await?;
-    session.send(Command::Send { text: message });
+    // Events of the past come first; none of them answers this message. Where others are in the session,
+    // theirs come in between.
+    session.send(Command::Send { text: message.clone() });
+    let ours = |e: &Event| match &e.fact {
+        // Secrets in it are hidden by now.
+        Fact::Said { text, .. } | Fact::Talk(TalkFact::Queued { text, .. }) => *text == message || text.contains(MASK),
+        Fact::Refused { diagnostic } => diagnostic.code == "queue-full",
+        _ => false,
+    };
+    let is_new = |e: &Event| past.borrow().is_some_and(|past| e.seq > past);
+    let said = tokio::select! {
+        said = session.until(|e, _| show(args, e), |e, _| is_new(e) && ours(e)) => said?,
+        _ = &mut interrupt => {
+            session.close().await?;
+            return Ok(Exit::Other);
+        }
+    };
+    if !matches!(said.fact, Fact::Said { .. }) {
+        // It waits; who calls a verb does not.
+        if let Fact::Talk(TalkFact::Queued { number, .. }) = &said.fact {
+            session.send(Command::Talk(TalkCommand::RemoveQueued { number: *number }));
+        }
+        let diagnostic = Diagnostic::error("session-busy", "Message not sent: something else goes on in the session")
+            .why("another face of this session is at work; one turn runs at a time")
+            .fix("wait until it is done, or say it in a session of its own (without --session)");
+        session.leave().await?;
+        return Err(Failure::new(diagnostic, Exit::Other, args.json));
+    }
     let ended = loop {
         tokio::select! {
             ended = session.until(|e, _| show(args, e), |e, _| matches!(e.fact, Fact::Turn(TurnFact::TurnFinished { .. }))) => break ended?,

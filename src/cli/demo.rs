@@ -10,7 +10,7 @@ use super::args::DemoArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{output, workbench};
 use crate::diagnostic::Diagnostic;
-use crate::session::host::Opening;
+use crate::session::wire::Wish;
 use crate::workspace::{self, CONFIG_FILE, Workspace};
 
 /// What the person asks for; the recording answers exactly this.
@@ -39,7 +39,7 @@ pub fn run(args: &DemoArgs) -> Ended {
     if args.headless {
         return headless::walk(&workspace, args.workbench.record.as_deref());
     }
-    workbench::run(&workspace, &args.workbench, Opening::New, Some(REQUEST.to_owned()))
+    workbench::run(&workspace, &args.workbench, Wish::new(), Some(REQUEST.to_owned()))
 }
 
 /// Makes the demo workspace, or takes the one that is there. A folder that is neither empty nor a

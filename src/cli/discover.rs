@@ -86,7 +86,7 @@ fn samples(connection: &crate::connect::Connection, rows: u32) -> Result<Samples
 /// The store of the workspace; else why there is none.
 fn store(place: &Place) -> (Option<Store>, Option<String>) {
     let Some(workspace) = &place.workspace else { return (None, Some("this is not a workspace".to_owned())) };
-    match Store::open(&workspace.store()) {
+    match Store::reach(&workspace.store()) {
         Ok(store) => (Some(store), None),
         Err(diagnostic) => (None, Some(diagnostic.message)),
     }

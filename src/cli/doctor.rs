@@ -146,7 +146,7 @@ fn sql_engine() -> Finding {
 }
 
 fn store(workspace: &Workspace) -> Finding {
-    match Store::open(&workspace.store()) {
+    match Store::reach(&workspace.store()) {
         Ok(store) => {
             Finding::ok("sessions", format!("{} in {}", store.sessions().count(), workspace.shown(store.path())))
         }

@@ -50,14 +50,24 @@ impl Headless {
         }
         match (&mut self.link.ended).await {
             Ok(Err(diagnostic)) => Err(Failure { diagnostic, exit: Exit::Other, json: self.json }),
-            Ok(Ok(())) | Err(_) => Ok(self.state),
+            Ok(Ok(_)) | Err(_) => Ok(self.state),
+        }
+    }
+
+    /// Leaves the session as it is.
+    pub async fn leave(mut self) -> Result<(), Failure> {
+        self.send(Command::Detach);
+        while self.link.events.recv().await.is_some() {}
+        match (&mut self.link.ended).await {
+            Ok(Err(diagnostic)) => Err(Failure { diagnostic, exit: Exit::Other, json: self.json }),
+            Ok(Ok(_)) | Err(_) => Ok(()),
         }
     }
 
     async fn ended(&mut self) -> Failure {
         let diagnostic = match (&mut self.link.ended).await {
             Ok(Err(diagnostic)) => diagnostic,
-            Ok(Ok(())) | Err(_) => {
+            Ok(Ok(_)) | Err(_) => {
                 Box::new(Diagnostic::error("session-ended", "the session ended before the work was done"))
             }
         };

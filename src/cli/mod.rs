@@ -4,6 +4,7 @@
 //! the rooms below.
 
 mod args;
+mod attach;
 mod chat;
 mod codes;
 mod compile;
@@ -17,6 +18,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod headless;
+mod host;
 mod init;
 mod keys;
 mod logging;
@@ -69,6 +71,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     {
         return output::failed(&Failure::new(diagnostic, Exit::Configuration, json)).into();
     }
+    if let Some(file) = &cli.secrets_file {
+        host::use_secrets_file(file);
+    }
     let exit = match cli.verb {
         None => workbench::open(&cli.workbench),
         Some(Verb::Init(args)) => init::run(&args),
@@ -87,6 +92,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Verb::Discover(args)) => discover::run(&args),
         Some(Verb::Prompts(verb)) => prompts::run(&verb),
         Some(Verb::Sessions(verb)) => sessions::run(&verb),
+        Some(Verb::Detach(args)) => attach::detach(&args),
+        Some(Verb::Attach(args)) => attach::run(&args),
+        Some(Verb::Host(args)) => host::run(&args),
         Some(Verb::Keys(verb)) => keys::run(&verb),
         Some(Verb::Doctor(args)) => doctor::run(&args),
         Some(Verb::Docs(args)) => docs::run(&args),

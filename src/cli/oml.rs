@@ -67,7 +67,7 @@ pub fn validate(args: &ValidateArgs) -> Ended {
 /// What discovery remembers of the connections; nothing where the store is not there or somebody else has it.
 fn remembered(place: &place::Place, connections: &Connections) -> Vec<KnownTable> {
     let store = place.workspace.as_ref().map(|workspace| workspace.store()).filter(|path| path.exists());
-    let Some(Ok(store)) = store.map(|path| Store::open(&path)) else { return Vec::new() };
+    let Some(store) = store.and_then(|path| Store::at_once(&path)) else { return Vec::new() };
     Cache::new(Some(store), place::discovery(&place.config())).remembered(&place.root, connections.iter())
 }
 

@@ -12,7 +12,7 @@ use super::exit::{Ended, Exit, Failure};
 use super::{looks, output, place, setup, workbench};
 use crate::contract::Registry;
 use crate::diagnostic::Diagnostic;
-use crate::session::host::Opening;
+use crate::session::wire::Wish;
 use crate::session::{Event, State, catalogue, export};
 use crate::store::Store;
 use crate::tui;
@@ -32,7 +32,7 @@ pub fn run(verb: &SessionsVerb) -> Ended {
 }
 
 fn store(workspace: &Workspace, json: bool) -> Result<Store, Failure> {
-    Store::open(&workspace.store()).map_err(other(json))
+    Store::reach(&workspace.store()).map_err(other(json))
 }
 
 fn other(json: bool) -> impl Fn(Diagnostic) -> Failure {
@@ -92,7 +92,7 @@ fn resume(args: &ResumeArgs) -> Ended {
         let store = store(&workspace, false)?;
         catalogue::find(&store, &args.id).map_err(other(false))?.id
     };
-    workbench::run(&workspace, &args.workbench, Opening::Resume(id), None)
+    workbench::run(&workspace, &args.workbench, Wish::Resume(id), None)
 }
 
 fn replay(args: &ReplayArgs) -> Ended {

@@ -59,12 +59,18 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
         },
         engine: Arc::new(LocalEngine),
         limits: place::limits(config, workspace.spill()),
-        approver: None,
+        approver: Some(person()),
         keep: config.run.keep,
         lineage: config.run.lineage.clone().map(|to| (to, lineage_key(&workspace.root))),
         discovery: place::discovery(config),
         profile: config.run.profile.clone(),
     }
+}
+
+/// Who sits at the terminal, as the system knows them.
+fn person() -> String {
+    let named = std::env::var("USER").ok().filter(|name| !name.is_empty() && !name.chars().any(char::is_control));
+    named.unwrap_or_else(|| "the person at the terminal".to_owned())
 }
 
 /// The models that a workspace can choose from.
@@ -173,17 +179,17 @@ fn recording(workspace: &Workspace, name: &str, pace: Pace) -> Result<RecordedCl
     RecordedClient::open(name, &bytes, pace)
 }
 
-/// The store of a workspace, opened once and shared by the sessions of this process.
+/// The store of a workspace by way of the host of its sessions, reached once for all that want it here.
 #[derive(Clone, Default)]
 pub struct SharedStore(Arc<OnceLock<Store>>);
 
 impl SharedStore {
-    /// The open store; the first caller opens it.
+    /// The store; the first caller waits until the host serves it.
     pub fn open(&self, workspace: &Workspace) -> Result<Store, Diagnostic> {
         if let Some(store) = self.0.get() {
             return Ok(store.clone());
         }
-        let store = Store::open(&workspace.store())?;
+        let store = Store::by_host(&workspace.store())?;
         Ok(self.0.get_or_init(|| store).clone())
     }
 }

@@ -10,37 +10,36 @@ use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
-use super::{logging, looks, output, place, setup};
+use super::{host, logging, looks, output, place, setup};
 use crate::connect::discovery::Cache;
 use crate::connect::{Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
-use crate::model::recorded::Pace;
 use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
-use crate::session::host::{self, Opening};
+use crate::session::wire::{Face, Gone, Manner, Wish};
 use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
 use crate::workspace::{ValidationMode, Workspace};
 
 /// `pipesmith` without a verb.
 pub fn open(args: &WorkbenchArgs) -> Ended {
     let workspace = place::workspace(false)?;
-    run(&workspace, args, Opening::New, None)
+    run(&workspace, args, Wish::new(), None)
 }
 
 /// Opens the workbench on a session; `draft` is typed in advance.
-pub fn run(workspace: &Workspace, args: &WorkbenchArgs, opening: Opening, draft: Option<String>) -> Ended {
+pub fn run(workspace: &Workspace, args: &WorkbenchArgs, wish: Wish, draft: Option<String>) -> Ended {
     needs_terminal()?;
     let _log = logging::start(workspace);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
-    let ended = runtime.block_on(serve(workspace, args, opening, draft));
+    let ended = runtime.block_on(serve(workspace, args, wish, draft));
     // Threads that still work on something that was given up are not waited for.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening, mut draft: Option<String>) -> Ended {
+async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut draft: Option<String>) -> Ended {
     let mut document = match &args.file {
         Some(file) => Some(workspace.relative(file).ok_or_else(|| outside(file))?),
         None => None,
@@ -48,29 +47,23 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
     let store = setup::SharedStore::default();
     loop {
         let (sender, surroundings) = watch::channel(Surroundings::default());
-        let (shared, of, record) = (store.clone(), workspace.clone(), args.record.clone());
         let registry = Arc::new(OnceLock::<LiveRegistry>::new());
-        let ready = registry.clone();
-        let link = host::spawn(opening.clone(), move || {
-            let mut host_setup = setup::host(&of, Pace::Real, record.as_deref());
-            host_setup.approver = Some(person());
-            let live = host_setup.registry.clone();
-            let _ = ready.set(live.clone());
+        let manner = Manner { instant: false, record: host::absolute(args.record.as_deref()) };
+        let link = host::attach(workspace, wish.clone(), Face::Workbench, manner);
+        let (shared, of, ready) = (store.clone(), workspace.clone(), registry.clone());
+        std::thread::spawn(move || {
+            let live = ready.get_or_init(|| LiveRegistry::load(Some(&of.components())));
             tell_contracts(&sender, &live.current());
-            let store = shared.open(&of)?;
-            let sent = Arc::new(catalogue::messages(&store));
-            sender.send_modify(|s| s.sent = sent);
-            match catalogue::list(&store) {
-                Ok(all) => {
-                    sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect())
-                }
-                Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
-            }
-            let cache = Cache::new(Some(store.clone()), host_setup.discovery);
-            std::thread::spawn(move || watch(&sender, &live, &of, &cache));
-            Ok((host_setup, store))
+            let cache = tell_sessions(&sender, &shared, &of);
+            watch(&sender, live, &of, &cache);
         });
         let options = tui::Options {
+            screens: Some(workspace.screens()),
+            session: match &wish {
+                Wish::Resume(id) => Some(id.clone()),
+                Wish::Begin(_) => None,
+            },
+            stop_on_hangup: host::gone(workspace) == Gone::Stop,
             recorded: workspace.config.model.recording.clone(),
             document: document.take(),
             draft: draft.take(),
@@ -80,8 +73,14 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
         };
         let left = tui::run(link, options).await.map_err(failure)?;
         match left.exit {
-            tui::Exit::Switch(id) => opening = Opening::Resume(id),
-            tui::Exit::New => opening = Opening::New,
+            tui::Exit::Switch(id) => wish = Wish::Resume(id),
+            tui::Exit::New => wish = Wish::new(),
+            tui::Exit::Detach => {
+                if let Some(id) = left.session {
+                    output::line(format!("Left; what runs goes on. Come back with: pipesmith attach {id}"));
+                }
+                return Ok(Exit::Success);
+            }
             tui::Exit::Quit => {
                 if let Some(id) = left.session {
                     output::line(format!("Session kept. Go on with: pipesmith sessions resume {id}"));
@@ -90,6 +89,24 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut opening: Opening
             }
         }
     }
+}
+
+/// Tells the workbench which sessions there are.
+/// Also which messages were sent in them. Returns what is remembered of connections.
+fn tell_sessions(sender: &watch::Sender<Surroundings>, store: &setup::SharedStore, workspace: &Workspace) -> Cache {
+    let store = store.open(workspace);
+    if let Ok(store) = &store {
+        let sent = Arc::new(catalogue::messages(store));
+        sender.send_modify(|s| s.sent = sent);
+    }
+    let cache = Cache::new(store.as_ref().ok().cloned(), place::discovery(&workspace.config));
+    match store.and_then(|store| catalogue::list(&store)) {
+        Ok(all) => {
+            sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect());
+        }
+        Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
+    }
+    cache
 }
 
 /// Checks what is edited in the workbench against the contracts and connections as they are then. It waits
@@ -103,12 +120,6 @@ fn checker(workspace: &Workspace, registry: Arc<OnceLock<LiveRegistry>>) -> tui:
         oml::check(file, text, &CheckContext { registry: &registry, connections: Some(&references), tables: &[] })
             .diagnostics
     }))
-}
-
-/// Who sits at the terminal, as the system knows them.
-fn person() -> String {
-    let named = std::env::var("USER").ok().filter(|name| !name.is_empty() && !name.chars().any(char::is_control));
-    named.unwrap_or_else(|| "the person at the workbench".to_owned())
 }
 
 /// Says why a face could not be shown.

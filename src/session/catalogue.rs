@@ -137,7 +137,7 @@ pub fn each_event(store: &Store, session: &str) -> impl Iterator<Item = Result<E
     })
 }
 
-fn unreadable(store: &Store, reason: &str) -> Diagnostic {
+pub(super) fn unreadable(store: &Store, reason: &str) -> Diagnostic {
     Diagnostic::error("session-unreadable", format!("a session can't be read: {reason}"))
         .source(store.path().display().to_string())
         .why("a value in the store is damaged or was written by a newer version")

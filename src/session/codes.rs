@@ -25,6 +25,20 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("changed-meanwhile")
     },
     Brief {
+        summary: "The process that keeps the sessions ends again and again.",
+        why: "A face goes on with another host when one is gone; none of the last ones stayed.",
+        fix: "Look at the log in .pipesmith/logs. Everything shown so far is kept.",
+        example: Some("pipesmith sessions export last --output session.jsonl"),
+        ..Brief::error("host-lost")
+    },
+    Brief {
+        summary: "The process that keeps the sessions can't be started.",
+        why: "Sessions are kept by a process of their own, so that they outlive the terminal.",
+        fix: "Look at the log in .pipesmith/logs, at free space and at `ulimit -u`.",
+        example: None,
+        ..Brief::error("host-not-started")
+    },
+    Brief {
         summary: "An imported session can't be written to the store.",
         why: "The disk is full, or the store's folder can't be written. A session that is half imported is not listed.",
         fix: "Free some space or mend the permissions, then import again.",
@@ -58,6 +72,13 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("queue-full")
     },
     Brief {
+        summary: "The message was not sent: something else goes on in the session.",
+        why: "Another face of this session is at work; one turn runs at a time.",
+        fix: "Wait until it is done, or say it in a session of its own.",
+        example: Some("pipesmith chat -p 'what does it do?'   # without --session"),
+        ..Brief::error("session-busy")
+    },
+    Brief {
         summary: "A session that is imported is already here, with other events.",
         why: "An import never changes a session that exists.",
         fix: "Import it into another workspace.",
@@ -65,10 +86,24 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("session-exists")
     },
     Brief {
+        summary: "The session is open already, so what its model answers can't be recorded now.",
+        why: "Whether answers are recorded is decided when a session is opened.",
+        fix: "Close it first, or record a new session.",
+        example: None,
+        ..Brief::error("session-open")
+    },
+    Brief {
         summary: "A session of the store can't be read.",
         why: "A value in the store is damaged, or a newer version of Pipesmith wrote it.",
         fix: "Use the version that wrote it, or restore the store from a backup.",
         ..Brief::error("session-unreadable")
+    },
+    Brief {
+        summary: "Too many others look at the sessions of the workspace.",
+        why: "Each of them costs the process that keeps the sessions memory; so many are no people.",
+        fix: "Close some of them; `pipesmith detach` sends the workbenches away.",
+        example: Some("pipesmith detach"),
+        ..Brief::error("too-many-faces")
     },
     Brief {
         summary: "A message that was to be changed or said again is not there.",

@@ -132,6 +132,9 @@ pub enum Command {
     },
     /// Interrupt the look.
     CancelLook,
+    /// Leave the session without ending what runs in it. Where nobody else is in it, it is closed when nothing
+    /// runs any more.
+    Detach,
     /// End the session: interrupt what runs, journal the end, close the store.
     Close,
 }

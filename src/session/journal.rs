@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Event;
 use super::catalogue::{self, SessionSummary};
+use super::link::End;
 use crate::diagnostic::Diagnostic;
 use crate::store::{Store, StoreError};
 
@@ -33,13 +34,13 @@ impl Journal {
         store: Store,
         session: String,
         faces: mpsc::UnboundedSender<Arc<Event>>,
-        ended: oneshot::Sender<Result<(), Box<Diagnostic>>>,
+        ended: oneshot::Sender<Result<End, Box<Diagnostic>>>,
     ) -> std::io::Result<Journal> {
         let (events, incoming) = blocking::channel::<Entry>();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
             let result = write_all(&store, &session, &incoming, &faces);
             drop(faces);
-            let result = result.map_err(|error| Box::new(failed(&store, &error)));
+            let result = result.map(|()| End::Closed).map_err(|error| Box::new(failed(&store, &error)));
             if let Err(diagnostic) = &result {
                 tracing::error!(code = %diagnostic.code, "{}", diagnostic.message);
             }

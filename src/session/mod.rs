@@ -1,9 +1,10 @@
 //! The spine: commands in, events out, state is a fold.
 //!
 //! Owns: commands, events, the fold, the host that turns commands into events, the journal, replay,
-//! export and import. Does not own: how anything is shown (`tui`, `cli`), nor the work itself (`agent`,
+//! export and import, serving sessions to other processes and attaching to them. Does not own: how anything is shown (`tui`, `cli`), nor the work itself (`agent`,
 //! `pipeline`).
 
+pub mod attach;
 pub mod catalogue;
 mod clock;
 pub mod codes;
@@ -15,8 +16,10 @@ pub(crate) mod generated;
 pub mod host;
 mod journal;
 pub mod link;
+pub mod serve;
 pub mod state;
 pub mod talk;
+pub mod wire;
 
 pub use command::Command;
 pub use event::{Event, Fact};

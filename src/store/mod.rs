@@ -3,14 +3,22 @@
 //! Owns: where and how events lie on disk, who may open the store, and what to say when it can't be
 //! opened. Does not own: what an event means (`session`); values are bytes here.
 //!
-//! One process owns a store. Whoever comes second is told who holds it.
+//! One process owns a store. Whoever comes second reaches it over the socket of the first ([`Store::reach`]),
+//! or is told who holds it.
 
 pub mod codes;
 mod owner;
+mod reach;
+mod remote;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
+pub use owner::{Note, holder, note};
+pub use reach::connect;
+pub use remote::{Ask, Given};
+use tree::{Batch, Db, Tree};
 
 /// Trees, named in one place.
 const EVENTS: &str = "events";
@@ -20,6 +28,8 @@ const META: &str = "meta";
 const DISCOVERIES: &str = "discoveries";
 /// The key of the last discovery of each connection.
 const LAST_DISCOVERIES: &str = "last-discoveries";
+/// Those that another process may ask for.
+const SHARED: [&str; 5] = [EVENTS, SESSIONS, DISCOVERIES, LAST_DISCOVERIES, MESSAGES];
 
 /// The messages that were sent, in the order of their time.
 const MESSAGES: &str = "messages";
@@ -39,12 +49,12 @@ const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// An open store. Clones share it; it closes with the last.
 #[derive(Clone, Debug)]
 pub struct Store {
-    db: sled::Db,
-    events: sled::Tree,
-    sessions: sled::Tree,
-    discoveries: sled::Tree,
-    last_discoveries: sled::Tree,
-    messages: sled::Tree,
+    db: Db,
+    events: Tree,
+    sessions: Tree,
+    discoveries: Tree,
+    last_discoveries: Tree,
+    messages: Tree,
     path: PathBuf,
 }
 
@@ -57,6 +67,9 @@ pub enum StoreError {
     /// A value is not what this version writes.
     #[error("a value of the store has the unknown format {0}; it was written by a newer version")]
     Codec(u8),
+    /// The process that has the store is gone or could not do it.
+    #[error("the process that has the store: {0}")]
+    Remote(String),
 }
 
 impl Store {
@@ -81,10 +94,7 @@ impl Store {
             Err(_) => return Err(unreadable(&shown, "its files are damaged")),
         };
         owner::write(path);
-        let open = |name: &str| db.open_tree(name).map_err(|e| unreadable(&shown, &e.to_string()));
-        let (events, sessions, meta) = (open(EVENTS)?, open(SESSIONS)?, open(META)?);
-        let (discoveries, last_discoveries) = (open(DISCOVERIES)?, open(LAST_DISCOVERIES)?);
-        let messages = open(MESSAGES)?;
+        let meta = db.open_tree(META).map_err(|e| unreadable(&shown, &e.to_string()))?;
         match meta.get(LAYOUT_KEY).map_err(|e| unreadable(&shown, &e.to_string()))? {
             None => {
                 meta.insert(LAYOUT_KEY, &[LAYOUT_VERSION]).map_err(|e| unreadable(&shown, &e.to_string()))?;
@@ -101,7 +111,25 @@ impl Store {
                 .fix("use that newer version, or move the folder away to begin a new store"));
             }
         }
-        Ok(Store { db, events, sessions, discoveries, last_discoveries, messages, path: path.to_owned() })
+        Store::of(Db::Local(db), path).map_err(|e| unreadable(&shown, &e.to_string()))
+    }
+
+    fn of(db: Db, path: &Path) -> Result<Store, StoreError> {
+        Ok(Store {
+            events: db.tree(EVENTS)?,
+            sessions: db.tree(SESSIONS)?,
+            discoveries: db.tree(DISCOVERIES)?,
+            last_discoveries: db.tree(LAST_DISCOVERIES)?,
+            messages: db.tree(MESSAGES)?,
+            db,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Answers what another process asks. A store that is reached over a socket itself answers nothing.
+    pub fn answer(&self, ask: Ask) -> Given {
+        let Db::Local(db) = &self.db else { return Given::Failed("this process has no store".to_owned()) };
+        tree::answer(db, &SHARED, ask).unwrap_or_else(|error| Given::Failed(error.to_string()))
     }
 
     /// Where it lies.
@@ -115,7 +143,7 @@ impl Store {
         session: &str,
         events: impl IntoIterator<Item = (u64, &'a [u8])>,
     ) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
+        let mut batch = Batch::default();
         for (seq, json) in events {
             batch.insert(event_key(session, seq), encode(json));
         }
@@ -128,14 +156,25 @@ impl Store {
     pub fn events(&self, session: &str) -> impl Iterator<Item = Result<(u64, Vec<u8>), StoreError>> + use<> {
         let prefix = session_prefix(session);
         let skip = prefix.len();
-        self.events.scan_prefix(prefix).map(move |entry| numbered(entry?, skip))
+        self.events.scan_prefix(&prefix).map(move |entry| numbered(entry?, skip))
+    }
+
+    /// The events of a session from number `from` on, in order: number and JSON.
+    pub fn events_from(
+        &self,
+        session: &str,
+        from: u64,
+    ) -> impl Iterator<Item = Result<(u64, Vec<u8>), StoreError>> + use<> {
+        let prefix = session_prefix(session);
+        let skip = prefix.len();
+        self.events.scan_from(&prefix, &event_key(session, from)).map(move |entry| numbered(entry?, skip))
     }
 
     /// The last event of a session: number and JSON.
     pub fn last_event(&self, session: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         let prefix = session_prefix(session);
         let skip = prefix.len();
-        self.events.scan_prefix(prefix).next_back().map(|entry| numbered(entry?, skip)).transpose()
+        self.events.scan_prefix(&prefix).next_back().map(|entry| numbered(entry?, skip)).transpose()
     }
 
     /// Writes the summary of a session, JSON. It is on disk with the next [`Store::append`].
@@ -157,11 +196,12 @@ impl Store {
     pub fn put_message(&self, wall_ms: i64, session: &str, seq: u64, json: &[u8]) -> Result<(), StoreError> {
         let mut key = u64::try_from(wall_ms).unwrap_or(0).to_be_bytes().to_vec();
         key.extend_from_slice(&event_key(session, seq));
-        self.messages.insert(key, encode(json))?;
+        self.messages.insert(&key, encode(json))?;
         // Counting takes a walk; now and then is enough.
         if seq.is_multiple_of(16) {
-            for _ in MOST_MESSAGES..self.messages.len() {
-                self.messages.pop_min()?;
+            let keys: Vec<_> = self.messages.iter().map(|entry| entry.map(|(key, _)| key)).collect::<Result<_, _>>()?;
+            for key in &keys[..keys.len().saturating_sub(MOST_MESSAGES)] {
+                self.messages.remove(key)?;
             }
         }
         Ok(())
@@ -187,7 +227,7 @@ impl Store {
         self.discoveries.insert(key.as_bytes(), value)?;
         self.put_last_discovery(connection, key)?;
         let mut all: Vec<(Vec<u8>, sled::IVec)> = Vec::new();
-        for entry in &self.discoveries {
+        for entry in self.discoveries.iter() {
             let (key, value) = entry?;
             all.push((value.get(..8).unwrap_or_default().to_vec(), key));
         }

@@ -7,13 +7,66 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 
-fn note(path: &Path) -> PathBuf {
+/// What the owner of a store notes beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// Its process.
+    pub pid: Option<u32>,
+    /// Where its socket lies, if it has one.
+    pub socket: Option<PathBuf>,
+}
+
+/// A note is this small.
+const MOST: u64 = 8 * 1024;
+
+fn place(path: &Path) -> PathBuf {
     path.with_extension("owner")
 }
 
 /// Notes this process as the holder. Failing to do so is no reason to refuse work: the lock holds.
 pub(super) fn write(path: &Path) {
-    let _ = std::fs::write(note(path), std::process::id().to_string());
+    let _ = announce(path, None);
+}
+
+/// Notes this process, and where its socket lies, so that others find it. It is there at once or not at all.
+fn announce(path: &Path, socket: Option<&Path>) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let place = place(path);
+    let mut file = tempfile::NamedTempFile::new_in(place.parent().unwrap_or(Path::new(".")))?;
+    writeln!(file, "{}", std::process::id())?;
+    if let Some(socket) = socket {
+        file.write_all(socket.as_os_str().as_encoded_bytes())?;
+        file.write_all(b"\n")?;
+    }
+    file.persist(place)?;
+    Ok(())
+}
+
+/// Notes where the socket of this process lies.
+pub fn note(path: &Path, socket: &Path) -> std::io::Result<()> {
+    announce(path, Some(socket))
+}
+
+impl Note {
+    /// What is noted beside a store. It may be left over.
+    pub fn read(path: &Path) -> Note {
+        use std::io::Read as _;
+        use std::os::unix::ffi::OsStringExt as _;
+        let mut bytes = Vec::new();
+        let read = std::fs::File::open(place(path)).and_then(|file| file.take(MOST).read_to_end(&mut bytes));
+        if read.is_err() {
+            return Note::default();
+        }
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        let pid = lines.next().and_then(|line| std::str::from_utf8(line).ok()?.trim().parse().ok());
+        let socket = lines.next().filter(|line| !line.is_empty());
+        Note { pid, socket: socket.map(|line| PathBuf::from(std::ffi::OsString::from_vec(line.to_vec()))) }
+    }
+}
+
+/// The process that has the store, if one has it and that can be told.
+pub fn holder(path: &Path) -> Option<u32> {
+    lock_holder(path)
 }
 
 /// The diagnostic for a store that sled refused to open.
@@ -23,7 +76,13 @@ pub(super) fn refused(path: &Path, error: &sled::Error) -> Diagnostic {
     if !is_lock(error, &text) {
         return super::unreadable(&shown, &text);
     }
-    let holder = lock_holder(path).or_else(|| std::fs::read_to_string(note(path)).ok()?.trim().parse().ok());
+    unserved(path)
+}
+
+/// The diagnostic for a store that somebody has who serves nobody.
+pub(super) fn unserved(path: &Path) -> Diagnostic {
+    let shown = path.display().to_string();
+    let holder = lock_holder(path).or_else(|| Note::read(path).pid);
     let who = holder.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
     Diagnostic::error("store-held", format!("the session store is held by {who}"))
         .source(shown)

@@ -11,8 +11,10 @@ use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
 use crate::diagnostic::Diagnostic;
+use crate::session::link::End;
 use crate::session::state::Activity;
 use crate::session::{Command, Event, Link, State};
+use crate::tui::kept::Kept;
 use crate::tui::keymap::Chord;
 use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
@@ -31,6 +33,9 @@ use crate::tui::view;
 mod check;
 mod leave;
 mod outside;
+mod source;
+
+use source::{Live, Source};
 
 /// Time between two frames of the spinner.
 const SPIN: Duration = Duration::from_millis(250);
@@ -72,33 +77,6 @@ impl Wardrobe {
     }
 }
 
-struct Live {
-    link: Link,
-    state: State,
-    open: bool,
-}
-
-enum Source {
-    Live(Box<Live>),
-    Replay(Box<Player>),
-}
-
-impl Source {
-    fn state(&self) -> &State {
-        match self {
-            Source::Live(live) => &live.state,
-            Source::Replay(player) => player.state(),
-        }
-    }
-
-    async fn event(&mut self) -> Option<Arc<Event>> {
-        match self {
-            Source::Live(live) if live.open => live.link.events.recv().await,
-            _ => std::future::pending().await,
-        }
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Dirty {
     No,
@@ -123,6 +101,9 @@ struct App {
     wardrobe: Wardrobe,
     /// Where it is remembered how the screen is liked, and what is remembered.
     liking: Option<(PathBuf, Liking)>,
+    /// Where it is kept what the screen shows when it is left.
+    screens: Option<PathBuf>,
+    stop_on_hangup: bool,
     claim: Claim,
     start: Instant,
     dirty: Dirty,
@@ -173,6 +154,10 @@ impl App {
         ui.recorded = options.recorded;
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
+        let kept = options.screens.as_deref().zip(options.session.as_deref());
+        if let Some(kept) = kept.and_then(|(folder, session)| Kept::read(folder, session)) {
+            kept.restore(&mut ui);
+        }
         ui.ascii_only = !utf8(env);
         ui.mouse = options.mouse;
         ui.still = options.reduce_motion || options.low_bandwidth;
@@ -211,6 +196,8 @@ impl App {
             checks: options.checker.map(check::Checks::start),
             wardrobe,
             liking: options.liking.map(|path| (path, liking)),
+            screens: options.screens,
+            stop_on_hangup: options.stop_on_hangup,
             claim,
             start: now,
             dirty: Dirty::Now,
@@ -240,7 +227,7 @@ impl App {
         loop {
             if let Some(exit) = self.leave.take() {
                 self.remember();
-                self.close().await?;
+                self.close(&exit).await?;
                 let state = self.source.state();
                 let session = (state.turns > 0).then(|| state.session.clone());
                 return Ok(Left { exit, session });
@@ -257,14 +244,14 @@ impl App {
                 biased;
                 () = panicked() => {
                     // The hook has given the terminal back. What is left of the session gets a moment.
-                    let _ = self.close_session(leave::HANG_UP).await;
+                    let _ = self.close_session(Command::Close, leave::HANG_UP).await;
                     return Err(TuiError::Panicked);
                 }
                 () = self.gone.notified() => return Err(self.hang_up().await),
                 signal = self.signals.next() => match signal {
                     Signal::HangUp => return Err(self.hang_up().await),
                     Signal::End(number) => {
-                        self.close().await?;
+                        self.close(&Exit::Quit).await?;
                         return Err(TuiError::Signal(number));
                     }
                     Signal::Stop => self.suspend().await?,
@@ -518,6 +505,10 @@ impl App {
             None => {
                 live.open = false;
                 let ended = (&mut live.link.ended).await;
+                if let Ok(Ok(End::Detached)) = ended {
+                    self.leave = Some(Exit::Detach);
+                    return Ok(());
+                }
                 if let Ok(Err(diagnostic)) = ended {
                     self.writer.settle().await;
                     self.claim.release();

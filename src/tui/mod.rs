@@ -14,6 +14,7 @@
 mod app;
 pub mod codes;
 pub mod headless;
+mod kept;
 pub mod keymap;
 mod modal;
 mod options;

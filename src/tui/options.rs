@@ -51,6 +51,12 @@ pub struct Options {
     pub draft: Option<String>,
     /// A sentence above the composer until the first message.
     pub hint: Option<String>,
+    /// Where it is kept what screens showed when they were left, and the session whose screen comes back.
+    pub screens: Option<PathBuf>,
+    /// See [`Options::screens`].
+    pub session: Option<String>,
+    /// Whether what runs is interrupted when the terminal is gone; else it goes on where it can.
+    pub stop_on_hangup: bool,
     /// Checks a text while it is edited; without it, it is checked when it is written.
     pub checker: Option<Checker>,
     /// What lies around the session. It may come after the first frame, and change.
@@ -211,6 +217,8 @@ pub struct OptionView {
 pub enum Exit {
     /// To leave the program.
     Quit,
+    /// To leave the program without ending what runs.
+    Detach,
     /// To open the session of this id.
     Switch(String),
     /// To begin a new session.

@@ -161,6 +161,14 @@ impl Ui {
             }
             Action::Suspend => return vec![Effect::Suspend],
             Action::Redraw => return vec![Effect::Redraw],
+            Action::Detach if self.replay.is_some() => self.say("This is a replay: nothing runs in it.", now),
+            Action::Detach
+                if pending != Some(Pending::Quit) && self.editor.as_ref().is_some_and(Editor::is_changed) =>
+            {
+                self.pending = Some((Pending::Quit, now + TWICE * 2));
+                self.say("What was edited is not written; once more leaves all the same.", now);
+            }
+            Action::Detach => return vec![Effect::Leave(Exit::Detach)],
             Action::Quit if pending != Some(Pending::Quit) && self.editor.as_ref().is_some_and(Editor::is_changed) => {
                 self.pending = Some((Pending::Quit, now + TWICE * 2));
                 let key = self.key_name(Action::Quit, state);

@@ -25,6 +25,8 @@ pub struct Config {
     pub run: RunConfig,
     /// How connections are looked at.
     pub discovery: DiscoveryConfig,
+    /// How sessions are left.
+    pub session: SessionConfig,
     /// How the workbench looks.
     pub ui: UiConfig,
     /// The log files.
@@ -134,6 +136,25 @@ impl Default for DiscoveryConfig {
     fn default() -> Self {
         DiscoveryConfig { ttl_s: 600, timeout_s: 30, sample_rows: 3 }
     }
+}
+
+/// `[session]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionConfig {
+    /// What a terminal that is gone means while a turn or a run is in progress.
+    pub on_hangup: OnHangup,
+}
+
+/// What becomes of a turn or a run whose terminal is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnHangup {
+    /// It goes on; `pipesmith attach` comes back to it.
+    #[default]
+    Detach,
+    /// It is interrupted.
+    Stop,
 }
 
 /// What [`LogConfig::level`] may be.

@@ -84,6 +84,11 @@ impl Workspace {
         self.private().join("context.md")
     }
 
+    /// What the screens of sessions showed when they were left.
+    pub fn screens(&self) -> PathBuf {
+        self.private().join("screens")
+    }
+
     /// Where runs spill what does not fit in memory.
     pub fn spill(&self) -> PathBuf {
         self.private().join("spill")

@@ -132,7 +132,7 @@ fn what_lies_in_a_workspace_does_not_reach_the_terminal_raw() {
     let document = format!(
         "# {EVIL}\noml_version: \"0.1.0\"\nname: paid\nsteps:\n  - id: orders\n    component: filesystem.csv_extractor\n    mode: read\n    config: {{path: data/in.csv}} # {EVIL}\n  - id: \"x{EVIL}\"\n    component: acme.evil\n"
     );
-    folder.write("pipelines/paid.yaml", document.replace('\u{1b}', "").replace('\u{7}', "").replace('\u{9b}', ""));
+    folder.write("pipelines/paid.yaml", document.replace(['\u{1b}', '\u{7}', '\u{9b}'], ""));
     folder.write(&name, &document);
     folder.write("data/in.csv", format!("id,{EVIL}\n1,{EVIL}\n2,{}\n", "x".repeat(1 << 20)));
     let quoted = EVIL.replace('\u{1b}', "\\e").replace('\u{7}', "\\a");

@@ -11,7 +11,12 @@ use crate::program::Folder;
 const ROUNDS: u32 = 32;
 
 /// A model that talks on and on until its client is gone; each of its answers begins another way.
-fn endless_model() -> String {
+pub fn endless_model() -> String {
+    model_at(std::time::Duration::from_millis(2))
+}
+
+/// The same with this pause between two words.
+pub fn model_at(pause: std::time::Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -31,7 +36,7 @@ fn endless_model() -> String {
                     if out.write_all(chunk.as_bytes()).and_then(|()| out.flush()).is_err() {
                         return;
                     }
-                    std::thread::park_timeout(std::time::Duration::from_millis(2));
+                    std::thread::park_timeout(pause);
                 }
             });
         }

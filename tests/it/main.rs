@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod apis;
 #[cfg(test)]
+mod attach;
+#[cfg(test)]
 mod checks;
 #[cfg(test)]
 mod cli;
@@ -25,9 +27,13 @@ mod discovery;
 #[cfg(test)]
 mod engine;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod hosts;
 #[cfg(test)]
 mod incremental;
 #[cfg(test)]

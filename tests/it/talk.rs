@@ -48,7 +48,7 @@ fn messages_wait_are_changed_and_held_after_an_interrupt() {
     terminal.shows("queued 3  removed");
     terminal.press("\x1bk");
     terminal.until("two that wait", |s| !s.contains("queued 3"));
-    terminal.press("\x1ba");
+    terminal.press("\x1bj");
     terminal.shows("enter keeps the change");
     terminal.press("\x15third\r");
     terminal.shows("queued 2  third");

@@ -1,4 +1,4 @@
-//! The door for developers: `cargo xtask demo|test|servers|bench|bench-engine|docs|setup|record-demo`.
+//! The door for developers: `cargo xtask demo|test|servers|bench|bench-engine|soak|docs|setup|record-demo`.
 //!
 //! It has no dependencies, so that it starts in seconds on a fresh machine. It finds a prebuilt DuckDB
 //! library where it can (see `duckdb.rs`) and calls cargo with the features that fit.
@@ -22,6 +22,9 @@ const HELP: &str = "cargo xtask VERB [ARGS]
   bench-engine [--rows N] [--runs N] [--only WORK] [--write]
                 compare runs with what the systems' own programs do; --write puts the table into
                 docs/reference/performance.md
+  soak [kills|races|faces] [NUMBER]
+                the fault tests with many rounds: kill owners and faces (200), let two race for the
+                store (1000), eight faces for so many seconds (600); all three when none is named
   docs          write the generated pages of docs/reference
   setup         get what a build needs, and say what was found
   cargo ARGS    call cargo with the DuckDB that was found, e.g. `cargo xtask cargo clippy`
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
             cargo::Cargo::new().and_then(|c| c.run(&["bench", "--bench", "spine", "--bench", "process", "--"], rest))
         }
         "bench-engine" => bench_engine(rest),
+        "soak" => soak(rest),
         "docs" => docs(),
         "setup" => setup(),
         "cargo" => any(rest),
@@ -90,6 +94,31 @@ fn bench_engine(arguments: &[String]) -> Result<(), String> {
     let cargo = cargo::Cargo::new()?;
     let servers = servers::Servers::start(servers::Purpose::Measuring)?;
     cargo.run_with(&["bench", "--bench", "engine", "--"], arguments, servers.variables())
+}
+
+/// Each with its test, the variable for its number, and that number.
+const SOAKS: [(&str, &str, &str, u32); 3] = [
+    ("kills", "kills_at_random_points_lose_nothing_that_was_told", "PIPESMITH_SOAK_KILLS", 200),
+    ("races", "of_two_that_want_the_store_one_gets_it", "PIPESMITH_SOAK_RACES", 1000),
+    ("faces", "many_faces_and_a_slow_one_are_served", "PIPESMITH_SOAK_SECONDS", 600),
+];
+
+fn soak(arguments: &[String]) -> Result<(), String> {
+    let cargo = cargo::Cargo::new()?;
+    let wanted = arguments.first();
+    let number = arguments.get(1).map(|n| n.parse::<u32>().map_err(|_| format!("`{n}` is no number"))).transpose()?;
+    let known = |name: &String| SOAKS.iter().any(|soak| soak.0 == name);
+    if let Some(unknown) = wanted.filter(|name| !known(name)) {
+        return Err(format!("there is no soak `{unknown}`\n\n{HELP}"));
+    }
+    for (name, test, variable, usual) in SOAKS {
+        if wanted.is_none_or(|wanted| wanted == name) {
+            let variables = [(variable, number.unwrap_or(usual).to_string())];
+            let call = ["test", "--test", "it", "--", test, "--nocapture"];
+            cargo.run_with(&call, &[], &variables)?;
+        }
+    }
+    Ok(())
 }
 
 fn any(arguments: &[String]) -> Result<(), String> {

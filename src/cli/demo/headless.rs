@@ -7,15 +7,15 @@ use super::REQUEST;
 use crate::agent::TurnFact;
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::headless::Headless;
-use crate::cli::{logging, output, run, setup};
+use crate::cli::{host, logging, output, run, setup};
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::Source;
-use crate::model::recorded::Pace;
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::{RunFact, RunOutcome};
 use crate::session::event::{Event, Fact};
-use crate::session::host::{self, Opening};
+use crate::session::wire::{Face, Manner, Wish};
 use crate::session::{Command, State, catalogue, export};
+use crate::store::Store;
 use crate::workspace::Workspace;
 
 pub fn walk(workspace: &Workspace, record: Option<&Path>) -> Ended {
@@ -27,12 +27,8 @@ pub fn walk(workspace: &Workspace, record: Option<&Path>) -> Ended {
 }
 
 async fn stages(workspace: &Workspace, record: Option<&Path>) -> Ended {
-    let store = setup::SharedStore::default();
-    let (shared, of) = (store.clone(), workspace.clone());
-    let record = record.map(Path::to_owned);
-    let link =
-        host::spawn(Opening::New, move || Ok((setup::host(&of, Pace::Instant, record.as_deref()), shared.open(&of)?)));
-    let mut session = Headless::new(link, false);
+    let manner = Manner { instant: true, record: host::absolute(record) };
+    let mut session = Headless::new(host::attach(workspace, Wish::new(), Face::Verb, manner), false);
     session.until(|_, _| {}, |e, _| matches!(e.fact, Fact::Opened { .. })).await?;
 
     heading("ask");
@@ -85,7 +81,7 @@ async fn stages(workspace: &Workspace, record: Option<&Path>) -> Ended {
     let live = session.close().await?;
 
     heading("replay");
-    replay(workspace, &store, &id, &live)?;
+    replay(workspace, &id, &live)?;
     match outcome {
         Some(RunOutcome::Succeeded) => {
             output::line(format!("\nThe demo went through. Look around: cd {} && pipesmith", workspace.root.display()));
@@ -96,9 +92,9 @@ async fn stages(workspace: &Workspace, record: Option<&Path>) -> Ended {
 }
 
 /// The journal and an export of it, folded, give the very state that was lived through.
-fn replay(workspace: &Workspace, store: &setup::SharedStore, id: &str, live: &State) -> Result<(), Failure> {
+fn replay(workspace: &Workspace, id: &str, live: &State) -> Result<(), Failure> {
     let other = |d: Diagnostic| Failure::new(d, Exit::Other, false);
-    let store = store.open(workspace).map_err(other)?;
+    let store = Store::reach(&workspace.store()).map_err(other)?;
     let events = catalogue::events(&store, id).map_err(other)?;
     let mut bytes = Vec::new();
     export::export(id, &events, &mut bytes).map_err(|e| other(Diagnostic::error("export-failed", e.to_string())))?;

@@ -141,6 +141,13 @@ pub fn rooms() -> Vec<Room> {
             none(),
             session::codes::CODES,
         ),
+        room(
+            "socket",
+            "Sharing the store",
+            "What keeps a second process from the sessions of the first.",
+            none(),
+            crate::socket::codes::CODES,
+        ),
         room("store", "The session store", "What keeps the store from being opened.", none(), store::codes::CODES),
         room(
             "workspace",

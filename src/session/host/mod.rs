@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::SecretString;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::catalogue::SessionSummary;
@@ -48,6 +48,8 @@ use crate::store::Store;
 pub enum Opening {
     /// A new one.
     New,
+    /// A new one, with this id.
+    Begin(String),
     /// The one with this id.
     Resume(String),
 }
@@ -93,13 +95,49 @@ pub fn spawn<F>(opening: Opening, prepare: F) -> Link
 where
     F: FnOnce() -> Result<(HostSetup, Store), Diagnostic> + Send + 'static,
 {
+    begin(opening, None, prepare)
+}
+
+/// Whether something goes on in a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rest {
+    /// Something does, or it is still being opened.
+    pub busy: bool,
+    /// Commands that have been taken in.
+    pub taken: u64,
+}
+
+/// What a session has that several faces look at.
+#[derive(Debug)]
+pub struct Served {
+    /// Learns whether something goes on.
+    pub rest: watch::Sender<Rest>,
+    /// Told when the session has been opened.
+    pub notice: Option<String>,
+}
+
+/// The same for somebody who has the history already and lets several faces look.
+pub fn serve<F>(opening: Opening, served: Served, prepare: F) -> Link
+where
+    F: FnOnce() -> Result<(HostSetup, Store), Diagnostic> + Send + 'static,
+{
+    served.rest.send_replace(Rest { busy: true, taken: 0 });
+    begin(opening, Some(served), prepare)
+}
+
+fn begin<F>(opening: Opening, served: Option<Served>, prepare: F) -> Link
+where
+    F: FnOnce() -> Result<(HostSetup, Store), Diagnostic> + Send + 'static,
+{
+    let (past_sender, past) = watch::channel(None);
     let (commands, incoming) = mpsc::unbounded_channel();
     let (faces, events) = mpsc::unbounded_channel();
     let (ended_sender, ended) = oneshot::channel();
     tokio::spawn(async move {
         let loading = {
             let faces = faces.clone();
-            tokio::task::spawn_blocking(move || open::load(prepare, &opening, &faces))
+            let history = served.is_none();
+            tokio::task::spawn_blocking(move || open::load(prepare, &opening, Some(&faces).filter(|_| history)))
         };
         let loaded = match loading.await {
             Ok(loaded) => loaded,
@@ -110,18 +148,21 @@ where
                 let _ = ended_sender.send(Err(Box::new(diagnostic)));
             }
             Ok(loaded) => {
+                past_sender.send_replace(Some(loaded.state.seq));
                 let cache = Cache::new(Some(loaded.store.clone()), loaded.setup.discovery);
                 let journal = Journal::start(loaded.store, loaded.session.clone(), faces, ended_sender);
                 match journal {
                     Ok(journal) => {
-                        Host::new(loaded.setup, loaded.state, cache, journal).serve(loaded.session, incoming).await
+                        Host::new(loaded.setup, loaded.state, cache, journal, served)
+                            .serve(loaded.session, incoming)
+                            .await
                     }
                     Err(error) => tracing::error!(%error, "the journal's thread can't be started"),
                 }
             }
         }
     });
-    Link { commands, events, ended }
+    Link { commands, events, past, ended }
 }
 
 /// How often the document's file is looked at: another program may have changed it.
@@ -163,10 +204,12 @@ struct Host {
     reports: mpsc::UnboundedSender<Report>,
     incoming_reports: Option<mpsc::UnboundedReceiver<Report>>,
     closing: Option<String>,
+    served: Option<Served>,
+    taken: u64,
 }
 
 impl Host {
-    fn new(setup: HostSetup, state: State, cache: Cache, journal: Journal) -> Host {
+    fn new(setup: HostSetup, state: State, cache: Cache, journal: Journal, served: Option<Served>) -> Host {
         let (reports, incoming_reports) = mpsc::unbounded_channel();
         let clock = Clock::after(state.mono_us);
         Host {
@@ -181,6 +224,8 @@ impl Host {
             reports,
             incoming_reports: Some(incoming_reports),
             closing: None,
+            served,
+            taken: 0,
         }
     }
 
@@ -201,9 +246,16 @@ impl Host {
         if let Some(diagnostic) = problem {
             self.record(Fact::Refused { diagnostic });
         }
+        if let Some(text) = self.served.as_mut().and_then(|served| served.notice.take()) {
+            self.notice(Severity::Warning, text);
+        }
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            if let Some(Served { rest, .. }) = &self.served {
+                let now = Rest { busy: self.busy.is_some(), taken: self.taken };
+                rest.send_if_modified(|rest| std::mem::replace(rest, now) != now);
+            }
             let alive = tokio::select! {
                 biased;
                 report = reports.recv() => match report {
@@ -211,6 +263,7 @@ impl Host {
                     None => false,
                 },
                 command = commands.recv(), if self.closing.is_none() => {
+                    self.taken += 1;
                     // A face that has gone without a word is a face that was closed.
                     self.obey(command.unwrap_or(Command::Close))
                 }
@@ -301,8 +354,9 @@ impl Host {
             Command::Compile => self.begin_build(None),
             Command::Run => self.begin_build(Some(None)),
             Command::RunFrom { step } => self.begin_build(Some(Some(step))),
-            Command::Close => {
-                self.closing = Some("quit".to_owned());
+            Command::Close | Command::Detach => {
+                let reason = if command == Command::Close { "quit" } else { "detached" };
+                self.closing = Some(reason.to_owned());
                 match &self.busy {
                     Some(Busy::Turn(cancel) | Busy::Run(cancel) | Busy::Look(cancel)) => cancel.cancel(),
                     Some(Busy::Build) | None => {}

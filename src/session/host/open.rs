@@ -16,22 +16,26 @@ pub(super) struct Loaded {
     pub(super) state: State,
 }
 
-/// Prepares the session and, for a session that exists, hands its events to the face in order.
+/// Prepares the session and, for a session that exists, hands its events to the face in order, if
+/// it wants them.
 pub(super) fn load(
     prepare: impl FnOnce() -> Result<(HostSetup, Store), Diagnostic>,
     opening: &Opening,
-    faces: &mpsc::UnboundedSender<Arc<Event>>,
+    faces: Option<&mpsc::UnboundedSender<Arc<Event>>>,
 ) -> Result<Loaded, Diagnostic> {
     let (setup, store) = prepare()?;
     let mut state = State::default();
     let session = match opening {
         Opening::New => ulid::Ulid::generate().to_string(),
+        Opening::Begin(id) => id.clone(),
         Opening::Resume(wanted) => {
             let id = catalogue::find(&store, wanted)?.id;
             for event in catalogue::each_event(&store, &id) {
                 let event = event?;
                 state.apply(&event);
-                let _ = faces.send(Arc::new(event));
+                if let Some(faces) = faces {
+                    let _ = faces.send(Arc::new(event));
+                }
             }
             id
         }

@@ -28,13 +28,12 @@ pub use versions::{Origin, Version, Versions};
 
 use super::event::{Event, Fact};
 use super::talk::{Approval, Compaction, OfferedModel};
-use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+use crate::agent::{ShownContract, ShownDiscovery, Stage, TurnFact};
 use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
 use crate::model::{ModelInfo, Terms, Usage};
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::run::look::LookFact;
-use crate::pipeline::run::{RunFact, RunOutcome};
 
 /// What the session is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{App, Dirty, Source};
 use crate::session::Command;
-use crate::tui::options::TuiError;
+use crate::tui::kept::Kept;
+use crate::tui::options::{Exit, TuiError};
 use crate::tui::term::stop_group;
 
 /// The session gets this long to close when the terminal is gone.
@@ -48,16 +49,30 @@ impl App {
         Ok(())
     }
 
-    /// Gives the terminal back and closes the session.
-    pub(super) async fn close(&mut self) -> Result<(), TuiError> {
+    /// Gives the terminal back and leaves the session as it should be for this exit.
+    pub(super) async fn close(&mut self, exit: &Exit) -> Result<(), TuiError> {
         self.writer.settle().await;
         self.claim.release();
-        self.close_session(CLOSE).await
+        self.keep_screen();
+        let how = match exit {
+            Exit::Quit => Command::Close,
+            // What runs in a session goes on while another is looked at.
+            Exit::Detach | Exit::Switch(_) | Exit::New => Command::Detach,
+        };
+        self.close_session(how, CLOSE).await
     }
 
-    pub(super) async fn close_session(&mut self, limit: Duration) -> Result<(), TuiError> {
+    /// Keeps what the screen shows, for when somebody comes back.
+    pub(super) fn keep_screen(&self) {
+        let (Some(folder), Source::Live(live)) = (&self.screens, &self.source) else { return };
+        if live.state.turns > 0 || !self.ui.composer.is_empty() {
+            Kept::of(&self.ui).write(folder, &live.state.session);
+        }
+    }
+
+    pub(super) async fn close_session(&mut self, how: Command, limit: Duration) -> Result<(), TuiError> {
         let Source::Live(live) = &mut self.source else { return Ok(()) };
-        if !live.open || live.link.commands.send(Command::Close).is_err() {
+        if !live.open || live.link.commands.send(how).is_err() {
             return Ok(());
         }
         let drain = async {
@@ -70,12 +85,15 @@ impl App {
         }
     }
 
-    /// The terminal is gone: not a byte more to it; the session gets a moment to close, then the process
-    /// ends, because the thread that reads the dead terminal spins.
+    /// The terminal is gone: not a byte more to it; the session gets a moment to take note, then the process
+    /// ends, because the thread that reads the dead terminal spins. What runs goes on without it, unless that
+    /// is not wanted.
     pub(super) async fn hang_up(&mut self) -> TuiError {
         self.claim.abandon();
         // Whatever went wrong with the session, there is nobody to tell.
-        let _ = self.close_session(HANG_UP).await;
+        let how = if self.stop_on_hangup { Command::Close } else { Command::Detach };
+        self.keep_screen();
+        let _ = self.close_session(how, HANG_UP).await;
         std::process::exit(129)
     }
 }

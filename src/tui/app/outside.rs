@@ -6,6 +6,7 @@ use std::process::{Child, Command as Program, ExitStatus};
 use tokio::sync::oneshot;
 
 use super::{App, Dirty};
+use crate::session::Command;
 use crate::tui::options::TuiError;
 use crate::tui::term::{Keys, Signal, stop_group};
 use crate::tui::update::Outside;
@@ -54,7 +55,7 @@ impl App {
             return Err(self.hang_up().await);
         }
         if let Ended::Signal(number) = ended {
-            self.close_session(super::leave::CLOSE).await?;
+            self.close_session(Command::Close, super::leave::CLOSE).await?;
             return Err(TuiError::Signal(number));
         }
         // Keys meant for the editor are no keys of ours.

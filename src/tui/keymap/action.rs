@@ -51,6 +51,7 @@ actions! {
     Interrupt => "interrupt": "Interrupt the running turn; else go back to the chat.",
     Clear => "clear": "Clear what is typed, else interrupt what runs; twice: quit.",
     Quit => "quit": "Quit; the session is kept.",
+    Detach => "detach": "Leave; what runs goes on, and `pipesmith attach` comes back to it.",
     Suspend => "suspend": "Suspend; `fg` comes back.",
     Redraw => "redraw": "Draw the screen anew.",
     Send => "send": "Send the message.",

@@ -44,17 +44,17 @@ fn a_message_that_is_sent_while_a_turn_runs_goes_to_the_session_and_is_shown_as_
 fn a_message_that_waits_is_changed_or_removed() {
     let mut d = waiting();
     d.type_text("a draft");
-    d.key("alt-a");
+    d.key("alt-j");
     assert_eq!(d.ui.composer.message(), "third");
-    d.key("alt-a");
+    d.key("alt-j");
     assert_eq!(d.ui.composer.message(), "second");
     d.type_text("!");
-    d.key("alt-a");
+    d.key("alt-j");
     assert_eq!(d.ui.composer.message(), "second!", "a change is not thrown away");
     assert_eq!(sends(&d.key("enter")), talk(TalkCommand::ChangeQueued { number: 1, text: "second!".into() }));
     assert_eq!(d.ui.composer.message(), "a draft", "what was being written comes back");
     assert_eq!(sends(&d.key("alt-k")), talk(TalkCommand::RemoveQueued { number: 2 }));
-    d.key("alt-a");
+    d.key("alt-j");
     d.key("esc");
     assert_eq!(d.ui.composer.message(), "a draft", "esc leaves the message before it interrupts the turn");
     assert_eq!(sends(&d.key("esc")), [Command::CancelTurn]);
@@ -63,7 +63,7 @@ fn a_message_that_waits_is_changed_or_removed() {
 #[test]
 fn a_message_that_is_sent_while_it_is_changed_keeps_the_words() {
     let mut d = waiting();
-    d.key("alt-a");
+    d.key("alt-j");
     d.type_text("!");
     d.happens(ended(TurnOutcome::Completed));
     d.happens(Fact::Said { text: "third".into(), mentions: vec![], queued: Some(2), instead_of: None });
@@ -86,7 +86,7 @@ fn an_interrupt_holds_what_waits_until_it_is_released() {
     );
     assert_eq!(sends(&d.key("enter")), talk(TalkCommand::ReleaseQueue));
     d.key("ctrl-x");
-    assert_eq!(sends(&d.key("ctrl-a")), talk(TalkCommand::ReleaseQueue));
+    assert_eq!(sends(&d.key("ctrl-j")), talk(TalkCommand::ReleaseQueue));
     d.happens(Fact::Talk(TalkFact::QueueReleased));
     assert_eq!(d.state.queue.next().map(|queued| queued.number), Some(1));
     assert!(d.key("enter").is_empty());

@@ -13,7 +13,7 @@ use super::options::ReadOptions;
 use super::{quoted, target, told};
 use crate::connect::driver::cursor::{Mark, Since};
 use crate::connect::driver::dataset::Dataset;
-use crate::connect::driver::flow::{Halt, Io, Rows, Source};
+use crate::connect::driver::flow::{Counted, Halt, Io, Rows, Source};
 use crate::connect::{Connection, Opened, open};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
@@ -77,6 +77,7 @@ impl SqliteSource {
             return Err(wrong.path(format!("{}.{key}", self.at)).fix("write one SELECT").into());
         }
         let (mut columns, schema) = self.columns(conn, &sql, &statement)?;
+        let rows = &mut Counted::new(rows, estimate(conn, &self.options));
         rows.columns(schema.clone())?;
         let skip = if self.options.query.is_some() { self.options.offset } else { 0 };
         let limit = self.options.limit.filter(|_| self.options.query.is_some()).unwrap_or(u64::MAX);
@@ -258,10 +259,59 @@ impl Classes {
     }
 }
 
+/// About how many rows there are: a table is numbered from 1, mostly without gaps, and counting would be a
+/// read of its own.
+fn estimate(conn: &rusqlite::Connection, options: &ReadOptions) -> Option<u64> {
+    if options.query.is_some() || options.filter.is_some() {
+        return None;
+    }
+    let sql = format!("SELECT max(rowid) FROM {}", quoted(&options.table));
+    // A view has no such numbers, nor has a table WITHOUT ROWID.
+    let last: i64 = conn.query_row(&sql, [], |row| row.get(0)).ok()?;
+    let rows = u64::try_from(last).ok()?.saturating_sub(options.offset);
+    Some(rows.min(options.limit.unwrap_or(u64::MAX)))
+}
+
 fn batch(schema: &SchemaRef, columns: &mut [ReadColumn], count: usize) -> Result<RecordBatch, Diagnostic> {
     let arrays = columns.iter_mut().map(ReadColumn::finish).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(count));
     RecordBatch::try_new_with_options(schema.clone(), arrays, &options).map_err(|error| {
         Diagnostic::error("batch-internal", "rows of SQLite do not fit their columns").why(error.to_string())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_rows_there_are_is_told_without_counting() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "CREATE TABLE t (a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+             INSERT INTO t SELECT i FROM n; CREATE TABLE empty (a); CREATE VIEW v AS SELECT * FROM t;
+             CREATE TABLE w (a INTEGER PRIMARY KEY) WITHOUT ROWID",
+        )
+        .unwrap();
+        let options = |table: &str, filter: Option<&str>, limit, offset| ReadOptions {
+            query: None,
+            table: table.to_owned(),
+            columns: Vec::new(),
+            filter: filter.map(str::to_owned),
+            order: Vec::new(),
+            limit,
+            offset,
+            batch_rows: 1,
+            mixed: false,
+            null_unfit: false,
+            busy: std::time::Duration::ZERO,
+        };
+        let of = |options: ReadOptions| estimate(&conn, &options);
+        assert_eq!(of(options("t", None, None, 0)), Some(500));
+        assert_eq!(of(options("t", None, Some(7), 495)), Some(5));
+        assert_eq!(of(options("t", Some("a > 5"), None, 0)), None, "a filter leaves who knows how many");
+        for table in ["empty", "v", "w"] {
+            assert_eq!(of(options(table, None, None, 0)), None, "{table}");
+        }
+    }
 }
