@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::path::{Path, PathBuf};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use pipesmith::agent::{Purpose, Stage, StageOutcome, TurnFact, TurnOutcome};
@@ -10,10 +11,14 @@ use pipesmith::contract::Registry;
 use pipesmith::model::{FinishReason, ModelInfo, Source, Usage};
 use pipesmith::pipeline::compile::{self, CompileInput};
 use pipesmith::pipeline::oml::{self, CheckContext};
+use pipesmith::session::catalogue;
 use pipesmith::session::event::{EVENT_VERSION, Event, Fact};
 use pipesmith::session::state::State;
 use pipesmith::store::Store;
-use pipesmith::tui::{Options, headless::Screen};
+use pipesmith::tui::{
+    Options,
+    headless::{Playback, Screen},
+};
 
 /// Pairs of a reader and a transform, as `gen-data.py --wide` makes them.
 fn wide(steps: usize) -> String {
@@ -48,6 +53,7 @@ pub fn session(events: u64) -> Vec<Event> {
         workspace: "w".into(),
         app: "0".into(),
         model: model.clone(),
+        parent: None,
     };
     let mut facts = vec![opened];
     while (facts.len() as u64) < events {
@@ -148,5 +154,88 @@ fn frames(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, document, fold, journal, frames);
+/// Seeking in a long recording, to and fro, with the frame that shows it.
+fn seek(c: &mut Criterion) {
+    let mut group = c.benchmark_group("replay of 100,000 events");
+    group.sample_size(20);
+    for (name, events) in [("", session(100_000)), (", documents in every turn", documents(100_000))] {
+        let last = events.len();
+        let mut playback = Playback::new(events, 120, 40);
+        let places = [last, 7, last / 2, last - 9, last / 3];
+        let mut at = 0;
+        group.bench_function(format!("seek{name}"), |b| {
+            b.iter(|| {
+                at += 1;
+                playback.seek(places[at % places.len()]).len()
+            });
+        });
+    }
+    group.finish();
+}
+
+/// A session in which every turn proposes and writes a document of 120 lines.
+fn documents(events: u64) -> Vec<Event> {
+    let text = wide(24);
+    let mut all = session(events);
+    let mut before = String::new();
+    for (n, event) in all.iter_mut().enumerate().filter(|(n, _)| n % 57 == 40) {
+        let text = text.replacen("in_1000", &format!("in_{n}"), 3);
+        let file = "pipelines/wide.yaml".to_owned();
+        event.fact = Fact::Edited { file, before, text: text.clone(), diagnostics: Vec::new() };
+        before = text;
+    }
+    all
+}
+
+/// A session of the store, read, folded and drawn: what resuming it costs before its first frame.
+fn resume(c: &mut Criterion) {
+    const SESSION: &str = "01KAKJ7M3Q8Q5Z9V4T2N6R0XYZ";
+    let Ok(dir) = tempfile::tempdir() else { return };
+    let Ok(store) = Store::open(dir.path()) else { return };
+    let (mut json_bytes, written) = (0, written_bytes());
+    // As the journal writes them: some together, never more than 256.
+    for chunk in session(100_000).chunks(16) {
+        let encoded: Vec<(u64, String)> = chunk.iter().filter_map(|e| Some((e.seq, e.to_json().ok()?))).collect();
+        json_bytes += encoded.iter().map(|(_, json)| json.len()).sum::<usize>();
+        if store.append(SESSION, encoded.iter().map(|(seq, json)| (*seq, json.as_bytes()))).is_err() {
+            return;
+        }
+    }
+    let mut group = c.benchmark_group("stored session of 100,000 events");
+    group.sample_size(10);
+    group.bench_function("read, fold, first frame", |b| {
+        b.iter(|| {
+            let mut screen = Screen::new(120, 40, &Options::default());
+            for event in catalogue::each_event(&store, SESSION).flatten() {
+                screen.apply(&event);
+            }
+            screen.frame().len()
+        });
+    });
+    group.finish();
+    drop(store);
+    let written = written_bytes() - written;
+    let disk: u64 = files(dir.path()).iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
+    println!(
+        "100,000 events are {json_bytes} bytes of JSON ({} an event), {disk} bytes on disk ({} an event), \
+         and {written} bytes were written in batches of 16 ({} an event)",
+        json_bytes / 100_000,
+        disk / 100_000,
+        written / 100_000
+    );
+}
+
+/// What this process has written, as the kernel counts it.
+fn written_bytes() -> u64 {
+    let io = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
+    io.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.trim().parse().ok()).unwrap_or(0)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+criterion_group!(benches, document, fold, journal, frames, seek, resume);
 criterion_main!(benches);

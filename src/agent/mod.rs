@@ -4,6 +4,7 @@
 //! loop. Does not own: the conversation's history and its journal (`session`), the checks (`pipeline`),
 //! the transport to the model (`model`).
 
+mod again;
 mod choice;
 mod coalesce;
 pub mod codes;
@@ -22,8 +23,10 @@ mod turn;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use again::{Again, run_again};
 pub use fact::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
 pub use mention::{MAX_ALL_BYTES, MAX_BYTES, MAX_MENTIONS, Mention, MentionKind, Named, named, with_mentions};
+pub use proposal::proposal_in;
 pub use turn::{MAX_MESSAGE_BYTES, run_turn};
 
 use crate::connect::Connections;

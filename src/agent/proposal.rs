@@ -23,6 +23,14 @@ pub(super) struct Block {
     pub file: Option<String>,
 }
 
+/// The pipeline document of an answer, where it holds one.
+pub fn proposal_in(answer: &str, finish: &FinishReason) -> Option<String> {
+    match find(answer, finish) {
+        Found::Oml(block) => Some(block.text),
+        Found::Nothing(_) => None,
+    }
+}
+
 /// The last pipeline document of an answer.
 pub(super) fn find(answer: &str, finish: &FinishReason) -> Found {
     if answer.trim().is_empty() {

@@ -1,5 +1,6 @@
 //! One turn: the stages in their order, and again from think on for each repair.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -29,10 +30,18 @@ pub async fn run_turn(
     facts: &UnboundedSender<TurnFact>,
     cancel: CancellationToken,
 ) -> TurnOutcome {
+    finish(facts, &cancel, async |stages| Turn { env, stages, files: None }.run(input).await).await
+}
+
+/// Does the work of a turn and tells how it ended.
+pub(super) async fn finish(
+    facts: &UnboundedSender<TurnFact>,
+    cancel: &CancellationToken,
+    work: impl AsyncFnOnce(&Stages<'_>) -> Result<(), Stop>,
+) -> TurnOutcome {
     let begun = Instant::now();
-    let stages = Stages::new(facts, &cancel);
-    let turn = Turn { env, stages: &stages };
-    let outcome = match turn.run(input).await {
+    let stages = Stages::new(facts, cancel);
+    let outcome = match work(&stages).await {
         Ok(()) => TurnOutcome::Completed,
         Err(Stop::Cancelled) => TurnOutcome::Cancelled,
         Err(Stop::Failed(_)) => {
@@ -52,9 +61,11 @@ pub async fn run_turn(
     outcome
 }
 
-struct Turn<'a> {
-    env: &'a TurnEnv,
-    stages: &'a Stages<'a>,
+pub(super) struct Turn<'a> {
+    pub env: &'a TurnEnv,
+    pub stages: &'a Stages<'a>,
+    /// What files held, where the turn was recorded before; else they are read.
+    pub files: Option<&'a BTreeMap<String, String>>,
 }
 
 /// A proposal with errors, and what the model said with it.
@@ -69,16 +80,26 @@ impl Turn<'_> {
         let message = self.stages.stage(Stage::Input, async { take_in(&input.message) }).await?;
         let next_proposal = input.next_proposal;
         let (context, conversation) = self.stages.stage(Stage::Parse, self.parse(message, input)).await?;
+        self.converse(&context, conversation, next_proposal).await
+    }
+
+    /// Asks, checks, and asks for repair.
+    pub(super) async fn converse(
+        &self,
+        context: &Context,
+        conversation: Vec<Message>,
+        next_proposal: u32,
+    ) -> Result<(), Stop> {
         let mut messages = conversation.clone();
         let mut purpose = Purpose::Answer;
         let of = self.env.settings.max_repairs;
         loop {
             let pass = self.stages.pass();
-            let request = self.request(messages, &context);
+            let request = self.request(messages, context);
             let answer = self.stages.stage(Stage::Think, self.think(pass, purpose, request)).await?;
             self.stages.skip(Stage::Do, "the model asked for no tools");
             let number = next_proposal.saturating_add(pass - 1);
-            let faulty = self.stages.stage(Stage::Review, self.review(&answer, &context, number)).await?;
+            let faulty = self.stages.stage(Stage::Review, self.review(&answer, context, number)).await?;
             let Some(faulty) = faulty else { break };
             messages = conversation.clone();
             messages.push(Message::new(Role::Assistant, answer.text));
@@ -183,7 +204,11 @@ impl Turn<'_> {
     ) -> Result<(String, Option<Diagnostic>), Stop> {
         let target = target::of(block, context.parts.document.as_ref());
         let (root, file) = (self.env.root.clone(), target.file.clone());
-        let base = self.stages.blocking(move || target::read(&root, &file)).await??.unwrap_or_default();
+        let base = match self.files {
+            Some(files) => files.get(&file).cloned(),
+            None => self.stages.blocking(move || target::read(&root, &file)).await??,
+        };
+        let base = base.unwrap_or_default();
         let (file, text) = (target.file.clone(), block.text.clone());
         self.stages.tell(TurnFact::Proposed { proposal: number, file, base, text });
         Ok((target.file, target.refused))

@@ -25,7 +25,10 @@ pub use connections::{
 };
 pub use keys::{CheckKeysArgs, KeysVerb, ListKeysArgs};
 pub use runs::{CompareRunsArgs, GcArgs, ListRunsArgs, ReportArgs, RunsVerb, ShowRunArgs};
-pub use sessions::{ExportArgs, ImportArgs, ListSessionsArgs, ReplayArgs, ResumeArgs, SessionArgs, SessionsVerb};
+pub use sessions::{
+    BranchArgs, DeleteArgs, DiffArgs, ExportArgs, ExportFormat, ImportArgs, ListSessionsArgs, PointArgs, RenameArgs,
+    ReplayArgs, RerunArgs, ResumeArgs, RewindArgs, SessionArgs, SessionsVerb, TagArgs, VerifyArgs,
+};
 pub use state::{ListStateArgs, ResetStateArgs, ShowStateArgs, StateVerb};
 
 const EXIT_CODES: &str = "Exit codes: 0 success · 2 a document is not valid · 3 it can't be compiled · 4 the run failed · 5 wrong arguments or configuration · 1 anything else";
@@ -60,6 +63,9 @@ pub struct WorkbenchArgs {
     /// Draw less: fewer frames, no ornament; by itself where the line turns out to be slow
     #[arg(long)]
     pub low_bandwidth: bool,
+    /// Lines one after the other instead of a screen, for screen readers and simple terminals
+    #[arg(long, visible_alias = "no-alt-screen")]
+    pub linear: bool,
     /// Open this pipeline document
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -75,6 +81,7 @@ impl WorkbenchArgs {
             || self.ascii
             || self.keys.is_some()
             || self.low_bandwidth
+            || self.linear
             || self.file.is_some()
             || self.record.is_some()
     }

@@ -110,6 +110,13 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("not-a-workspace")
     },
     Brief {
+        summary: "Something should be deleted, and nobody can be asked.",
+        why: "Standard input is no terminal, and what is deleted should be meant.",
+        fix: "Give --yes.",
+        example: Some("pipesmith sessions delete 01JABCD --yes"),
+        ..Brief::error("not-confirmed")
+    },
+    Brief {
         summary: "No rule says which records of runs stay.",
         why: "Nothing is removed unless it is said what may go.",
         fix: "Give the number or the age of those that stay.",
@@ -213,5 +220,12 @@ pub const CODES: &[Brief] = &[
         fix: "Check the folder, its permissions and free space.",
         example: Some("df -h pipelines"),
         ..Brief::error("write-error")
+    },
+    Brief {
+        summary: "A length of time can't be read.",
+        why: "It is negative, or no number.",
+        fix: "Give seconds.",
+        example: Some("pipesmith sessions replay last --gap 0.5"),
+        ..Brief::error("wrong-gap")
     },
 ];

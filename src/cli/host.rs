@@ -16,10 +16,10 @@ use super::{logging, setup};
 use crate::connect;
 use crate::diagnostic::Diagnostic;
 use crate::model::recorded::Pace;
-use crate::session::Link;
 use crate::session::attach::{self, Attach};
 use crate::session::serve::Server;
 use crate::session::wire::{Face, Gone, Manner, Wish};
+use crate::session::{Link, catalogue};
 use crate::store::Store;
 use crate::workspace::Workspace;
 use crate::workspace::config::OnHangup;
@@ -59,7 +59,12 @@ fn prepare(args: &HostArgs) -> Result<Host, Diagnostic> {
     // First of all, so that the lock decides early who of several goes on.
     let store = Store::open(&workspace.store())?;
     connect::remember_secrets(&workspace.root);
+    // What has been in the trash for long goes for good.
+    let purged = catalogue::purge(&store, jiff::Timestamp::now().as_millisecond());
     let log = logging::start(&workspace);
+    if let Err(problem) = purged {
+        tracing::warn!(code = %problem.code, "{}", problem.message);
+    }
     std::panic::set_hook(Box::new(|info| tracing::error!("panic: {info}")));
     Ok(Host { workspace, store, runtime: setup::runtime()?, _log: log })
 }

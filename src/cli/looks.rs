@@ -37,6 +37,22 @@ pub fn options(workspace: Option<&Workspace>, args: &WorkbenchArgs) -> tui::Opti
     }
 }
 
+/// Why the workbench is told by lines, where it is.
+pub fn linear(workspace: &Workspace, args: &WorkbenchArgs) -> Option<&'static str> {
+    let set = |name: &str| std::env::var(name).is_ok_and(|value| !value.is_empty() && value != "0");
+    if args.linear {
+        Some("--linear")
+    } else if set("ACCESSIBLE") {
+        Some("ACCESSIBLE is set")
+    } else if workspace.config.ui.linear {
+        Some("`linear` in pipesmith.toml")
+    } else if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+        Some("TERM is dumb")
+    } else {
+        None
+    }
+}
+
 /// The folders with files of looks, the strongest first: the workspace's, the person's.
 fn folders(workspace: Option<&Workspace>) -> Vec<PathBuf> {
     workspace.map(|w| w.root.clone()).into_iter().chain(user::config_dir()).collect()

@@ -21,6 +21,7 @@ mod headless;
 mod host;
 mod init;
 mod keys;
+mod linear;
 mod logging;
 mod looks;
 mod manifest;

@@ -120,6 +120,20 @@ pub fn model(workspace: &Workspace, pace: Pace) -> Result<Arc<dyn ModelClient>, 
     }
 }
 
+/// Why the model can't be asked, as far as is known without asking it.
+pub fn model_problem(workspace: &Workspace) -> Option<Diagnostic> {
+    if let Err(diagnostic) = model(workspace, Pace::Instant) {
+        return Some(diagnostic);
+    }
+    let settings = settings(workspace);
+    let missing = workspace.config.model.recording.is_none() && settings.key_required && settings.api_key.is_none();
+    let variable = settings.key_variable.as_deref().unwrap_or(KEY_VARIABLES[0]);
+    missing.then(|| {
+        Diagnostic::error("missing-api-key", format!("{} wants a key, and none is set", settings.base_url))
+            .fix(format!("write {variable}=… into the file .env of the workspace, or export it, and open again"))
+    })
+}
+
 /// The key for the server that lineage is told to.
 pub fn lineage_key(root: &Path) -> Option<SecretString> {
     let key = Variables::of(root).text("OPENLINEAGE_API_KEY", true).ok().flatten()?.trim().to_owned();

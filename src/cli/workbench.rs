@@ -1,5 +1,7 @@
 //! The workbench: `pipesmith`, `pipesmith sessions resume`, `pipesmith demo`.
 
+mod library;
+
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -10,17 +12,16 @@ use tokio::sync::watch;
 
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
-use super::{host, logging, looks, output, place, setup};
+use super::{host, linear, logging, looks, output, place, setup};
 use crate::connect::discovery::Cache;
-use crate::connect::{Connection, Connections};
+use crate::connect::{self, Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
 use crate::pipeline::oml::{self, CheckContext};
-use crate::session::catalogue;
 use crate::session::wire::{Face, Gone, Manner, Wish};
-use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, SessionEntry, Surroundings};
-use crate::workspace::{ValidationMode, Workspace};
+use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, Surroundings};
+use crate::workspace::{CONFIG_FILE, ValidationMode, Workspace};
 
 /// `pipesmith` without a verb.
 pub fn open(args: &WorkbenchArgs) -> Ended {
@@ -30,6 +31,11 @@ pub fn open(args: &WorkbenchArgs) -> Ended {
 
 /// Opens the workbench on a session; `draft` is typed in advance.
 pub fn run(workspace: &Workspace, args: &WorkbenchArgs, wish: Wish, draft: Option<String>) -> Ended {
+    if let Some(why) = looks::linear(workspace, args) {
+        let _log = logging::start(workspace);
+        let file = args.file.as_ref().map(|file| workspace.relative(file).ok_or_else(|| outside(file))).transpose()?;
+        return linear::run(workspace, wish, file, draft, why);
+    }
     needs_terminal()?;
     let _log = logging::start(workspace);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
@@ -45,17 +51,20 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
         None => None,
     };
     let store = setup::SharedStore::default();
+    let mut workspace = workspace.clone();
+    let mut broken = Vec::new();
     loop {
         let (sender, surroundings) = watch::channel(Surroundings::default());
         let registry = Arc::new(OnceLock::<LiveRegistry>::new());
         let manner = Manner { instant: false, record: host::absolute(args.record.as_deref()) };
-        let link = host::attach(workspace, wish.clone(), Face::Workbench, manner);
+        let link = host::attach(&workspace, wish.clone(), Face::Workbench, manner);
         let (shared, of, ready) = (store.clone(), workspace.clone(), registry.clone());
         std::thread::spawn(move || {
             let live = ready.get_or_init(|| LiveRegistry::load(Some(&of.components())));
             tell_contracts(&sender, &live.current());
-            let cache = tell_sessions(&sender, &shared, &of);
-            watch(&sender, live, &of, &cache);
+            let problem = setup::model_problem(&of).map(Arc::new);
+            sender.send_modify(|s| s.model_problem = problem);
+            watch(&sender, live, &of, &shared);
         });
         let options = tui::Options {
             screens: Some(workspace.screens()),
@@ -63,15 +72,25 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
                 Wish::Resume(id) => Some(id.clone()),
                 Wish::Begin(_) => None,
             },
-            stop_on_hangup: host::gone(workspace) == Gone::Stop,
+            stop_on_hangup: host::gone(&workspace) == Gone::Stop,
             recorded: workspace.config.model.recording.clone(),
             document: document.take(),
             draft: draft.take(),
-            checker: Some(checker(workspace, registry)),
+            checker: Some(checker(&workspace, registry)),
+            library: Some(library::library(store.clone(), &workspace)),
             surroundings: Some(surroundings),
-            ..looks::options(Some(workspace), args)
+            config: Some(workspace.root.join(CONFIG_FILE)),
+            connections: Some(connect::connections_file(&workspace.root)),
+            ..looks::options(Some(&workspace), args)
         };
+        let mut options = options;
+        options.problems.append(&mut broken);
         let left = tui::run(link, options).await.map_err(failure)?;
+        // The configuration may have been edited meanwhile.
+        match Workspace::open(&workspace.root) {
+            Ok(again) => workspace = again,
+            Err(problem) => broken.push(problem),
+        }
         match left.exit {
             tui::Exit::Switch(id) => wish = Wish::Resume(id),
             tui::Exit::New => wish = Wish::new(),
@@ -81,6 +100,12 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
                 }
                 return Ok(Exit::Success);
             }
+            // A replay is shown, and then what was left.
+            tui::Exit::Replay(id) => {
+                let back = left.session.map_or_else(Wish::new, Wish::Resume);
+                wish = library::play(&store, &workspace, args, &id).await?.unwrap_or(back);
+            }
+            tui::Exit::Fork { session, at } => wish = library::branch(&store, &workspace, &session, at)?,
             tui::Exit::Quit => {
                 if let Some(id) = left.session {
                     output::line(format!("Session kept. Go on with: pipesmith sessions resume {id}"));
@@ -89,24 +114,6 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
             }
         }
     }
-}
-
-/// Tells the workbench which sessions there are.
-/// Also which messages were sent in them. Returns what is remembered of connections.
-fn tell_sessions(sender: &watch::Sender<Surroundings>, store: &setup::SharedStore, workspace: &Workspace) -> Cache {
-    let store = store.open(workspace);
-    if let Ok(store) = &store {
-        let sent = Arc::new(catalogue::messages(store));
-        sender.send_modify(|s| s.sent = sent);
-    }
-    let cache = Cache::new(store.as_ref().ok().cloned(), place::discovery(&workspace.config));
-    match store.and_then(|store| catalogue::list(&store)) {
-        Ok(all) => {
-            sender.send_modify(|s| s.sessions = all.into_iter().filter(|s| s.turns > 0).map(entry).collect());
-        }
-        Err(problem) => tracing::warn!(code = %problem.code, "{}", problem.message),
-    }
-    cache
 }
 
 /// Checks what is edited in the workbench against the contracts and connections as they are then. It waits
@@ -160,17 +167,6 @@ pub fn recording_name(source: &Source) -> Option<String> {
     }
 }
 
-fn entry(summary: catalogue::SessionSummary) -> SessionEntry {
-    SessionEntry {
-        id: summary.id,
-        title: summary.title,
-        started_ms: summary.started_ms,
-        turns: summary.turns,
-        events: summary.events,
-        state: summary.state,
-    }
-}
-
 fn outside(file: &std::path::Path) -> Failure {
     let diagnostic =
         Diagnostic::error("outside-workspace", format!("{} lies outside of the workspace", file.display()))
@@ -183,11 +179,18 @@ fn outside(file: &std::path::Path) -> Failure {
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Tells the workbench of contracts and documents that have changed, for as long as it is there.
-fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace, cache: &Cache) {
+fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace, store: &setup::SharedStore) {
+    let mut revision = None;
+    let cache = Cache::new(store.open(workspace).ok(), place::discovery(&workspace.config));
+    if let Ok(store) = store.open(workspace) {
+        let sent = Arc::new(catalogue::messages(&store));
+        sender.send_modify(|s| s.sent = sent);
+    }
     let mut seen = None;
     let wanted = sender.borrow().around.wanted.clone();
     wanted.store(true, Ordering::Relaxed);
     while !sender.is_closed() {
+        library::follow(sender, store, workspace, &mut revision);
         if let Some(registry) = live.refresh() {
             tell_contracts(sender, &registry);
             seen = None;
@@ -209,7 +212,7 @@ fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &
         });
         // A whole workspace is looked through only when somebody wants to name something of it.
         if wanted.swap(false, Ordering::Relaxed) {
-            tell_around(sender, workspace, cache);
+            tell_around(sender, workspace, &cache);
         }
         std::thread::sleep(LOOK);
     }

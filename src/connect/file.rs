@@ -10,6 +10,12 @@ use crate::diagnostic::{Diagnostic, LineIndex, Span};
 use crate::secret::{Variables, looks_secret};
 use crate::yaml::{self, Entry, Kind, Map, Node, Resolved};
 
+/// The connections file of a workspace: the one that is there, else the one to write.
+pub fn connections_file(root: &Path) -> std::path::PathBuf {
+    let own = NAMES.map(|name| root.join(name));
+    own.iter().find(|path| path.is_file()).unwrap_or(&own[0]).clone()
+}
+
 /// Pipesmith's own file first, Osiris's where there is none.
 pub(super) const NAMES: [&str; 2] = ["pipesmith_connections.yaml", "osiris_connections.yaml"];
 

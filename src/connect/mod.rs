@@ -38,5 +38,6 @@ pub use add::{Added, NewConnection, add};
 pub use catalogue::catalogue;
 pub use connection::{Connection, Connections};
 pub use family::{FamilyField, FamilySpec, FieldKind, families};
+pub use file::connections_file;
 pub use open::{FailureKind, OpenFailure, Opened, Target, open};
 pub use page::page;

@@ -1,20 +1,80 @@
 //! The sessions of a store: their summaries, their events, and finding one by the beginning of its id.
 
+mod file;
+mod search;
+mod trash;
+
 use serde::{Deserialize, Serialize};
 
-use super::event::{EVENT_VERSION, Fact};
+pub use file::{rename, tag, tidy};
+pub use search::{Hit, search, text_of};
+pub use trash::{Deleted, TRASH_DAYS, delete, deleted_sessions, find_deleted, purge, undelete};
+
+use super::event::{EVENT_VERSION, Fact, Parent};
+use super::state::{Activity, ItemBody};
 use super::{Event, State};
+use crate::agent::TurnOutcome;
 use crate::diagnostic::Diagnostic;
+use crate::pipeline::run::RunOutcome;
 use crate::secret;
 use crate::store::{Store, StoreError};
+
+/// How a session stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It was not closed in order: it is open, or the process that had it is gone.
+    #[default]
+    Open,
+    /// The same, and a turn or a run was at work.
+    Running,
+    /// It was closed, and what was done last came to its end.
+    Finished,
+    /// It was closed, and what was done last failed.
+    Failed,
+}
+
+impl Standing {
+    /// All of them.
+    pub const ALL: [Standing; 4] = [Standing::Open, Standing::Running, Standing::Finished, Standing::Failed];
+
+    /// `open`, `running`, `finished`, `failed`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Standing::Open => "open",
+            Standing::Running => "running",
+            Standing::Finished => "finished",
+            Standing::Failed => "failed",
+        }
+    }
+
+    fn of(state: &State) -> Standing {
+        let failed = state.transcript.items.iter().rev().find_map(|item| match &item.body {
+            ItemBody::TurnEnded { outcome, .. } => Some(*outcome == TurnOutcome::Failed),
+            ItemBody::RunEnded { outcome, .. } => Some(*outcome == RunOutcome::Failed),
+            ItemBody::CompileFailed { .. } => Some(true),
+            ItemBody::Compiled { .. } => Some(false),
+            _ => None,
+        });
+        match (&state.closed, failed) {
+            (None, _) if state.activity != Activity::Idle => Standing::Running,
+            (None, _) => Standing::Open,
+            (Some(_), Some(true)) => Standing::Failed,
+            (Some(_), _) => Standing::Finished,
+        }
+    }
+}
 
 /// What a list of sessions shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionSummary {
     /// The session's id.
     pub id: String,
-    /// The first message, shortened.
+    /// The title that it was given, else the first message, shortened.
     pub title: String,
+    /// The workspace's folder name.
+    #[serde(default)]
+    pub workspace: String,
     /// Wall clock of its first event, milliseconds since 1970.
     pub started_ms: i64,
     /// Wall clock of its last event.
@@ -25,8 +85,23 @@ pub struct SessionSummary {
     pub events: u64,
     /// Model tokens in and out.
     pub tokens: u64,
+    /// Those of the requests.
+    #[serde(default)]
+    pub tokens_in: u64,
+    /// Those of the answers.
+    #[serde(default)]
+    pub tokens_out: u64,
     /// `closed (why)`, or `open` when it was not closed in order.
     pub state: String,
+    /// How it stands.
+    #[serde(default)]
+    pub standing: Standing,
+    /// What it is filed under.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The session that it began as a branch of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
 }
 
 impl SessionSummary {
@@ -35,12 +110,18 @@ impl SessionSummary {
         SessionSummary {
             id: state.session.clone(),
             title: state.title.clone(),
+            workspace: state.workspace.clone(),
             started_ms: state.started_ms,
             updated_ms: state.wall_ms,
             turns: state.turns,
             events: state.seq,
             tokens: state.usage.input + state.usage.output,
+            tokens_in: state.usage.input,
+            tokens_out: state.usage.output,
             state: state.closed.as_ref().map_or_else(|| "open".to_owned(), |why| format!("closed ({why})")),
+            standing: Standing::of(state),
+            tags: state.tags.clone(),
+            parent: state.family.parent.clone(),
         }
     }
 
@@ -51,6 +132,14 @@ impl SessionSummary {
 
 /// All sessions, newest first. An unreadable summary is left out and logged, so that it hides no other.
 pub fn list(store: &Store) -> Result<Vec<SessionSummary>, Diagnostic> {
+    let gone = trash::deleted(store)?;
+    let mut all = everything(store)?;
+    all.retain(|summary| !gone.contains_key(&summary.id));
+    Ok(all)
+}
+
+/// All sessions, those in the trash too.
+fn everything(store: &Store) -> Result<Vec<SessionSummary>, Diagnostic> {
     let mut found = Vec::new();
     for entry in store.sessions() {
         let (id, json) = entry.map_err(|e| unreadable(store, &e.to_string()))?;
@@ -62,8 +151,11 @@ pub fn list(store: &Store) -> Result<Vec<SessionSummary>, Diagnostic> {
     Ok(found)
 }
 
-/// While a model speaks, the summary lags behind the events.
+/// While a model speaks, the summary lags behind the events; one of an older version says less.
 fn up_to_date(store: &Store, mut summary: SessionSummary) -> Result<SessionSummary, Diagnostic> {
+    if summary.standing == Standing::Open && summary.state.starts_with("closed") {
+        summary.standing = Standing::Finished;
+    }
     let last = store.last_event(&summary.id).map_err(|e| unreadable(store, &e.to_string()))?;
     if let Some((seq, json)) = last.filter(|(seq, _)| *seq != summary.events) {
         summary.events = seq;
@@ -77,7 +169,10 @@ fn up_to_date(store: &Store, mut summary: SessionSummary) -> Result<SessionSumma
 /// The session that `wanted` names: an id, the beginning of exactly one (case does not matter), or
 /// `last`.
 pub fn find(store: &Store, wanted: &str) -> Result<SessionSummary, Diagnostic> {
-    let all = list(store)?;
+    one_of(list(store)?, wanted)
+}
+
+fn one_of(all: Vec<SessionSummary>, wanted: &str) -> Result<SessionSummary, Diagnostic> {
     if wanted == "last" {
         return all.into_iter().next().ok_or_else(|| {
             Diagnostic::error("unknown-session", "there is no session yet").fix("`pipesmith` begins one")
@@ -114,6 +209,12 @@ pub fn messages(store: &Store) -> Vec<String> {
     let texts = store.messages().filter_map(|json| serde_json::from_slice::<String>(&json.ok()?).ok());
     // What was kept before its secrets were known.
     texts.map(|text| secret::hide(&text).into_owned()).collect()
+}
+
+/// The number of the last event of a session that is on disk; 0 where there is none.
+pub fn last_event(store: &Store, session: &str) -> Result<u64, Diagnostic> {
+    let last = store.last_event(session).map_err(|e| unreadable(store, &e.to_string()))?;
+    Ok(last.map_or(0, |(seq, _)| seq))
 }
 
 /// All events of a session, in order.

@@ -53,6 +53,20 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("journal-failed")
     },
     Brief {
+        summary: "A session has no such event or turn.",
+        why: "A branch begins after an event of the session, or just before one of its turns.",
+        fix: "Look up the number of the event or of the turn.",
+        example: Some("pipesmith sessions replay last --plain\npipesmith sessions fork last --before-turn 2"),
+        ..Brief::error("no-such-point")
+    },
+    Brief {
+        summary: "No turn of the session asked a model.",
+        why: "What is asked again are the requests that a session recorded.",
+        fix: "Name another session.",
+        example: Some("pipesmith sessions list"),
+        ..Brief::error("nothing-to-rerun")
+    },
+    Brief {
         summary: "Nothing that this session wrote can be taken back.",
         why: "The document was not written in this session, or everything was taken back already.",
         fix: "Look at the versions that the session knows with `alt-v`; any of them can become a proposal.",
@@ -70,6 +84,13 @@ pub const CODES: &[Brief] = &[
         why: "Messages that are written while something runs wait for its end; more than 32 are a sign that something is stuck.",
         fix: "Wait until some are sent, interrupt what runs with Esc, or remove a message that waits with `alt-k`.",
         ..Brief::error("queue-full")
+    },
+    Brief {
+        summary: "Somebody else changed a file that going back would write.",
+        why: "To bring back what it held at that point would throw that change away. Nothing was done.",
+        fix: "Leave the files as they are: the version of that point then becomes a proposal. Or write them all the same: what they hold is kept in the session.",
+        example: Some("pipesmith sessions rewind last --before-turn 3 --files keep"),
+        ..Brief::error("rewind-conflict")
     },
     Brief {
         summary: "The message was not sent: something else goes on in the session.",
@@ -90,6 +111,20 @@ pub const CODES: &[Brief] = &[
         why: "Whether answers are recorded is decided when a session is opened.",
         fix: "Close it first, or record a new session.",
         example: None,
+        ..Brief::error("session-live")
+    },
+    Brief {
+        summary: "A session can't be written to the store.",
+        why: "The disk is full, or the store's folder can't be written. What was there is as it was.",
+        fix: "Free some space or mend the permissions, then try again.",
+        example: Some("df -h ."),
+        ..Brief::error("session-not-written")
+    },
+    Brief {
+        summary: "The session that is open can't be deleted.",
+        why: "Everything that happens in it is still being written.",
+        fix: "Begin or open another session, then delete it from there.",
+        example: Some("pipesmith sessions delete 01JABCD --yes"),
         ..Brief::error("session-open")
     },
     Brief {

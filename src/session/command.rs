@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rewind::Files;
 use super::talk::TalkCommand;
 use crate::pipeline::oml::hunk::{Cut, Decision};
 
@@ -132,6 +133,42 @@ pub enum Command {
     },
     /// Interrupt the look.
     CancelLook,
+    /// Begin a session as a branch of this one.
+    Fork {
+        /// The last event that it shares with this one.
+        at: u64,
+    },
+    /// Begin a session that goes on from an earlier point of this one.
+    Rewind {
+        /// The last event that it shares with this one.
+        at: u64,
+        /// What becomes of the files that were written after it.
+        files: Files,
+    },
+    /// Give a session another title; an empty one is that of its first message.
+    Rename {
+        /// Its id.
+        session: String,
+        /// The title.
+        title: String,
+    },
+    /// File a session under these tags and no others.
+    Tag {
+        /// Its id.
+        session: String,
+        /// The tags.
+        tags: Vec<String>,
+    },
+    /// Put a session into the trash; one that is open is refused.
+    Delete {
+        /// Its id.
+        session: String,
+    },
+    /// Take a session out of the trash.
+    Undelete {
+        /// Its id.
+        session: String,
+    },
     /// Leave the session without ending what runs in it. Where nobody else is in it, it is closed when nothing
     /// runs any more.
     Detach,

@@ -38,6 +38,51 @@ pub struct Event {
     pub fact: Fact,
 }
 
+/// Why a session began as a branch of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Branching {
+    /// To try something else beside it.
+    Fork,
+    /// To go on from an earlier point instead of it.
+    Rewind,
+    /// To ask another model the same.
+    Rerun,
+}
+
+impl Branching {
+    /// `fork`, `rewind`, `rerun`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Branching::Fork => "fork",
+            Branching::Rewind => "rewind",
+            Branching::Rerun => "rerun",
+        }
+    }
+}
+
+/// Where a branch comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The session.
+    pub session: String,
+    /// Its last event that is also one of the branch; of a rerun, the last event of what was run again.
+    pub seq: u64,
+    /// Why.
+    pub how: Branching,
+}
+
+/// A file that holds again what it held before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoredFile {
+    /// The file, relative to the workspace.
+    pub file: String,
+    /// What it held.
+    pub before: Option<String>,
+    /// What it holds again; `None` when there is no file again.
+    pub text: Option<String>,
+}
+
 /// What a run before came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerRun {
@@ -80,6 +125,9 @@ pub enum Fact {
         app: String,
         /// The model it talks to.
         model: ModelInfo,
+        /// The session that it began as a branch of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
     },
     /// The session was opened again.
     Resumed {
@@ -240,6 +288,30 @@ pub enum Fact {
         text: Option<String>,
         /// What is wrong with that.
         diagnostics: Vec<Diagnostic>,
+    },
+    /// Files hold again what they held at the point that this branch began at.
+    FilesRestored {
+        /// Those that were written after it.
+        files: Vec<RestoredFile>,
+    },
+    /// Another session began as a branch of this one.
+    Branched {
+        /// Its id.
+        session: String,
+        /// The last event of this session that is also one of that.
+        seq: u64,
+        /// Why.
+        how: Branching,
+    },
+    /// The session got another title.
+    Renamed {
+        /// The title; empty for the first message again.
+        title: String,
+    },
+    /// The session got other tags.
+    Tagged {
+        /// All that it has now.
+        tags: Vec<String>,
     },
     /// Something that was asked for was not done.
     Refused {

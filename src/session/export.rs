@@ -1,6 +1,10 @@
 //! Sessions as JSON lines: a header line, then one event a line. The format is documented in
 //! `docs/reference/session-export.md`.
 
+mod html;
+mod markdown;
+mod story;
+
 use std::io::{BufRead, Write};
 
 use serde::{Deserialize, Serialize};
@@ -12,12 +16,17 @@ use crate::diagnostic::Diagnostic;
 use crate::secret;
 use crate::store::Store;
 
+pub use html::html;
+pub use markdown::markdown;
+
 /// Name of the format, in the header line.
 pub const FORMAT: &str = "pipesmith-session";
 /// Version of the format: of the header and of what lines there are. Events carry their own.
 pub const FORMAT_VERSION: u16 = 1;
 /// A line longer than this is not an event; 64 MiB.
 const MAX_LINE: usize = 64 * 1024 * 1024;
+/// A file larger than this is not read: it is held in memory as a whole; 2 GiB.
+const MAX_FILE: u64 = 2 * 1024 * 1024 * 1024;
 /// Events journalled together while importing.
 const IMPORT_BATCH: usize = 512;
 
@@ -34,14 +43,21 @@ pub struct Header {
     pub events: u64,
 }
 
+impl Header {
+    /// That of a session.
+    pub fn of(session: &str, events: &[Event]) -> Header {
+        Header {
+            format: FORMAT.to_owned(),
+            version: FORMAT_VERSION,
+            session: session.to_owned(),
+            events: events.len() as u64,
+        }
+    }
+}
+
 /// Writes a session as JSON lines.
 pub fn export(session: &str, events: &[Event], out: &mut dyn Write) -> std::io::Result<()> {
-    let header = Header {
-        format: FORMAT.to_owned(),
-        version: FORMAT_VERSION,
-        session: session.to_owned(),
-        events: events.len() as u64,
-    };
+    let header = Header::of(session, events);
     serde_json::to_writer(&mut *out, &header)?;
     out.write_all(b"\n")?;
     for event in events {
@@ -53,13 +69,17 @@ pub fn export(session: &str, events: &[Event], out: &mut dyn Write) -> std::io::
 
 /// Reads an export and checks that it is whole: header, versions, numbers without a gap.
 pub fn read(source: &str, input: &mut dyn BufRead) -> Result<(Header, Vec<Event>), Diagnostic> {
+    read_up_to(MAX_FILE, source, input)
+}
+
+fn read_up_to(most: u64, source: &str, input: &mut dyn BufRead) -> Result<(Header, Vec<Event>), Diagnostic> {
     let bad = |line: usize, what: String| {
         Diagnostic::error("bad-session-export", format!("line {line}: {what}"))
             .source(source)
             .why("an export is a header line and then one event a line, numbered from 1 without a gap")
             .fix("export the session again with `pipesmith sessions export`; nothing was imported")
     };
-    let mut lines = BoundedLines { input, number: 0 };
+    let mut lines = BoundedLines { input, number: 0, left: most };
     let first = lines.next(&bad)?.ok_or_else(|| bad(1, "the file is empty".to_owned()))?;
     let header: Header = serde_json::from_str(&first).map_err(|e| bad(1, format!("this is no session export: {e}")))?;
     if header.format != FORMAT {
@@ -137,6 +157,8 @@ pub fn import(store: &Store, header: &Header, events: &[Event]) -> Result<Sessio
 struct BoundedLines<'a> {
     input: &'a mut dyn BufRead,
     number: usize,
+    /// Bytes that may still come.
+    left: u64,
 }
 
 impl BoundedLines<'_> {
@@ -149,9 +171,31 @@ impl BoundedLines<'_> {
         if read == 0 {
             return Ok(None);
         }
+        match self.left.checked_sub(read as u64) {
+            Some(left) => self.left = left,
+            None => return Err(bad(self.number, "the file is larger than any session that can be read".to_owned())),
+        }
         if read > MAX_LINE {
             return Err(bad(self.number, format!("the line is longer than {MAX_LINE} bytes")));
         }
         String::from_utf8(bytes).map(Some).map_err(|_| bad(self.number, "the line is not UTF-8".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::scenes;
+
+    #[test]
+    fn what_is_too_large_is_refused_before_it_is_held() {
+        let events = scenes::whole_session();
+        let mut bytes = Vec::new();
+        export(&State::fold(&events).session, &events, &mut bytes).unwrap();
+        let read = |most| read_up_to(most, "x", &mut std::io::Cursor::new(&bytes));
+        assert!(read(bytes.len() as u64).is_ok());
+        let refused = read(bytes.len() as u64 - 1).unwrap_err();
+        assert_eq!(refused.code, "bad-session-export");
+        assert!(refused.message.contains("larger"), "{}", refused.message);
     }
 }

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::event::{EVENT_VERSION, Event, Fact, FormerRun, FormerStep};
+use super::event::{Branching, EVENT_VERSION, Event, Fact, FormerRun, FormerStep, RestoredFile};
 use super::talk::{Approval, Compaction, OfferedModel, TalkFact};
 use crate::agent::{
     CacheUse, Mention, MentionKind, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome,
@@ -180,7 +180,7 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
         }),
         (step(), text()).prop_map(|(step, reason)| RunFact::StepRejected {
             step,
-            rejected: Rejected { rows: 1, file: "f".into(), reasons: vec![(reason, 1)] }
+            rejected: Rejected { rows: 1, file: "f.yaml".into(), reasons: vec![(reason, 1)] }
         }),
         (step(), text()).prop_map(|(step, reason)| RunFact::StepStopped { step, reason }),
         prop_oneof![Just(RunOutcome::Succeeded), Just(RunOutcome::Failed), Just(RunOutcome::Cancelled)].prop_map(
@@ -278,30 +278,36 @@ fn fact() -> impl Strategy<Value = Fact> {
         1 => (1u32..4, 0u32..5, text()).prop_map(|(proposal, hunk, text)| Fact::Commented { proposal, hunk, text }),
         1 => (1u32..4).prop_map(|proposal| Fact::DecisionUndone { proposal }),
         1 => (1u32..4, text(), text(), diagnostics()).prop_map(|(proposal, base, text, diagnostics)| Fact::VersionProposed {
-            proposal, file: "f".into(), base, text, version: 3, diagnostics
+            proposal, file: "f.yaml".into(), base, text, version: 3, diagnostics
         }),
         1 => (text(), proptest::option::of(text()), diagnostics()).prop_map(|(before, text, diagnostics)| Fact::Restored {
-            file: "f".into(), before, text, diagnostics
+            file: "f.yaml".into(), before, text, diagnostics
         }),
+        1 => (proptest::option::of(text()), proptest::option::of(text())).prop_map(|(before, text)| {
+            Fact::FilesRestored { files: vec![RestoredFile { file: "f.yaml".into(), before, text }] }
+        }),
+        1 => (text(), 1u64..9).prop_map(|(session, seq)| Fact::Branched { session, seq, how: Branching::Fork }),
+        1 => text().prop_map(|title| Fact::Renamed { title }),
+        1 => proptest::collection::vec(text(), 0..3).prop_map(|tags| Fact::Tagged { tags }),
         1 => text().prop_map(|t| Fact::Refused { diagnostic: Diagnostic::error("e", t) }),
         1 => (1u32..4, text(), diagnostics()).prop_map(|(proposal, text, diagnostics)| Fact::Applied {
-            proposal, file: "f".into(), before: None, text, accepted: 1, rejected: 1, diagnostics
+            proposal, file: "f.yaml".into(), before: None, text, accepted: 1, rejected: 1, diagnostics
         }),
         1 => (1u32..4).prop_map(|proposal| Fact::Discarded { proposal }),
         1 => (1u32..4, text(), text(), diagnostics()).prop_map(|(proposal, base, text, diagnostics)| Fact::FixProposed {
-            proposal, file: "f".into(), base, text, code: "c".into(), diagnostics
+            proposal, file: "f.yaml".into(), base, text, code: "c".into(), diagnostics
         }),
         1 => (text(), text(), diagnostics()).prop_map(|(before, text, diagnostics)| Fact::Edited {
-            file: "f".into(), before, text, diagnostics
+            file: "f.yaml".into(), before, text, diagnostics
         }),
         1 => (1u32..4, text(), text(), diagnostics()).prop_map(|(proposal, base, text, diagnostics)| Fact::ProposalEdited {
-            proposal, file: "f".into(), base, text, diagnostics
+            proposal, file: "f.yaml".into(), base, text, diagnostics
         }),
-        1 => (text(), diagnostics()).prop_map(|(text, diagnostics)| Fact::DocumentOpened { file: "f".into(), text, diagnostics }),
+        1 => (text(), diagnostics()).prop_map(|(text, diagnostics)| Fact::DocumentOpened { file: "f.yaml".into(), text, diagnostics }),
         1 => text().prop_map(|pipeline| Fact::Compiled {
-            file: "f".into(), pipeline, manifest: "sha256:3".into(), build: "b".into(), steps: 2, duration_us: 9
+            file: "f.yaml".into(), pipeline, manifest: "sha256:3".into(), build: "b".into(), steps: 2, duration_us: 9
         }),
-        1 => diagnostics().prop_map(|diagnostics| Fact::CompileFailed { file: "f".into(), diagnostics }),
+        1 => diagnostics().prop_map(|diagnostics| Fact::CompileFailed { file: "f.yaml".into(), diagnostics }),
         10 => run_fact().prop_map(Fact::Run),
         2 => (step(), text(), 0u8..4).prop_map(|(step, t, what)| Fact::Look(match what {
             0 => LookFact::Started { step },
@@ -339,7 +345,13 @@ fn fact() -> impl Strategy<Value = Fact> {
 /// A session of up to `most` events after its opening, numbered and timed as a host would.
 pub(crate) fn session(most: usize) -> impl Strategy<Value = Vec<Event>> {
     proptest::collection::vec((fact(), 0u64..100_000), 0..most).prop_map(|facts| {
-        let opened = Fact::Opened { session: SESSION.into(), workspace: "w".into(), app: "0".into(), model: info() };
+        let opened = Fact::Opened {
+            session: SESSION.into(),
+            workspace: "w".into(),
+            app: "0".into(),
+            model: info(),
+            parent: None,
+        };
         let (mut turn, mut mono_us) = (0, 0);
         let all = std::iter::once((opened, 0)).chain(facts);
         all.zip(1u64..)

@@ -9,16 +9,23 @@ pub mod catalogue;
 mod clock;
 pub mod codes;
 pub mod command;
+pub mod compare;
+mod document;
 pub mod event;
 pub mod export;
+pub mod fork;
 #[cfg(test)]
 pub(crate) mod generated;
 pub mod host;
 mod journal;
 pub mod link;
+pub mod rerun;
+pub mod rewind;
 pub mod serve;
 pub mod state;
 pub mod talk;
+pub mod turns;
+pub mod verify;
 pub mod wire;
 
 pub use command::Command;

@@ -10,9 +10,12 @@ pub mod codes;
 mod owner;
 mod reach;
 mod remote;
+mod trash;
 mod tree;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::diagnostic::Diagnostic;
 pub use owner::{Note, holder, note};
@@ -29,8 +32,10 @@ const DISCOVERIES: &str = "discoveries";
 /// The key of the last discovery of each connection.
 const LAST_DISCOVERIES: &str = "last-discoveries";
 /// Those that another process may ask for.
-const SHARED: [&str; 5] = [EVENTS, SESSIONS, DISCOVERIES, LAST_DISCOVERIES, MESSAGES];
+const SHARED: [&str; 6] = [EVENTS, SESSIONS, DISCOVERIES, LAST_DISCOVERIES, TRASH, MESSAGES];
 
+/// When sessions were deleted: milliseconds since 1970, big-endian, by id.
+const TRASH: &str = "trash";
 /// The messages that were sent, in the order of their time.
 const MESSAGES: &str = "messages";
 /// Messages that are kept.
@@ -55,7 +60,10 @@ pub struct Store {
     discoveries: Tree,
     last_discoveries: Tree,
     messages: Tree,
+    trash: Tree,
     path: PathBuf,
+    /// Grows with everything that a list of sessions shows.
+    revision: Arc<AtomicU64>,
 }
 
 /// The store could not be read or written.
@@ -121,15 +129,31 @@ impl Store {
             discoveries: db.tree(DISCOVERIES)?,
             last_discoveries: db.tree(LAST_DISCOVERIES)?,
             messages: db.tree(MESSAGES)?,
+            trash: db.tree(TRASH)?,
             db,
             path: path.to_owned(),
+            revision: Arc::default(),
         })
     }
 
     /// Answers what another process asks. A store that is reached over a socket itself answers nothing.
     pub fn answer(&self, ask: Ask) -> Given {
         let Db::Local(db) = &self.db else { return Given::Failed("this process has no store".to_owned()) };
+        if matches!(ask, Ask::Revision) {
+            return Given::Number(self.revision());
+        }
+        if ask.changes_lists() {
+            self.revision.fetch_add(1, Ordering::Relaxed);
+        }
         tree::answer(db, &SHARED, ask).unwrap_or_else(|error| Given::Failed(error.to_string()))
+    }
+
+    /// Another number when something that a list of sessions shows was written by way of the store's owner.
+    pub fn revision(&self) -> u64 {
+        match &self.db {
+            Db::Local(_) => self.revision.load(Ordering::Relaxed),
+            Db::Remote(remote) => remote.revision(),
+        }
     }
 
     /// Where it lies.
@@ -180,6 +204,7 @@ impl Store {
     /// Writes the summary of a session, JSON. It is on disk with the next [`Store::append`].
     pub fn put_session(&self, session: &str, json: &[u8]) -> Result<(), StoreError> {
         self.sessions.insert(session.as_bytes(), encode(json))?;
+        self.revision.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 

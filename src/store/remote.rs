@@ -72,6 +72,8 @@ pub enum Ask {
     },
     /// Everything on disk.
     Flush,
+    /// A number that is another one when a list of sessions may be.
+    Revision,
 }
 
 impl Ask {
@@ -79,9 +81,14 @@ impl Ask {
     pub fn changes(&self) -> impl Iterator<Item = &[u8]> {
         let changes = match self {
             Ask::Write { changes, .. } => changes.as_slice(),
-            Ask::Get { .. } | Ask::Scan { .. } | Ask::Flush => &[],
+            Ask::Get { .. } | Ask::Scan { .. } | Ask::Flush | Ask::Revision => &[],
         };
         changes.iter().map(|(key, _)| key.0.as_slice())
+    }
+
+    /// Whether what a list of sessions shows would be changed.
+    pub(super) fn changes_lists(&self) -> bool {
+        matches!(self, Ask::Write { tree, .. } if tree == super::SESSIONS || tree == super::TRASH)
     }
 
     pub(super) fn get(tree: &str, key: &[u8]) -> Ask {
@@ -106,6 +113,8 @@ pub enum Given {
     Value(Option<Bytes>),
     /// A page of entries.
     Entries(Vec<(Bytes, Bytes)>),
+    /// A number.
+    Number(u64),
     /// It is done.
     Done,
     /// It could not be done.
@@ -148,6 +157,14 @@ impl Remote {
         match given {
             Given::Failed(why) => Err(StoreError::Remote(why)),
             given => Ok(given),
+        }
+    }
+
+    /// The number of the revision; 0 where it can't be had now.
+    pub(super) fn revision(&self) -> u64 {
+        match self.ask(&Ask::Revision) {
+            Ok(Given::Number(revision)) => revision,
+            _ => 0,
         }
     }
 

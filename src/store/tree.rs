@@ -44,6 +44,10 @@ impl Batch {
     pub(super) fn insert(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
         self.0.push((key.into(), Some(value.into())));
     }
+
+    pub(super) fn remove(&mut self, key: impl Into<Vec<u8>>) {
+        self.0.push((key.into(), None));
+    }
 }
 
 /// A tree.
@@ -217,6 +221,7 @@ pub(super) fn answer(db: &sled::Db, names: &[&str], ask: Ask) -> Result<Given, S
             Tree::Local(tree(&name)?).apply_batch(Batch(changes))?;
             Ok(Given::Done)
         }
+        Ask::Revision => Err(StoreError::Remote("a tree has no revision".to_owned())),
         Ask::Flush => {
             db.flush()?;
             Ok(Given::Done)

@@ -3,42 +3,44 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossterm::event::Event as Input;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::Notify;
 
-use crate::diagnostic::Diagnostic;
 use crate::session::link::End;
-use crate::session::state::Activity;
 use crate::session::{Command, Event, Link, State};
 use crate::tui::kept::Kept;
 use crate::tui::keymap::Chord;
 use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
-use crate::tui::replay::Player;
+use crate::tui::replay::{GAP_US, Player};
 use crate::tui::screen::Liking;
 use crate::tui::term::{
     Claim, Encoder, Keys, Modes, Outside, Pace, QUESTION, Replies, Signal, Signals, Taken, Writer, Written, panicked,
     watch_hangup,
 };
 use crate::tui::text::Highlighter;
-use crate::tui::theme::{Depth, Theme};
+use crate::tui::theme::Depth;
 use crate::tui::ui::{Millis, Ui};
 use crate::tui::update::Effect;
 use crate::tui::view;
 
+mod beside;
 mod check;
+mod clock;
 mod leave;
+mod library;
 mod outside;
 mod source;
+mod wardrobe;
 
+use clock::SPIN;
 use source::{Live, Source};
+use wardrobe::{Wardrobe, utf8};
 
-/// Time between two frames of the spinner.
-const SPIN: Duration = Duration::from_millis(250);
 /// Events folded between two looks at the keyboard.
 const BATCH: usize = 512;
 /// No terminal is larger than this.
@@ -57,24 +59,14 @@ pub async fn run(link: Link, options: Options) -> Result<Left, TuiError> {
 ///
 /// # Errors
 /// [`TuiError`] says which; the terminal has been given back.
-pub async fn replay(events: Vec<Event>, options: Options) -> Result<(), TuiError> {
-    App::open(Source::Replay(Box::new(Player::new(events))), options)?.main().await.map(|_| ())
-}
-
-/// What a theme is made with.
-struct Wardrobe {
-    dirs: Vec<PathBuf>,
-    depth: Depth,
-    ascii: bool,
-}
-
-impl Wardrobe {
-    /// The theme of a name as this terminal can show it, and what is wrong with it.
-    fn theme(&self, name: &str) -> (Theme, Vec<Diagnostic>) {
-        let (theme, problems) = Theme::load(name, &self.dirs);
-        let theme = theme.at_depth(self.depth);
-        (if self.ascii { theme.ascii() } else { theme }, problems)
-    }
+pub async fn replay(events: Vec<Event>, options: Options) -> Result<Left, TuiError> {
+    let gap_us = match options.gap_us {
+        None => Some(GAP_US),
+        Some(0) => None,
+        Some(us) => Some(us),
+    };
+    let player = Player::with(events, gap_us, options.markers.clone());
+    App::open(Source::Replay(Box::new(player)), options)?.main().await
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,7 +90,10 @@ struct App {
     writer: Writer,
     spare: Vec<u8>,
     checks: Option<check::Checks>,
+    librarian: Option<library::Librarian>,
     wardrobe: Wardrobe,
+    /// The files of the workspace that can be edited as a whole.
+    files: (Option<PathBuf>, Option<PathBuf>),
     /// Where it is remembered how the screen is liked, and what is remembered.
     liking: Option<(PathBuf, Liking)>,
     /// Where it is kept what the screen shows when it is left.
@@ -175,6 +170,7 @@ impl App {
         }
         if let Source::Replay(player) = &source {
             ui.replay = Some(player.line());
+            ui.markers = player.markers().to_vec();
         }
         let signals = Signals::listen()?;
         Claim::want(Modes::Mouse, options.mouse);
@@ -194,7 +190,9 @@ impl App {
             writer: Writer::stdout()?,
             spare: Vec::with_capacity(16 * 1024),
             checks: options.checker.map(check::Checks::start),
+            librarian: options.library.map(library::Librarian::start),
             wardrobe,
+            files: (options.config, options.connections),
             liking: options.liking.map(|path| (path, liking)),
             screens: options.screens,
             stop_on_hangup: options.stop_on_hangup,
@@ -289,6 +287,11 @@ impl App {
                     self.ui.checked(revision, found);
                     self.soon();
                 }
+                answer = library::next(&mut self.librarian) => {
+                    let now = self.now();
+                    library::show(&mut self.ui, answer, now);
+                    self.soon();
+                }
                 changed = changed(&mut self.surroundings) => {
                     match (changed, &mut self.surroundings) {
                         (true, Some(surroundings)) => self.ui.surround(&surroundings.borrow_and_update()),
@@ -335,39 +338,6 @@ impl App {
             self.ui.spin = self.ui.spin.wrapping_add(1);
             self.soon();
         }
-    }
-
-    /// Whether the spinner turns: something is at work and the line is fast enough for ornament.
-    fn spins(&self) -> bool {
-        let state = self.source.state();
-        matches!(self.source, Source::Live(_))
-            && state.activity != Activity::Idle
-            && state.closed.is_none()
-            && self.ui.focused
-            && !self.ui.still
-            && !self.pace.is_sparing()
-    }
-
-    fn due(&self) -> bool {
-        !self.writer.is_busy()
-            && match self.dirty {
-                Dirty::No => false,
-                Dirty::Soon => self.drawn.elapsed() >= self.pace.interval(),
-                Dirty::Now => true,
-            }
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        let frame = (self.dirty != Dirty::No && !self.writer.is_busy()).then(|| self.drawn + self.pace.interval());
-        let spin = self.spins().then(|| self.spun + SPIN);
-        let expiry = self.ui.next_expiry().map(|ms| self.start + Duration::from_millis(ms + 1));
-        let play = match &self.source {
-            Source::Replay(player) => {
-                player.next_change().map(|wait| (self.played + wait).max(self.drawn + self.pace.interval()))
-            }
-            Source::Live(_) => None,
-        };
-        frame.into_iter().chain(spin).chain(expiry).chain(play).chain(self.replies.deadline()).min()
     }
 
     fn draw(&mut self) {
@@ -432,49 +402,24 @@ impl App {
                 Effect::Suspend => self.suspend().await?,
                 Effect::EditOutside(outside) => self.edit_outside(*outside).await?,
                 Effect::ComposeOutside(message) => self.compose_outside(&message).await?,
+                Effect::EditFile(which) => self.edit_file(which).await?,
                 Effect::Theme(name) => {
                     let (theme, problems) = self.wardrobe.theme(&name);
                     self.ui.wear(theme);
                     self.ui.setting_problems(&problems, now);
                 }
                 Effect::Redraw => self.encoder.forget(),
+                Effect::Player(action, digit) => self.play(now, |player| player.act(action, digit)),
+                Effect::Wish(wish) => self.play(now, |player| player.wish(wish)),
+                Effect::Ask(request) => match &self.librarian {
+                    Some(librarian) => librarian.ask(request),
+                    None => self.ui.say("Other sessions can't be read here.", now),
+                },
                 Effect::Copy(text) => self.outside.clipboard(&text, &mut self.beside),
                 Effect::Mouse(on) => self.beside.extend_from_slice(Claim::mouse(on)),
-                Effect::Player(action, digit) => {
-                    if let Source::Replay(player) = &mut self.source {
-                        player.act(action, digit);
-                    }
-                }
             }
         }
         Ok(())
-    }
-
-    /// The terminal told its background.
-    fn take_ground(&mut self, light: bool) {
-        if light && self.ui.liked_theme.is_none() && self.ui.theme.name() == "dark" {
-            let (theme, _) = self.wardrobe.theme("light");
-            self.ui.wear(theme);
-            self.soon();
-        }
-    }
-
-    /// The title of the window says how the session stands.
-    fn name_window(&mut self) {
-        let Some(title) = &mut self.title else { return };
-        let now = self.ui.window_title(self.source.state());
-        if *title != now {
-            self.outside.title(&now, &mut self.beside);
-            *title = now;
-        }
-    }
-
-    /// Tells somebody who looks elsewhere that something is done.
-    fn tell_elsewhere(&mut self, before: &Activity) {
-        let Source::Live(live) = &self.source else { return };
-        if let Some(text) = self.ui.worth_telling(before, &live.state) {
-            self.outside.notify(&text, &mut self.beside);
-        }
     }
 
     fn send(&mut self, command: Command) {
@@ -500,6 +445,8 @@ impl App {
                     }
                 }
                 self.ui.observe(&live.state, now);
+                let branched = self.ui.branched(&live.state);
+                self.leave = self.leave.take().or(branched);
                 self.tell_elsewhere(&before);
             }
             None => {
@@ -534,28 +481,5 @@ async fn changed(surroundings: &mut Option<tokio::sync::watch::Receiver<Surround
     match surroundings {
         Some(surroundings) => surroundings.changed().await.is_ok(),
         None => std::future::pending().await,
-    }
-}
-
-/// Whether the locale says UTF-8; one that says nothing is taken for it.
-fn utf8(env: impl Fn(&str) -> Option<String>) -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(env).find(|v| !v.is_empty());
-    locale.is_none_or(|l| {
-        let l = l.to_ascii_lowercase();
-        l.contains("utf-8") || l.contains("utf8")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_locale_decides_about_box_characters() {
-        let with = |vars: &'static [(&str, &str)]| {
-            utf8(move |name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
-        };
-        assert!(with(&[]) && with(&[("LANG", "en_GB.UTF-8")]) && with(&[("LANG", "C"), ("LC_ALL", "C.utf8")]));
-        assert!(!with(&[("LANG", "C")]) && !with(&[("LC_ALL", "de_DE.ISO-8859-1"), ("LANG", "en_GB.UTF-8")]));
     }
 }

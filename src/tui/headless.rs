@@ -8,6 +8,7 @@ use crate::session::{Command, Event, State};
 use crate::tui::keymap::Chord;
 use crate::tui::options::Options;
 use crate::tui::pane::composer::Composer;
+use crate::tui::replay::{Player, Wish};
 use crate::tui::term::Encoder;
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
@@ -49,6 +50,13 @@ impl Screen {
     pub fn apply(&mut self, event: &Event) {
         self.state.apply(event);
         self.ui.observe(&self.state, self.now);
+    }
+
+    /// The same at a time, milliseconds since the start.
+    pub fn apply_at(&mut self, event: &Event, now: u64) {
+        self.now = now;
+        self.ui.now = now;
+        self.apply(event);
     }
 
     /// Takes a key in, written as in the reference of keys; one that is none is ignored. Returns what is
@@ -107,10 +115,44 @@ impl Screen {
     }
 }
 
+/// A replay that nobody sees: a player and its screen.
+pub struct Playback {
+    player: Player,
+    screen: Screen,
+}
+
+impl Playback {
+    /// At the start of a session.
+    pub fn new(events: Vec<Event>, columns: u16, rows: u16) -> Playback {
+        let mut screen = Screen::new(columns, rows, &Options::default());
+        let player = Player::with(events, None, None);
+        screen.ui.replay = Some(player.line());
+        Playback { player, screen }
+    }
+
+    /// Goes to just after so many events, and draws; returns the bytes of the frame.
+    pub fn seek(&mut self, count: usize) -> &[u8] {
+        let before = self.player.generation();
+        self.player.wish(Wish::GoTo(count));
+        if self.player.generation() != before {
+            self.screen.ui.reset();
+        }
+        self.screen.ui.replay = Some(self.player.line());
+        let mut next = Buffer::empty(self.screen.area);
+        let cursor = view::draw(&mut self.screen.ui, self.player.state(), self.screen.area, &mut next);
+        self.screen.encoder.frame(next, cursor, &mut self.screen.out);
+        &self.screen.out
+    }
+
+    /// The session as it was there.
+    pub fn state(&self) -> &State {
+        self.player.state()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::replay::Player;
     use crate::tui::scenes;
 
     #[test]

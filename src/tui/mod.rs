@@ -12,6 +12,7 @@
 //! - `screen`: how it is divided, remembered for a workspace. `theme`, `keymap`: data with its checks and its documentation.
 
 mod app;
+pub mod cast;
 pub mod codes;
 pub mod headless;
 mod kept;
@@ -31,11 +32,11 @@ mod view;
 pub use app::{replay, run};
 pub use keymap::keys_markdown;
 pub use options::{
-    Checker, ConnectionView, ContractView, Contracts, Exit, Left, OptionView, Options, SessionEntry, Surroundings,
-    TuiError,
+    Answer, Checker, ConnectionView, ContractView, Contracts, Exit, Found, Left, Library, OptionView, Options, Request,
+    SessionEntry, Surroundings, TuiError,
 };
 pub use pane::completion::Around;
 pub(crate) use text::{cut, width};
 
 #[cfg(test)]
-mod scenes;
+pub(crate) mod scenes;

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 use tokio::sync::watch;
 
 use crate::diagnostic::Diagnostic;
+use crate::session::compare::Comparison;
 use crate::tui::keymap::Keymap;
 use crate::tui::pane::completion::Around;
 use crate::workspace::config::Notify;
@@ -41,6 +42,10 @@ pub struct Options {
     pub fps: u32,
     /// It is not shown what may follow a key that begins a longer binding.
     pub no_which_key: bool,
+    /// The configuration of the workspace, to be edited.
+    pub config: Option<PathBuf>,
+    /// The connections of the workspace, to be edited.
+    pub connections: Option<PathBuf>,
     /// What is wrong with files of the person's own; told at the start.
     pub problems: Vec<Diagnostic>,
     /// Words of the model come from this recording; said clearly on the screen.
@@ -59,6 +64,13 @@ pub struct Options {
     pub stop_on_hangup: bool,
     /// Checks a text while it is edited; without it, it is checked when it is written.
     pub checker: Option<Checker>,
+    /// Answers questions about other sessions.
+    pub library: Option<Library>,
+    /// Longest time in which nothing happens when a session is played, microseconds; 0 for every gap as it
+    /// was, the usual one when absent.
+    pub gap_us: Option<u64>,
+    /// Where the markers of a recording are remembered.
+    pub markers: Option<PathBuf>,
     /// What lies around the session. It may come after the first frame, and change.
     pub surroundings: Option<watch::Receiver<Surroundings>>,
 }
@@ -72,6 +84,49 @@ type Check = dyn Fn(&str, &str) -> Vec<Diagnostic> + Send + Sync;
 impl std::fmt::Debug for Checker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Checker")
+    }
+}
+
+/// A question about other sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Which hold these words.
+    Search(String),
+    /// What is different between these two.
+    Compare(String, String),
+}
+
+/// A session that holds what was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its id.
+    pub session: String,
+    /// The event that holds it first.
+    pub event: u64,
+    /// What stands around it.
+    pub excerpt: String,
+}
+
+/// The answer to a [`Request`].
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The sessions that hold these words.
+    Found(String, Vec<Found>),
+    /// The two sessions.
+    Compared(Box<Comparison>),
+    /// It could not be answered.
+    Failed(Box<Diagnostic>),
+}
+
+/// Answers questions about other sessions. It may take a while.
+#[derive(Clone)]
+pub struct Library(pub Arc<Answers>);
+
+type Answers = dyn Fn(Request) -> Answer + Send + Sync;
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Library")
     }
 }
 
@@ -92,6 +147,8 @@ pub struct Surroundings {
     pub sent: Arc<Vec<String>>,
     /// What a message can name.
     pub around: Around,
+    /// Why no model can be asked.
+    pub model_problem: Option<Arc<Diagnostic>>,
 }
 
 /// A connection in the connections pane.
@@ -162,8 +219,18 @@ pub struct SessionEntry {
     pub turns: u32,
     /// Its events.
     pub events: u64,
-    /// A word for how it stands: `here`, `closed`, `interrupted`.
+    /// A word for how it stands: `open`, `running`, `finished`, `failed`.
     pub state: String,
+    /// Model tokens in and out.
+    pub tokens: u64,
+    /// How long ago something happened in it, in words.
+    pub age: String,
+    /// The workspace's folder name.
+    pub workspace: String,
+    /// What it is filed under.
+    pub tags: Vec<String>,
+    /// What it is a branch of, in words.
+    pub parent: Option<String>,
 }
 
 /// A contract in the components pane.
@@ -223,6 +290,15 @@ pub enum Exit {
     Switch(String),
     /// To begin a new session.
     New,
+    /// To play the session of this id, and to come back.
+    Replay(String),
+    /// To begin a session that goes on from this point of a replay.
+    Fork {
+        /// The session.
+        session: String,
+        /// Its last event that the new one shares.
+        at: u64,
+    },
 }
 
 /// How the workbench was left.

@@ -78,6 +78,7 @@ impl Script {
             workspace: "pipesmith-demo".into(),
             app: "0.1.0".into(),
             model: model(),
+            parent: None,
         });
         script
     }

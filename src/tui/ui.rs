@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::State;
 use crate::session::state::{Activity, ItemBody};
-use crate::tui::keymap::{Action, Chord, Context, Fact, Facts, Keymap};
+use crate::tui::keymap::{Context, Keymap};
 use crate::tui::modal::chooser::Chooser;
+use crate::tui::modal::compare::Compare;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
 use crate::tui::modal::prompt::Prompt;
@@ -27,9 +28,15 @@ use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
 use crate::tui::pane::steps::Steps;
 use crate::tui::pane::trace::TracePane;
+use crate::tui::replay::{Marker, ReplayLine};
 use crate::tui::screen::{Division, Liking};
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Theme;
+
+mod keys;
+mod told;
+
+pub use keys::{LETTERS, Prefix, WHICH_KEY};
 
 /// Milliseconds since the start of the program.
 pub type Millis = u64;
@@ -54,21 +61,9 @@ pub enum Overlay {
     Prompt(Prompt),
     /// Former messages.
     Search(Search),
+    /// Two sessions side by side.
+    Compare(Box<Compare>),
 }
-
-/// Keys that were pressed and begin a longer binding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prefix {
-    /// The keys.
-    pub keys: Vec<Chord>,
-    /// When the last of them came.
-    pub since: Millis,
-}
-
-/// So long after a key that begins a longer binding it is shown what may follow.
-pub const WHICH_KEY: Millis = 400;
-/// So long letters wait for the rest of a binding where letters are typed.
-pub const LETTERS: Millis = 500;
 
 /// What a second press of a key would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +162,10 @@ pub struct Ui {
     pub highlighter: Highlighter,
     /// The contracts.
     pub contracts: Contracts,
+    /// Why no model can be asked.
+    pub model_problem: Option<Arc<Diagnostic>>,
+    /// Its surroundings are known.
+    pub surrounded: bool,
     /// What is wrong with specs.
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The sessions.
@@ -199,23 +198,10 @@ pub struct Ui {
     pub seen_item: u64,
     /// The session has ended.
     pub ended: bool,
-}
-
-/// What the line of the replay player says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReplayLine {
-    /// It plays.
-    pub playing: bool,
-    /// Where it is, microseconds.
-    pub at_us: u64,
-    /// The end, microseconds.
-    pub end_us: u64,
-    /// The speed; empty for "at once".
-    pub speed: String,
-    /// The event.
-    pub event: usize,
-    /// All events.
-    pub events: usize,
+    /// The player's markers.
+    pub markers: Vec<Marker>,
+    /// Branches that were there when a branch was asked for: a new one is where to go.
+    pub branching: Option<usize>,
 }
 
 impl Ui {
@@ -262,6 +248,8 @@ impl Ui {
             now: 0,
             highlighter,
             contracts: Contracts::default(),
+            model_problem: None,
+            surrounded: false,
             contract_problems: Arc::default(),
             sessions: Vec::new(),
             documents: Arc::default(),
@@ -278,21 +266,9 @@ impl Ui {
             seen_approval: 0,
             seen_item: 0,
             ended: false,
+            markers: Vec::new(),
+            branching: None,
         }
-    }
-
-    /// Says what is wrong with the theme or the keys: the worst of it, and how much more there is.
-    pub fn setting_problems(&mut self, found: &[Diagnostic], now: Millis) {
-        let told = |d: &&Diagnostic| d.severity != Severity::Info;
-        let Some(first) = found.iter().filter(told).min_by_key(|d| std::cmp::Reverse(d.severity)) else { return };
-        let place = first.span.map(|s| format!(" line {}", s.line)).unwrap_or_default();
-        let source = first.source.as_deref().unwrap_or("theme");
-        let fix = first.fix.as_ref().map(|fix| format!("; {}", fix.text)).unwrap_or_default();
-        let more = match found.iter().filter(told).count() - 1 {
-            0 => String::new(),
-            more => format!(" ({more} more)"),
-        };
-        self.say(format!("{source}{place}: {}{fix}{more}", first.message), now);
     }
 
     /// Another theme: what was drawn with the one before is forgotten.
@@ -323,7 +299,9 @@ impl Ui {
     pub fn contexts(&self, state: &State) -> Vec<Context> {
         match &self.overlay {
             Some(Overlay::Help(_)) => return vec![Context::Help],
+            Some(Overlay::Picker(picker)) if picker.typing => return vec![Context::Filter],
             Some(Overlay::Picker(_)) => return vec![Context::Picker],
+            Some(Overlay::Compare(_)) => return vec![Context::Compare],
             Some(Overlay::Chooser(_) | Overlay::Search(_)) => return vec![Context::Chooser],
             Some(Overlay::Prompt(_)) => return vec![Context::Prompt],
             None => {}
@@ -361,28 +339,6 @@ impl Ui {
         contexts
     }
 
-    /// What conditions of the keymap ask for.
-    pub fn facts(&self, state: &State) -> Facts {
-        let editing = self.editor.is_some();
-        let typing = editing && self.focus == Pane::Document || self.focus == Pane::Chat;
-        Facts::default()
-            .with(Fact::Empty, self.composer.is_empty())
-            .with(Fact::Busy, state.activity != Activity::Idle)
-            .with(Fact::Review, state.review.is_some())
-            .with(Fact::Document, state.document.is_some())
-            .with(Fact::Problems, !state.diagnostics.is_empty())
-            .with(Fact::Editor, editing && self.focus == Pane::Document)
-            .with(Fact::Insert, typing && !self.normal)
-            .with(Fact::Replay, self.replay.is_some())
-            .with(Fact::Zoomed, self.zoomed)
-    }
-
-    /// The key of an action where the focus is, to be named in a sentence.
-    pub fn key_name(&self, action: Action, state: &State) -> String {
-        let key = self.keymap.key_of(&self.contexts(state), action);
-        key.unwrap_or_else(|| format!("`{}` of the palette", action.name()))
-    }
-
     /// Takes note of what new events mean for the screen.
     pub fn observe(&mut self, state: &State, now: Millis) {
         self.clock = (state.mono_us, now);
@@ -412,6 +368,9 @@ impl Ui {
     fn tell_refusals(&mut self, state: &State, now: Millis) {
         let Some(last) = state.transcript.items.last().filter(|item| item.id > self.seen_item) else { return };
         // What is read of the past when the session opens is no news.
+        if matches!(last.body, ItemBody::Refused { .. }) {
+            self.branching = None;
+        }
         let news = self.seen_item > 0 && last.id == state.seq && self.replay.is_none();
         self.seen_item = last.id;
         let text = match &last.body {
@@ -425,33 +384,6 @@ impl Ui {
         if news && self.focus != Pane::Chat {
             self.say(text, now);
         }
-    }
-
-    /// What the title of the window says.
-    pub fn window_title(&self, state: &State) -> String {
-        let word = if self.replay.is_some() { "replay" } else { state_word(state) };
-        match state.workspace.is_empty() {
-            true => format!("Pipesmith: {word}"),
-            false => format!("Pipesmith: {word}, {}", state.workspace),
-        }
-    }
-
-    /// What somebody should be told who looks elsewhere: something has come to its end.
-    pub fn worth_telling(&self, before: &Activity, state: &State) -> Option<String> {
-        let ended = *before != Activity::Idle && state.activity == Activity::Idle && self.replay.is_none();
-        if self.focused || !ended {
-            return None;
-        }
-        let what = match before {
-            Activity::Running => match state.run.as_ref().map(|run| &run.outcome) {
-                Some(Some(crate::pipeline::run::RunOutcome::Succeeded)) => "The run has finished",
-                _ => "The run has ended",
-            },
-            Activity::Looking => "The rows are read",
-            _ if state.review.is_some() => "A proposal waits for your review",
-            _ => "The turn is done",
-        };
-        Some(format!("{what} ({})", state.workspace))
     }
 
     /// Forgets what was cached of another state.
@@ -516,6 +448,8 @@ impl Ui {
         self.connections.all = surroundings.connections.clone();
         self.around = surroundings.around.clone();
         self.sent = surroundings.sent.clone();
+        self.model_problem.clone_from(&surroundings.model_problem);
+        self.surrounded |= !surroundings.contracts.is_empty();
     }
 
     /// When something will have had its time.

@@ -6,10 +6,10 @@ use crate::session::{Command, State};
 use crate::tui::keymap::Action;
 use crate::tui::modal::chooser::{Chooser, Chosen};
 use crate::tui::modal::help::Help;
-use crate::tui::modal::picker::{Choice, Picker};
-use crate::tui::options::Exit;
+use crate::tui::options::{Exit, Request};
 use crate::tui::pane::Pane;
 use crate::tui::pane::editor::Editor;
+use crate::tui::replay::Wish;
 use crate::tui::ui::{Millis, Overlay, Pending, TWICE, Ui};
 
 /// What the loop is asked to do.
@@ -29,12 +29,27 @@ pub enum Effect {
     EditOutside(Box<Outside>),
     /// Have the message written in another program.
     ComposeOutside(String),
+    /// Have a file of the workspace edited by another program.
+    EditFile(OwnFile),
     /// Put a text into the terminal's clipboard.
     Copy(String),
     /// Take the mouse from the terminal, or leave it to it.
     Mouse(bool),
     /// Tell the replay player.
     Player(Action, Option<u8>),
+    /// Ask the replay player for something that was typed or chosen.
+    Wish(Wish),
+    /// Ask about other sessions.
+    Ask(Request),
+}
+
+/// A file of the workspace that is edited as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnFile {
+    /// `pipesmith.toml`.
+    Config,
+    /// The connections.
+    Connections,
 }
 
 impl Ui {
@@ -73,8 +88,14 @@ impl Ui {
                 return Vec::new();
             }
             Some(Overlay::Picker(ref mut picker)) => {
-                let choice = picker.act(action, &self.sessions);
-                return self.picked(choice);
+                let choice = picker.act(action, &self.sessions, &state.session);
+                return self.picked(choice, now);
+            }
+            Some(Overlay::Compare(ref mut compare)) => {
+                if compare.act(action) {
+                    self.overlay = None;
+                }
+                return Vec::new();
             }
             Some(Overlay::Chooser(ref mut chooser)) => {
                 let Some(chosen) = chooser.act(action) else { return shown_theme(chooser) };
@@ -95,13 +116,13 @@ impl Ui {
                 return Vec::new();
             }
             Some(Overlay::Prompt(ref mut prompt)) => {
-                let about = prompt.about;
+                let about = prompt.about.clone();
                 match action {
                     Action::Close => self.overlay = None,
                     Action::Keep => {
                         let words = prompt.words.take();
                         self.overlay = None;
-                        return kept(about, words);
+                        return self.kept(about, words);
                     }
                     Action::Newline => prompt.words.newline(),
                     Action::Up => drop(prompt.words.editing.up()),
@@ -180,11 +201,24 @@ impl Ui {
             | Action::PreviousEvent
             | Action::NextTurn
             | Action::PreviousTurn
+            | Action::NextRequest
+            | Action::PreviousRequest
+            | Action::NextFinding
+            | Action::PreviousFinding
+            | Action::NextRun
+            | Action::PreviousRun
+            | Action::NextHit
+            | Action::PreviousHit
+            | Action::Unmark
             | Action::Faster
             | Action::Slower
             | Action::SeekStart
             | Action::SeekEnd
             | Action::SeekTenth => return vec![Effect::Player(action, digit)],
+            Action::SeekTo | Action::SearchWords | Action::Mark | Action::Markers | Action::ForkHere => {
+                return self.replay_key(action, state, now);
+            }
+            Action::Fork | Action::Rewind => self.choose_point(action == Action::Rewind, state, now),
             Action::Interrupt | Action::Clear if self.replay.is_some() => self.focus(Pane::Chat),
             Action::SelectOlder => self.chat.select_by(-1, &state.transcript),
             Action::SelectNewer => self.chat.select_by(1, &state.transcript),
@@ -199,9 +233,7 @@ impl Ui {
             Action::Run => return self.build(Command::Run, decides, state, now),
             Action::RunFrom if self.replay.is_some() => self.say("This is a replay: nothing can be changed.", now),
             Action::RunFrom => return self.run_from(decides, state, now),
-            Action::Sessions => {
-                self.overlay = Some(Overlay::Picker(Picker::at(&state.session, &self.sessions)));
-            }
+            Action::Sessions => self.open_picker(&state.session),
             Action::AcceptHunk
             | Action::RejectHunk
             | Action::ReopenHunk
@@ -226,6 +258,15 @@ impl Ui {
             Action::EditOutside | Action::Restore | Action::Versions if self.replay.is_some() => {
                 self.say("This is a replay: nothing can be changed.", now);
             }
+            Action::EditConfig | Action::EditConnections if self.replay.is_some() => {
+                self.say("This is a replay: nothing can be changed.", now);
+            }
+            Action::EditConfig if state.activity != Activity::Idle => {
+                let key = self.key_name(Action::Interrupt, state);
+                self.say(format!("Something is at work; {key} interrupts it."), now);
+            }
+            Action::EditConfig => return vec![Effect::EditFile(OwnFile::Config)],
+            Action::EditConnections => return vec![Effect::EditFile(OwnFile::Connections)],
             Action::EditOutside => return self.edit_outside(state, now),
             Action::Restore => return self.restore(pending, state, now),
             Action::Versions => self.show_versions(state, now),
@@ -325,6 +366,9 @@ impl Ui {
                 self.focus(Pane::Document);
                 vec![Effect::Send(Command::ProposeVersion { version })]
             }
+            Chosen::Point { at, rewind } => self.branch(at, rewind, state),
+            Chosen::Files { at, files } => self.rewind(at, files, state),
+            Chosen::Marker(event) => vec![Effect::Wish(Wish::GoTo(event))],
             Chosen::Document(_) if state.review.is_some() => {
                 self.focus(Pane::Document);
                 let (apply, discard) = (self.key_name(Action::Apply, state), self.key_name(Action::Discard, state));
@@ -349,18 +393,6 @@ impl Ui {
             }
         }
         self.say(format!("Layout: {}. > and < move the border, alt-h hides the chat.", next.name), now);
-    }
-
-    fn picked(&mut self, choice: Choice) -> Vec<Effect> {
-        match choice {
-            Choice::Nothing => Vec::new(),
-            Choice::Closed => {
-                self.overlay = None;
-                Vec::new()
-            }
-            Choice::Session(id) => vec![Effect::Leave(Exit::Switch(id))],
-            Choice::New => vec![Effect::Leave(Exit::New)],
-        }
     }
 
     fn running(state: &State) -> Option<Command> {
@@ -445,11 +477,11 @@ mod moves;
 mod outside;
 mod problem;
 mod review;
+mod sessions;
 mod step;
 mod talk;
 
 pub use outside::Outside;
-use review::kept;
 
 #[cfg(test)]
 mod desk;

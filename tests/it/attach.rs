@@ -362,6 +362,29 @@ fn commands_of_several_faces_have_one_order() {
     });
 }
 
+/// A session is written by its own host alone, also when something is wanted of it in another one.
+#[test]
+fn what_is_wanted_of_another_open_session_is_done_by_its_own_host() {
+    let runtime = runtime();
+    let folder = Folder::workspace("http://127.0.0.1:9/v1");
+    runtime.block_on(async {
+        let mut faces = Vec::new();
+        for _ in 0..2 {
+            let mut face = Watcher::new(link(folder.path(), Wish::new()));
+            face.until(|fact| matches!(fact, Fact::Opened { .. })).await;
+            faces.push(face);
+        }
+        let Fact::Opened { session: other, .. } = &faces[1].seen[0].fact else { panic!("not opened") };
+        let (other, title) = (other.clone(), "another title".to_owned());
+        faces[0].link.commands.send(Command::Rename { session: other.clone(), title }).unwrap();
+        faces[1].until(|fact| matches!(fact, Fact::Renamed { title } if title == "another title")).await;
+        faces[0].link.commands.send(Command::Delete { session: other }).unwrap();
+        let refused = faces[0].until(|fact| matches!(fact, Fact::Refused { .. })).await;
+        let Fact::Refused { diagnostic } = &refused.fact else { panic!("not refused") };
+        assert_eq!(diagnostic.code, "session-open");
+    });
+}
+
 fn greet(folder: &Folder, hello: &Hello) -> Answer {
     let socket = Note::read(&store(folder.path())).socket.unwrap();
     let mut stream = place::connect(&socket).unwrap();

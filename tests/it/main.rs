@@ -31,6 +31,8 @@ mod faults;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod first;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod hosts;
@@ -46,6 +48,8 @@ mod kill;
 mod lang;
 #[cfg(test)]
 mod lineage;
+#[cfg(test)]
+mod linear;
 #[cfg(test)]
 mod look;
 #[cfg(test)]
@@ -74,6 +78,8 @@ mod scripted;
 mod secrets;
 #[cfg(test)]
 mod senses;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod sqlite;
 #[cfg(test)]

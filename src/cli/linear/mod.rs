@@ -8,19 +8,20 @@ mod changes;
 mod order;
 mod tell;
 
-use std::io::BufRead as _;
+use std::cell::Cell;
+use std::io::{BufRead as _, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use super::exit::{Ended, Exit, Failure};
-use super::{output, setup};
+use super::{host, output, setup};
 use crate::diagnostic;
+use crate::pipeline::oml;
 use crate::pipeline::oml::hunk::{Cut, Decision};
-use crate::pipeline::oml::outline;
 use crate::session::event::Fact;
-use crate::session::host::{self, Opening};
 use crate::session::state::Activity;
+use crate::session::wire::{Face, Manner, Wish};
 use crate::session::{Command, Event, Link, State};
 use crate::workspace::Workspace;
 use order::{LETTERS, Letter, ORDERS, Order};
@@ -30,21 +31,23 @@ use tell::Teller;
 const MAX_LINE: u64 = 1024 * 1024;
 /// What follows a decision is told when nothing more has come for so long.
 const QUIET: Duration = Duration::from_millis(60);
+/// So long an answer of the session is waited for.
+const ANSWER: Duration = Duration::from_secs(3);
 /// A second ctrl-c within this leaves.
 const TWICE: Duration = Duration::from_secs(2);
 
 /// Runs it on a session until it is left, or there is nothing more to read.
-pub fn run(workspace: &Workspace, opening: Opening, file: Option<String>, why: &str) -> Ended {
+pub fn run(workspace: &Workspace, wish: Wish, file: Option<String>, draft: Option<String>, why: &str) -> Ended {
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
-    let of = workspace.clone();
-    let store = setup::SharedStore::default();
     let ended = runtime.block_on(async {
-        let link = host::spawn(opening, move || {
-            let host = setup::host(&of, crate::model::recorded::Pace::Real, None);
-            Ok((host, store.open(&of)?))
-        });
-        let mut desk = Desk::new(link, workspace.clone());
-        desk.line(format!("Pipesmith, line by line ({why}). Type a message to the model, or /help. ctrl-c interrupts."));
+        let link = host::attach(workspace, wish, Face::Workbench, Manner::default());
+        let mut desk = Desk::new(link, workspace.clone(), draft);
+        desk.line(format!(
+            "Pipesmith, line by line ({why}). Type a message to the model, or /help. ctrl-c interrupts."
+        ));
+        if let Some(draft) = desk.draft.clone() {
+            desk.line(format!("Suggestion, an empty line sends it: {draft}"));
+        }
         if let Some(file) = file {
             desk.send(Command::OpenDocument { file });
         }
@@ -63,14 +66,21 @@ struct Desk {
     change: Option<usize>,
     /// Events of this opening: those before are the past.
     here: bool,
+    /// A message that an empty line sends.
+    draft: Option<String>,
     /// Something was told since the last prompt.
     prompt: bool,
+    /// When something was asked of the session, and the last event then: an answer is waited for.
+    asked: Cell<Option<(u64, Instant)>>,
+    /// Lines are typed by somebody, who may interrupt.
+    live: bool,
 }
 
 impl Desk {
-    fn new(link: Link, workspace: Workspace) -> Desk {
-        let (state, teller) = (State::default(), Teller::default());
-        Desk { link, workspace, state, teller, change: None, here: false, prompt: true }
+    fn new(link: Link, workspace: Workspace, draft: Option<String>) -> Desk {
+        let (state, teller, change) = (State::default(), Teller::default(), None);
+        let (asked, live) = (Cell::default(), std::io::stdin().is_terminal());
+        Desk { link, workspace, state, teller, change, here: false, draft, prompt: true, asked, live }
     }
 
     fn line(&mut self, text: impl AsRef<str>) {
@@ -81,6 +91,7 @@ impl Desk {
     }
 
     fn send(&self, command: Command) {
+        self.asked.set(Some((self.state.seq, Instant::now())));
         // A session that has ended is noticed by the loop.
         let _ = self.link.commands.send(command);
     }
@@ -89,13 +100,24 @@ impl Desk {
         self.state.activity != Activity::Idle
     }
 
+    /// Asks for something whose end is prompted after.
+    fn ask_for(&mut self, command: Command) {
+        self.prompt = true;
+        self.send(command);
+    }
+
+    /// Whether the session has not answered yet. Not everything that is asked for has an answer.
+    fn waits(&self) -> bool {
+        self.asked.get().is_some_and(|(seq, at)| self.state.seq == seq && at.elapsed() < ANSWER)
+    }
+
     async fn serve(&mut self) -> Ended {
         let mut typed = typed_lines();
         let mut pressed: Option<Instant> = None;
         // After the end of the input what runs is waited for.
         let mut open = true;
         loop {
-            if self.here && !open && !self.busy() {
+            if self.here && !open && !self.busy() && !self.waits() && !self.prompt {
                 return self.leave().await;
             }
             tokio::select! {
@@ -104,8 +126,14 @@ impl Desk {
                     Some(event) => self.take(&event),
                     None => return self.ended().await,
                 },
-                () = tokio::time::sleep(QUIET), if self.here && self.prompt && !self.busy() => self.ask(open),
-                line = typed.recv(), if self.here && open && (!self.prompt || self.busy()) => match line {
+                // A clock that was put back does not keep anybody from typing.
+                () = tokio::time::sleep(QUIET * 5), if !self.here && self.state.seq > 0 => self.here = true,
+                () = tokio::time::sleep(QUIET), if self.here && self.prompt && !self.busy() => {
+                    if !self.waits() {
+                        self.ask(open);
+                    }
+                }
+                line = typed.recv(), if self.here && open && self.listens() => match line {
                     Some(line) => if self.obey(&line) { return self.leave().await },
                     None => open = false,
                 },
@@ -122,11 +150,16 @@ impl Desk {
         }
     }
 
+    /// Whether a line is read now: after a prompt, and from a person also while something is at work.
+    fn listens(&self) -> bool {
+        if self.busy() { self.live } else { !self.prompt }
+    }
+
     fn take(&mut self, event: &Event) {
         self.state.apply(event);
         if !self.here {
             // What was said before is in `sessions show`; it is not read out again.
-            self.here = matches!(event.fact, Fact::Opened { .. } | Fact::Resumed { .. });
+            self.here = self.link.past.borrow().is_some_and(|past| event.seq >= past.max(1));
             return;
         }
         if self.state.review.is_none() {
@@ -172,7 +205,10 @@ impl Desk {
             return false;
         }
         match order::order(line) {
-            Order::Nothing => self.prompt = true,
+            Order::Nothing => match self.draft.take() {
+                Some(text) => self.ask_for(Command::Send { text }),
+                None => self.prompt = true,
+            },
             Order::Quit => return true,
             Order::Stop => {
                 if !self.stop() {
@@ -191,24 +227,26 @@ impl Desk {
             Order::Status => self.status(),
             Order::Unknown(written, near) => {
                 let near = near.map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
-                self.line(format!("There is no order {written}.{near} /help lists them; // begins a message with a slash."));
+                self.line(format!(
+                    "There is no order {written}.{near} /help lists them; // begins a message with a slash."
+                ));
             }
             _ if self.busy() => self.line("Something is at work; /stop interrupts it."),
-            Order::Say(text) => self.send(Command::Send { text }),
+            Order::Say(text) => self.ask_for(Command::Send { text }),
             Order::Review => match changes::next_open(&self.state, 0).or(self.state.review.as_ref().map(|_| 0)) {
                 Some(number) => (self.change, self.prompt) = (Some(number), true),
                 None => self.line("There is no proposal to review."),
             },
-            Order::Compile => self.send(Command::Compile),
-            Order::Run => self.send(Command::Run),
-            Order::Undo => self.send(Command::Restore),
-            Order::Rows(step) => self.send(Command::Look { step }),
-            Order::Connections => self.send(Command::TestConnections { connection: None }),
+            Order::Compile => self.ask_for(Command::Compile),
+            Order::Run => self.ask_for(Command::Run),
+            Order::Undo => self.ask_for(Command::Restore),
+            Order::Rows(step) => self.ask_for(Command::Look { step }),
+            Order::Connections => self.ask_for(Command::TestConnections { connection: None }),
             Order::Open(name) => self.open(&name),
             Order::Fix(number) => match self.state.diagnostics.get(number - 1) {
                 Some(found) if found.fix.as_ref().is_some_and(|fix| fix.edit.is_some()) => {
                     let diagnostic = u32::try_from(number - 1).unwrap_or(u32::MAX);
-                    self.send(Command::ProposeFix { diagnostic, code: found.code.clone() });
+                    self.ask_for(Command::ProposeFix { diagnostic, code: found.code.clone() });
                 }
                 Some(_) => self.line("This problem has no fix that could be made for you."),
                 None => self.line(format!("There is no problem {number}.")),
@@ -277,7 +315,7 @@ impl Desk {
     }
 
     fn steps(&mut self) {
-        let steps = self.shown().map(|text| outline::outline(&text)).unwrap_or_default();
+        let steps = self.shown().map(|text| oml::outline(&text)).unwrap_or_default();
         self.line(format!("Steps: {}.", steps.len()));
         for step in &steps {
             let needs: Vec<&str> = step.needs.iter().filter_map(|n| Some(steps.get(*n)?.id.as_str())).collect();
@@ -297,7 +335,7 @@ impl Desk {
     fn open(&mut self, name: &str) {
         let all = self.workspace.documents();
         let by_number = name.parse::<usize>().ok().and_then(|n| all.get(n.checked_sub(1)?).cloned());
-        self.send(Command::OpenDocument { file: by_number.unwrap_or_else(|| name.to_owned()) });
+        self.ask_for(Command::OpenDocument { file: by_number.unwrap_or_else(|| name.to_owned()) });
     }
 
     fn status(&mut self) {
@@ -331,7 +369,7 @@ impl Desk {
     async fn ended(&mut self) -> Ended {
         match (&mut self.link.ended).await {
             Ok(Err(diagnostic)) => Err(Failure { diagnostic, exit: Exit::Other, json: false }),
-            Ok(Ok(())) | Err(_) => Ok(Exit::Success),
+            Ok(Ok(_)) | Err(_) => Ok(Exit::Success),
         }
     }
 }

@@ -44,7 +44,6 @@ impl Teller {
                 out.push(format!("Document: {file}, {}.", diagnostic::summary(diagnostics)));
             }
             Fact::Restored { file, .. } => out.push(format!("Taken back: {file} holds again what it held before.")),
-            Fact::FixProposed { proposal, file, .. } => out.push(proposal_line(*proposal, file, state)),
             _ => {}
         }
         let new = state.transcript.items.last().filter(|item| item.id == event.seq);
@@ -87,7 +86,7 @@ impl Teller {
             }
             ItemBody::Failed { diagnostic } => out.extend(problem("Failed", diagnostic)),
             ItemBody::Refused { diagnostic } => out.extend(problem("Not done", diagnostic)),
-            ItemBody::TurnEnded { outcome, duration_us } => {
+            ItemBody::TurnEnded { outcome, duration_us, .. } => {
                 out.push(format!("Turn {}, {}.", format!("{outcome:?}").to_lowercase(), duration(*duration_us)));
             }
             ItemBody::Applied { file, accepted, rejected, .. } => {
@@ -127,7 +126,9 @@ impl Teller {
                 count(*rows_out),
                 duration(*duration_us)
             )),
-            RunFact::StepFailed { step, diagnostic, .. } => out.extend(problem(&format!("Step {step} failed"), diagnostic)),
+            RunFact::StepFailed { step, diagnostic, .. } => {
+                out.extend(problem(&format!("Step {step} failed"), diagnostic))
+            }
             RunFact::StepSkipped { step, reason } => out.push(format!("Step {step} left out: {reason}.")),
             RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
                 out.push(format!("Run {}, {}.", format!("{outcome:?}").to_lowercase(), duration(*duration_us)));

@@ -18,6 +18,12 @@ pub fn when(wall_ms: i64) -> String {
 pub fn transcript(state: &State) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "Session {} · {} · {}", state.session, when(state.started_ms), output::safe(&state.title));
+    if let Some(parent) = &state.family.parent {
+        let _ = writeln!(out, "A {} of {} at event {}", parent.how.word(), output::safe(&parent.session), parent.seq);
+    }
+    if !state.tags.is_empty() {
+        let _ = writeln!(out, "#{}", output::safe(&state.tags.join(" #")));
+    }
     for item in &state.transcript.items {
         let text = match &item.body {
             ItemBody::Said { text, mentions } => {

@@ -83,6 +83,13 @@ pub fn diff(before: &Manifest, after: &Manifest) -> Difference {
     Difference { pipeline, steps: steps.collect() }
 }
 
+/// What is different between two values: mappings key by key, others as a whole.
+pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
+    let mut found = Vec::new();
+    compare("", before, after, &mut found);
+    found
+}
+
 /// All of a step but its id.
 fn value(step: &ManifestStep) -> Value {
     json!({

@@ -18,7 +18,7 @@ mod write;
 
 pub use build::{BUILDS, Build, CompileInput, builds_of, compile};
 pub use cache::{Compiled, Target, When, obtain};
-pub use diff::{Change, Difference, StepChange, diff};
+pub use diff::{Change, Difference, StepChange, changes, diff};
 pub use environment::env_params;
 pub use files::file_stem;
 pub use manifest::{COMPILER, Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};

@@ -1,8 +1,6 @@
 //! Writing what was accepted, and opening documents.
 
 use std::borrow::Cow;
-use std::io::Write;
-use std::path::{Component, Path, PathBuf};
 
 use super::Host;
 use crate::connect::Connections;
@@ -10,10 +8,8 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::oml::hunk::Decision;
 use crate::pipeline::oml::{self, CheckContext};
 use crate::secret;
+use crate::session::document::{self, MAX_DOCUMENT_BYTES, inside, write_atomically};
 use crate::session::event::Fact;
-
-/// Pipeline files are written by people and models; one larger than this is something else.
-const MAX_DOCUMENT_BYTES: u64 = 4 * 1024 * 1024;
 
 impl Host {
     /// Writes the accepted hunks, if the file is still what the proposal was made for.
@@ -188,24 +184,7 @@ impl Host {
 
     /// The document's text, `None` when there is no such file.
     pub(super) fn read_document(&self, file: &str) -> Result<Option<String>, Diagnostic> {
-        let path = inside(&self.setup.root, file)?;
-        let bad = |what: String| {
-            Diagnostic::error("unreadable-document", format!("{file} can't be read: {what}.")).source(file)
-        };
-        let size = match std::fs::metadata(&path) {
-            Ok(found) => found.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(bad(error.to_string())),
-        };
-        if size > MAX_DOCUMENT_BYTES {
-            return Err(bad(format!(
-                "it has {size} bytes, more than a pipeline document may have ({MAX_DOCUMENT_BYTES})"
-            )));
-        }
-        let bytes = std::fs::read(&path).map_err(|e| bad(e.to_string()))?;
-        String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|e| bad(format!("it is not UTF-8 (byte {})", e.utf8_error().valid_up_to())))
+        document::read(&self.setup.root, file)
     }
 
     /// A document as it may be shown, and what is wrong with it. Places are those of what is shown.
@@ -233,33 +212,4 @@ impl Host {
         oml::remember_inline(text, &found);
         found
     }
-}
-
-/// The path of a file of the workspace; one that would lead outside is refused.
-fn inside(root: &Path, file: &str) -> Result<PathBuf, Diagnostic> {
-    let relative = Path::new(file);
-    let safe = !file.is_empty() && relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-    if safe {
-        return Ok(root.join(relative));
-    }
-    Err(Diagnostic::error("outside-workspace", format!("{file} lies outside of the workspace."))
-        .why("documents are opened and written only inside the workspace's folder")
-        .fix("give a path relative to the workspace, without `..`"))
-}
-
-/// Writes a file so that a reader, also after a crash, finds the old content or the new, never a part.
-pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    // A temporary file is private; a pipeline document keeps the permissions it had, or gets usual ones.
-    let permissions = match std::fs::metadata(path) {
-        Ok(found) => found.permissions(),
-        Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o644),
-    };
-    file.as_file().set_permissions(permissions)?;
-    file.persist(path).map_err(|e| e.error)?;
-    std::fs::File::open(folder)?.sync_all()
 }

@@ -28,7 +28,7 @@ impl Host {
             overwrites,
         };
         self.waiting = Some(Waiting { number, good });
-        self.tell(TalkFact::ApprovalAsked(approval))
+        self.tell_talk(TalkFact::ApprovalAsked(approval))
     }
 
     /// Takes an answer in.
@@ -39,7 +39,7 @@ impl Host {
         match self.waiting.take_if(|waiting| waiting.number == number) {
             Some(waiting) => {
                 let by = self.setup.approver.clone().unwrap_or_default();
-                let told = self.tell(TalkFact::ApprovalDecided { number, approved, by, withdrawn: None });
+                let told = self.tell_talk(TalkFact::ApprovalDecided { number, approved, by, withdrawn: None });
                 if told && approved {
                     self.begin_run(waiting.good);
                 }
@@ -52,7 +52,7 @@ impl Host {
     /// What waits is not what a run would do now.
     pub(super) fn withdraw(&mut self, why: &str) -> bool {
         match self.waiting.take() {
-            Some(waiting) => self.tell(TalkFact::ApprovalDecided {
+            Some(waiting) => self.tell_talk(TalkFact::ApprovalDecided {
                 number: waiting.number,
                 approved: false,
                 by: String::new(),

@@ -204,7 +204,7 @@ fn build(
 }
 
 /// What a compile makes of a text with the connections of the workspace.
-pub(super) fn compiled<T>(
+pub(in crate::session) fn compiled<T>(
     file: &str,
     text: &str,
     registry: &Registry,

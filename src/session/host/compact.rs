@@ -113,7 +113,7 @@ impl Host {
         let count = |turns: &[Told]| turns.iter().map(Told::messages).sum::<u32>();
         let size = |text: &str| text.chars().count() as u64 / CHARS_A_TOKEN;
         let upto = kept.first().map_or(self.state.seq + 1, |turn| turn.id);
-        self.tell(TalkFact::Compacted(Compaction {
+        self.tell_talk(TalkFact::Compacted(Compaction {
             asked,
             upto,
             dropped: count(old),

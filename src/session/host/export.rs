@@ -42,7 +42,7 @@ impl Host {
 
     pub(super) fn exported(&mut self, written: Result<(String, u64), Box<Diagnostic>>) -> bool {
         match written {
-            Ok((file, events)) => self.tell(TalkFact::Exported { file, events }),
+            Ok((file, events)) => self.tell_talk(TalkFact::Exported { file, events }),
             Err(diagnostic) => self.record(Fact::Refused { diagnostic: *diagnostic }),
         }
     }

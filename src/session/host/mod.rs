@@ -6,6 +6,7 @@
 
 mod apply;
 mod approve;
+mod branch;
 mod build;
 mod compact;
 mod export;
@@ -19,6 +20,8 @@ mod queue;
 mod review;
 mod turn;
 mod version;
+
+pub(super) use build::compiled;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -149,11 +152,12 @@ where
             }
             Ok(loaded) => {
                 past_sender.send_replace(Some(loaded.state.seq));
+                let store = loaded.store.clone();
                 let cache = Cache::new(Some(loaded.store.clone()), loaded.setup.discovery);
                 let journal = Journal::start(loaded.store, loaded.session.clone(), faces, ended_sender);
                 match journal {
                     Ok(journal) => {
-                        Host::new(loaded.setup, loaded.state, cache, journal, served)
+                        Host::new(loaded.setup, loaded.state, store, cache, journal, served)
                             .serve(loaded.session, incoming)
                             .await
                     }
@@ -172,6 +176,7 @@ const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 enum Busy {
     Turn(CancellationToken),
     Build,
+    Branch,
     Run(CancellationToken),
     Look(CancellationToken),
 }
@@ -187,13 +192,15 @@ enum Report {
     Models(Result<Vec<String>, Box<Diagnostic>>),
     Exported(Result<(String, u64), Box<Diagnostic>>),
     Health(Box<Health>),
+    Branched(Box<branch::Branched>),
 }
 
 struct Host {
     setup: HostSetup,
     state: State,
     clock: Clock,
-    /// Before the journal, which tells that the store is free: they are dropped in this order.
+    /// Both before the journal, which tells that the store is free: they are dropped in this order.
+    store: Store,
     cache: Cache,
     journal: Journal,
     busy: Option<Busy>,
@@ -209,13 +216,21 @@ struct Host {
 }
 
 impl Host {
-    fn new(setup: HostSetup, state: State, cache: Cache, journal: Journal, served: Option<Served>) -> Host {
+    fn new(
+        setup: HostSetup,
+        state: State,
+        store: Store,
+        cache: Cache,
+        journal: Journal,
+        served: Option<Served>,
+    ) -> Host {
         let (reports, incoming_reports) = mpsc::unbounded_channel();
         let clock = Clock::after(state.mono_us);
         Host {
             setup,
             state,
             clock,
+            store,
             cache,
             journal,
             busy: None,
@@ -236,11 +251,16 @@ impl Host {
         let app = env!("CARGO_PKG_VERSION").to_owned();
         if self.state.seq == 0 {
             let workspace = self.setup.workspace.clone();
-            self.record(Fact::Opened { session, workspace, app, model });
+            self.record(Fact::Opened { session, workspace, app, model, parent: None });
         } else {
             let interrupted = self.state.interrupted();
+            let branched = self.is_new_branch();
             self.record(Fact::Resumed { app, model, interrupted });
-            self.reopen_document();
+            if branched {
+                self.propose_branched_document();
+            } else {
+                self.reopen_document();
+            }
         }
         self.tell_terms();
         if let Some(diagnostic) = problem {
@@ -354,12 +374,18 @@ impl Host {
             Command::Compile => self.begin_build(None),
             Command::Run => self.begin_build(Some(None)),
             Command::RunFrom { step } => self.begin_build(Some(Some(step))),
+            Command::Fork { at } => self.branch(at, None),
+            Command::Rewind { at, files } => self.branch(at, Some(files)),
+            Command::Rename { session, title } => self.rename(&session, title),
+            Command::Tag { session, tags } => self.tag(&session, tags),
+            Command::Delete { session } => self.delete(&session),
+            Command::Undelete { session } => self.undelete(&session),
             Command::Close | Command::Detach => {
                 let reason = if command == Command::Close { "quit" } else { "detached" };
                 self.closing = Some(reason.to_owned());
                 match &self.busy {
                     Some(Busy::Turn(cancel) | Busy::Run(cancel) | Busy::Look(cancel)) => cancel.cancel(),
-                    Some(Busy::Build) | None => {}
+                    Some(Busy::Build | Busy::Branch) | None => {}
                 }
                 true
             }
@@ -384,6 +410,7 @@ impl Host {
                 self.busy = None;
                 before.is_none_or(|(run, before)| self.record(Fact::RunCompared { run, before }))
             }
+            Report::Branched(branched) => self.branched(*branched),
             Report::Look(fact) => {
                 self.busy = None;
                 self.record(Fact::Look(fact))
@@ -396,6 +423,7 @@ impl Host {
         let doing = match &self.busy {
             None => return false,
             Some(Busy::Turn(_)) => "a turn is running (Esc interrupts it)",
+            Some(Busy::Branch) => "a branch of the session is being made",
             Some(Busy::Build) => "the document is being compiled",
             Some(Busy::Run(_)) => "a run is going on (Esc interrupts it)",
             Some(Busy::Look(_)) => "the rows of a step are being read (Esc interrupts it)",

@@ -29,7 +29,7 @@ impl Host {
     pub(super) fn tell_terms(&mut self) -> bool {
         let model = self.setup.model.info();
         let terms = self.setup.models.terms(&model.name);
-        terms == self.state.terms || self.tell(TalkFact::ModelChosen { model, terms, chosen: false })
+        terms == self.state.terms || self.tell_talk(TalkFact::ModelChosen { model, terms, chosen: false })
     }
 
     pub(super) fn choose_model(&mut self, name: &str) -> bool {
@@ -43,7 +43,7 @@ impl Host {
                 let model = client.info();
                 let terms: Terms = self.setup.models.terms(&model.name);
                 self.setup.model = client;
-                self.tell(TalkFact::ModelChosen { model, terms, chosen: true })
+                self.tell_talk(TalkFact::ModelChosen { model, terms, chosen: true })
             }
         }
     }
@@ -55,7 +55,7 @@ impl Host {
             let _ = reports.send(Report::Models(listed.await.map_err(Box::new)));
         });
         let models = self.offered(&[]);
-        self.tell(TalkFact::ModelsListed { models, problem: None })
+        self.tell_talk(TalkFact::ModelsListed { models, problem: None })
     }
 
     pub(super) fn models_listed(&mut self, listed: Result<Vec<String>, Box<Diagnostic>>) -> bool {
@@ -64,7 +64,7 @@ impl Host {
             Err(diagnostic) => (Vec::new(), Some(diagnostic.message)),
         };
         let models = self.offered(&names);
-        self.tell(TalkFact::ModelsListed { models, problem })
+        self.tell_talk(TalkFact::ModelsListed { models, problem })
     }
 
     fn offered(&self, listed: &[String]) -> Vec<OfferedModel> {

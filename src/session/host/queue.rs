@@ -12,7 +12,7 @@ impl Host {
         match command {
             TalkCommand::ChangeQueued { number, text } => self.change_queued(number, text),
             TalkCommand::RemoveQueued { number } => self.remove_queued(number),
-            TalkCommand::ReleaseQueue if self.state.queue.held => self.tell(TalkFact::QueueReleased),
+            TalkCommand::ReleaseQueue if self.state.queue.held => self.tell_talk(TalkFact::QueueReleased),
             TalkCommand::ReleaseQueue => true,
             TalkCommand::Resend { message, text } => self.resend(message, text),
             TalkCommand::Compact => self.compact(),
@@ -23,7 +23,7 @@ impl Host {
         }
     }
 
-    pub(super) fn tell(&mut self, fact: TalkFact) -> bool {
+    pub(super) fn tell_talk(&mut self, fact: TalkFact) -> bool {
         self.record(Fact::Talk(fact))
     }
 
@@ -35,7 +35,7 @@ impl Host {
                 .fix("wait until some are sent, or remove one");
             return self.record(Fact::Refused { diagnostic });
         }
-        self.tell(TalkFact::Queued { number: self.state.queue.last + 1, text })
+        self.tell_talk(TalkFact::Queued { number: self.state.queue.last + 1, text })
     }
 
     fn change_queued(&mut self, number: u32, text: String) -> bool {
@@ -44,7 +44,7 @@ impl Host {
         }
         match self.state.queue.find(number) {
             Some(queued) if queued.text == text => true,
-            Some(_) => self.tell(TalkFact::QueuedChanged { number, text }),
+            Some(_) => self.tell_talk(TalkFact::QueuedChanged { number, text }),
             None => {
                 let diagnostic =
                     Diagnostic::error("unknown-message", format!("message {number} does not wait any more"))
@@ -56,7 +56,7 @@ impl Host {
     }
 
     fn remove_queued(&mut self, number: u32) -> bool {
-        self.state.queue.find(number).is_none() || self.tell(TalkFact::QueuedRemoved { number })
+        self.state.queue.find(number).is_none() || self.tell_talk(TalkFact::QueuedRemoved { number })
     }
 
     /// Sends the next message that waits, when nothing runs. `false` when the session can't go on.

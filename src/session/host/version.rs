@@ -1,9 +1,9 @@
 //! Going back: the last write of the document is taken back, a former version becomes a proposal.
 
 use super::Host;
-use super::apply::write_atomically;
 use crate::diagnostic::Diagnostic;
 use crate::secret;
+use crate::session::document::{self, hidden};
 use crate::session::event::Fact;
 
 impl Host {
@@ -15,16 +15,7 @@ impl Host {
         match self.former() {
             Err(diagnostic) => self.record(Fact::Refused { diagnostic }),
             Ok((file, before, text)) => {
-                let path = self.setup.root.join(&file);
-                let done = match &text {
-                    Some(text) => write_atomically(&path, text.as_bytes()),
-                    None => std::fs::remove_file(&path),
-                };
-                if let Err(error) = done {
-                    let diagnostic = Diagnostic::error("write-failed", format!("{file} can't be written"))
-                        .source(&file)
-                        .why(error.to_string())
-                        .fix("mend the permissions or free some space, then try again; the file is as it was");
+                if let Err(diagnostic) = document::write(&self.setup.root, &file, text.as_deref()) {
                     return self.record(Fact::Refused { diagnostic });
                 }
                 let diagnostics = text.as_ref().map(|text| self.check(&file, text)).unwrap_or_default();
@@ -90,11 +81,4 @@ impl Host {
         }
         Ok((file, secret::hide(&base).into_owned(), text))
     }
-}
-
-fn hidden(file: &str) -> Diagnostic {
-    Diagnostic::error("version-hides-secret", format!("that version of {file} held a secret"))
-        .source(file)
-        .why("a session never keeps secrets, so what it knows of that version is not what the file held")
-        .fix("take that version from your version control, and put the secret into a connection")
 }

@@ -50,7 +50,7 @@ pub(super) async fn serve(server: &Arc<Server>, mut stream: UnixStream) -> io::R
     let past = *last.borrow();
     let (from, mut to) = stream.into_split();
     let (word, mut said) = oneshot::channel();
-    let _listening = Listening(tokio::spawn(listen(from, live.clone(), word)));
+    let _listening = Listening(tokio::spawn(listen(from, server.clone(), live.clone(), word)));
     frame::send(&mut to, &Told::Attached { session: live.id.clone(), past }).await?;
     let mut next = want.after + 1;
     let mut leaving = false;
@@ -103,12 +103,12 @@ impl Drop for Listening {
 }
 
 /// Takes the commands of a face until it leaves; `word` is how, nothing when it is gone without a word.
-async fn listen(mut from: OwnedReadHalf, live: Arc<Live>, word: oneshot::Sender<Option<Leave>>) {
+async fn listen(mut from: OwnedReadHalf, server: Arc<Server>, live: Arc<Live>, word: oneshot::Sender<Option<Leave>>) {
     let how = loop {
         match frame::receive::<Command>(&mut from, frame::MOST).await {
             Ok(Command::Close) => break Some(Leave::Close),
             Ok(Command::Detach) => break Some(Leave::Detach),
-            Ok(command) => live.command(command),
+            Ok(command) => server.direct(&live, command).await,
             Err(error) => {
                 if error.kind() == io::ErrorKind::InvalidData {
                     tracing::warn!(%error, "a face says what is not understood");

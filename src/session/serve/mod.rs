@@ -241,6 +241,21 @@ impl Server {
         }
     }
 
+    /// Hands a command to the host that it is for. What is wanted of another session goes to that one's own
+    /// host while it is open, for nobody else writes it; only that it be deleted is refused by the asker's.
+    async fn direct(&self, asker: &Arc<Live>, command: Command) {
+        let about = match &command {
+            Command::Rename { session, .. } | Command::Tag { session, .. } | Command::Delete { session } => session,
+            _ => return asker.command(command),
+        };
+        let sessions = self.sessions.lock().await;
+        match (sessions.get(about), &command) {
+            (Some(_), Command::Delete { .. }) => asker.command(Command::Delete { session: asker.id.clone() }),
+            (Some(other), _) => other.command(command),
+            (None, _) => asker.command(command),
+        }
+    }
+
     /// A session has ended.
     async fn forget(&self, id: &str) {
         self.sessions.lock().await.remove(id);
@@ -255,7 +270,7 @@ fn crowded() -> Diagnostic {
 }
 
 fn open_already(id: &str) -> Diagnostic {
-    Diagnostic::error("session-open", format!("session {id} is open, so what its model answers can't be recorded now"))
+    Diagnostic::error("session-live", format!("session {id} is open, so what its model answers can't be recorded now"))
         .why("whether answers are recorded is decided when a session is opened")
         .fix("close it first, or record a new session")
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns: what the panes show (transcript, trace, review, run). Does not own: how they show it.
 
+mod family;
 mod look;
 mod queue;
 mod review;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use family::{Branch, Family};
 pub use look::{LookState, Looks};
 pub use queue::{Queue, Queued};
 pub use review::{Document, Noted, Notes, Review};
@@ -58,6 +60,12 @@ pub struct State {
     pub workspace: String,
     /// The first message, shortened; what a list of sessions shows.
     pub title: String,
+    /// Whether the title was given by the person.
+    pub named: bool,
+    /// What the person files it under, in the order of the alphabet.
+    pub tags: Vec<String>,
+    /// The session that it began as a branch of, and those that began as branches of it.
+    pub family: Family,
     /// The model.
     pub model: Option<ModelInfo>,
     /// Number of the last event applied; 0 before the first.
@@ -208,6 +216,7 @@ impl State {
                 | Fact::Applied { .. }
                 | Fact::VersionProposed { .. }
                 | Fact::Restored { .. }
+                | Fact::FilesRestored { .. }
                 | Fact::Discarded { .. }
                 | Fact::FixProposed { .. }
                 | Fact::Edited { .. }
@@ -224,7 +233,8 @@ impl State {
             }
         }
         match &event.fact {
-            Fact::Opened { session, workspace, model, .. } => {
+            Fact::Opened { session, workspace, model, parent, .. } => {
+                self.family.parent.clone_from(parent);
                 self.session.clone_from(session);
                 self.workspace.clone_from(workspace);
                 self.model = Some(model.clone());
@@ -336,6 +346,10 @@ impl State {
                 };
                 self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
             }
+            Fact::FilesRestored { files } => self.restored(event, files),
+            Fact::Branched { session, seq, how } => self.branched(event.seq, session, *seq, *how),
+            Fact::Renamed { title } => self.rename(title),
+            Fact::Tagged { tags } => self.tags.clone_from(tags),
             Fact::Refused { diagnostic } => {
                 self.transcript.push(event.seq, ItemBody::Refused { diagnostic: diagnostic.clone() });
             }

@@ -5,8 +5,6 @@ use crate::agent::{Mention, Stage};
 use crate::diagnostic::Severity;
 use crate::session::talk::TalkFact;
 
-const TITLE_CHARS: usize = 80;
-
 impl State {
     pub(super) fn apply_said(
         &mut self,
@@ -18,9 +16,7 @@ impl State {
         self.turns += 1;
         self.spend.begin_turn();
         self.activity = Activity::Turn(Stage::Input);
-        if self.title.is_empty() {
-            self.title = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARS).collect();
-        }
+        self.said_first(text);
         if let Some(number) = queued {
             self.queue.take(number);
         }

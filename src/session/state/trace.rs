@@ -213,8 +213,15 @@ impl Trace {
                 };
                 self.point(event, 0, SpanKind::Review, word, format!("approval {number}"), status);
             }
+            Fact::FilesRestored { files } => {
+                let named: Vec<&str> = files.iter().map(|f| f.file.as_str()).collect();
+                self.point(event, 0, SpanKind::Review, "rewound", named.join(", "), SpanStatus::Done);
+            }
             Fact::Opened { .. }
             | Fact::Talk(_)
+            | Fact::Branched { .. }
+            | Fact::Renamed { .. }
+            | Fact::Tagged { .. }
             | Fact::Decided { .. }
             | Fact::DecidedAll { .. }
             | Fact::HunkSplit { .. }

@@ -57,7 +57,7 @@ impl App {
         let how = match exit {
             Exit::Quit => Command::Close,
             // What runs in a session goes on while another is looked at.
-            Exit::Detach | Exit::Switch(_) | Exit::New => Command::Detach,
+            Exit::Detach | Exit::Switch(_) | Exit::New | Exit::Replay(_) | Exit::Fork { .. } => Command::Detach,
         };
         self.close_session(how, CLOSE).await
     }

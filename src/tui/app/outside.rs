@@ -7,9 +7,9 @@ use tokio::sync::oneshot;
 
 use super::{App, Dirty};
 use crate::session::Command;
-use crate::tui::options::TuiError;
+use crate::tui::options::{Exit, TuiError};
 use crate::tui::term::{Keys, Signal, stop_group};
-use crate::tui::update::Outside;
+use crate::tui::update::{Outside, OwnFile};
 
 /// Bytes of an edited text that are read back.
 const MOST: u64 = 4 << 20;
@@ -58,15 +58,9 @@ impl App {
             self.close_session(Command::Close, super::leave::CLOSE).await?;
             return Err(TuiError::Signal(number));
         }
-        // Keys meant for the editor are no keys of ours.
-        let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
-        if self.claim.again().is_err() {
+        if self.take_back().is_err() {
             return Err(self.hang_up().await);
         }
-        self.input = Keys::read()?;
-        self.encoder.forget();
-        self.dirty = Dirty::Now;
-        self.continued = false;
         Ok(match ended {
             Ended::Edited(text) => Some(text),
             Ended::Failed(why) => {
@@ -77,6 +71,60 @@ impl App {
         })
     }
 
+    /// Has a file of the workspace edited. A configuration that has changed is read anew: the session is
+    /// opened again with it.
+    pub(super) async fn edit_file(&mut self, which: OwnFile) -> Result<(), TuiError> {
+        let file = match which {
+            OwnFile::Config => self.files.0.clone(),
+            OwnFile::Connections => self.files.1.clone(),
+        };
+        let Some(file) = file else { return Ok(()) };
+        let before = std::fs::read(&file).ok();
+        self.writer.settle().await;
+        self.input.stop().await;
+        self.claim.release();
+        let editor = editor();
+        let ended = match spawn(&editor, &file) {
+            Ok(child) => self.wait(child).await,
+            Err(error) => Ok(Err(error)),
+        };
+        match ended {
+            Err(Ended::Signal(number)) => {
+                self.close_session(super::leave::CLOSE).await?;
+                return Err(TuiError::Signal(number));
+            }
+            Err(_) => return Err(self.hang_up().await),
+            Ok(_) => {}
+        }
+        self.take_back()?;
+        let now = self.now();
+        let changed = std::fs::read(&file).ok() != before;
+        match ended {
+            Ok(Err(error)) => self.ui.say(format!("{editor} can't be started: {error}"), now),
+            Ok(Ok(status)) if !status.success() => self.ui.say(format!("{editor} ended with {status}"), now),
+            _ if changed && which == OwnFile::Config => {
+                let state = self.source.state();
+                let again = (state.turns > 0).then(|| Exit::Switch(state.session.clone()));
+                self.leave = Some(again.unwrap_or(Exit::New));
+            }
+            _ if changed => self.ui.say("The connections are read anew.", now),
+            _ => self.ui.say("Nothing was changed.", now),
+        }
+        Ok(())
+    }
+
+    /// Takes the terminal back from the other program.
+    fn take_back(&mut self) -> Result<(), TuiError> {
+        // Keys meant for the editor are no keys of ours.
+        let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
+        self.claim.again()?;
+        self.input = Keys::read()?;
+        self.encoder.forget();
+        self.dirty = Dirty::Now;
+        self.continued = false;
+        Ok(())
+    }
+
     async fn edit(&mut self, text: &str, suffix: &str) -> Ended {
         let file = tempfile::Builder::new().prefix("pipesmith-").suffix(suffix).tempfile();
         let file = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
@@ -85,10 +133,7 @@ impl App {
             Err(error) => return Ended::Failed(format!("No file could be made to edit: {error}")),
         };
         let editor = editor();
-        // As git does it: the variable may hold a program and its options.
-        let script = format!("{editor} \"$@\"");
-        let child = Program::new("sh").arg("-c").arg(script).arg(&editor).arg(file.path()).spawn();
-        let child = match child {
+        let child = match spawn(&editor, file.path()) {
             Ok(child) => child,
             Err(error) => return Ended::Failed(format!("{editor} can't be started: {error}")),
         };
@@ -153,6 +198,11 @@ impl App {
             }
         }
     }
+}
+
+/// As git does it: the variable may hold a program and its options.
+fn spawn(editor: &str, file: &std::path::Path) -> std::io::Result<Child> {
+    Program::new("sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(file).spawn()
 }
 
 fn editor() -> String {

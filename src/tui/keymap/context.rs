@@ -46,10 +46,11 @@ contexts! {
     Graph => "graph", "Graph": "The graph of the steps.",
     Data => "data", "Data": "The rows of a step.",
     Run => "run", "Run": "The run.",
-    Filter => "filter", "Filter of the components": "The letters that the components are filtered by.",
+    Filter => "filter", "Filter of the components and sessions": "The letters that the components or the sessions are filtered by.",
     Picker => "picker", "Session picker": "The list of the sessions.",
     Chooser => "chooser", "List to choose from": "A list that is narrowed by typing.",
     Prompt => "prompt", "A few words": "A few words that are asked for.",
+    Compare => "compare", "Two sessions side by side": "Two sessions side by side.",
     Help => "help", "Help": "The help.",
     Replay => "replay", "Replay": "The replay player, before the panes.",
 }
@@ -57,7 +58,10 @@ contexts! {
 impl Context {
     /// Whether it is a window, the list of its actions complete: others have no effect there.
     pub fn is_window(self) -> bool {
-        matches!(self, Context::Filter | Context::Picker | Context::Chooser | Context::Prompt | Context::Help)
+        matches!(
+            self,
+            Context::Filter | Context::Picker | Context::Chooser | Context::Prompt | Context::Compare | Context::Help
+        )
     }
 
     /// Whether letters that are bound to nothing are typed there.

@@ -34,13 +34,14 @@ pub struct Written {
 }
 
 /// What must be possible by a key whatever was written.
-const WAYS_OUT: [(Context, Action); 7] = [
+const WAYS_OUT: [(Context, Action); 8] = [
     (Context::Global, Action::Quit),
     (Context::Editor, Action::LeaveEditor),
     (Context::Filter, Action::FilterDrop),
     (Context::Picker, Action::Close),
     (Context::Chooser, Action::Close),
     (Context::Prompt, Action::Close),
+    (Context::Compare, Action::Close),
     (Context::Help, Action::Close),
 ];
 

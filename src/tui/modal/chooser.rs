@@ -9,10 +9,12 @@ use ratatui::text::{Line, Span};
 use super::picker::when;
 use super::window;
 use crate::session::State;
+use crate::session::rewind::Files;
 use crate::session::state::{Origin, Version};
 use crate::session::talk::OfferedModel;
 use crate::tui::keymap::{Action, Context, Keymap};
 use crate::tui::pane::list::List;
+use crate::tui::replay::Marker;
 use crate::tui::text::{clean, clean_line, width};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
@@ -31,6 +33,22 @@ pub enum Chosen {
     Theme(String),
     /// Ask this model.
     Model(String),
+    /// Begin a branch after this event, or go back to it.
+    Point {
+        /// The event.
+        at: u64,
+        /// Whether to go back.
+        rewind: bool,
+    },
+    /// Go back, and do this with the files.
+    Files {
+        /// The event.
+        at: u64,
+        /// What becomes of them.
+        files: Files,
+    },
+    /// Go to the marker after so many events.
+    Marker(usize),
 }
 
 /// Something to choose.
@@ -154,6 +172,52 @@ impl Chooser {
         };
         let entries = state.versions.of(file).map(entry).collect();
         Chooser::new("Versions of the document", "The session has not seen a document yet.", entries)
+    }
+
+    /// The points to branch at: before each turn, the last one first, and where the session is now.
+    pub fn points(turns: &[(u64, String)], now: u64, rewind: bool) -> Chooser {
+        let numbered = turns.iter().enumerate().map(|(n, turn)| (n + 1, turn)).rev();
+        let entry = |(turn, (at, said)): (usize, &(u64, String))| Entry {
+            label: format!(
+                "Before turn {turn}: {}",
+                clean_line(&said.split_whitespace().collect::<Vec<_>>().join(" "))
+            ),
+            detail: format!("event {at}"),
+            chosen: Chosen::Point { at: *at, rewind },
+        };
+        let here = Entry {
+            label: "Here, with everything there is".to_owned(),
+            detail: format!("event {now}"),
+            chosen: Chosen::Point { at: now, rewind },
+        };
+        let entries = (!rewind).then_some(here).into_iter().chain(numbered.map(entry)).collect();
+        let title = if rewind { "Go back to" } else { "Fork the session" };
+        Chooser::new(title, "Nothing was said yet.", entries)
+    }
+
+    /// What may become of the files that were written after the point that is gone back to.
+    pub fn files(at: u64) -> Chooser {
+        let entry = |files, label: &str, detail: &str| Entry {
+            label: label.to_owned(),
+            detail: detail.to_owned(),
+            chosen: Chosen::Files { at, files },
+        };
+        let entries = vec![
+            entry(Files::Restore, "Files as they were then", "refused where somebody else changed them"),
+            entry(Files::Keep, "Leave the files as they are", "their version of then becomes a proposal"),
+            entry(Files::Overwrite, "Files as they were, whoever changed them", "u brings back what they hold now"),
+        ];
+        Chooser::new("The files that were written since", "", entries)
+    }
+
+    /// The markers of a recording.
+    pub fn markers(markers: &[Marker]) -> Chooser {
+        let entry = |marker: &Marker| Entry {
+            label: if marker.name.is_empty() { "(no name)".to_owned() } else { clean_line(&marker.name).into_owned() },
+            detail: format!("event {}", marker.event),
+            chosen: Chosen::Marker(marker.event),
+        };
+        Chooser::new("Markers", "There is no marker yet; m sets one.", markers.iter().map(entry).collect())
     }
 
     /// The actions that can be taken in these contexts, with their keys; those without a key too.

@@ -14,7 +14,7 @@ use crate::tui::view::canvas;
 const SIZE: (u16, u16) = (72, 6);
 
 /// What the words are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum About {
     /// A comment on a hunk of a proposal.
     Hunk {
@@ -23,6 +23,29 @@ pub enum About {
         /// The hunk, from 0.
         hunk: u32,
     },
+    /// The title of a session.
+    Title(String),
+    /// The tags of a session.
+    Tags(String),
+    /// A place in a recording.
+    Seek,
+    /// Words to look for in a recording.
+    Search,
+    /// The name of a marker.
+    Marker,
+}
+
+impl About {
+    fn title(&self) -> String {
+        match self {
+            About::Hunk { hunk, .. } => format!("What the model should know about hunk {}", hunk + 1),
+            About::Title(_) => "The title of the session; empty: its first message".to_owned(),
+            About::Tags(_) => "The tags of the session, apart by blanks".to_owned(),
+            About::Seek => "Go to a time (1:23), an event (#120) or a part (50%)".to_owned(),
+            About::Search => "Words to look for; empty: the same again".to_owned(),
+            About::Marker => "The name of the marker; it may be empty".to_owned(),
+        }
+    }
 }
 
 /// A window to write in.
@@ -42,8 +65,7 @@ impl Prompt {
 
     /// Draws it; returns where the cursor stands.
     pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<Position> {
-        let About::Hunk { hunk, .. } = self.about;
-        let title = format!("What the model should know about hunk {}", hunk + 1);
+        let title = self.about.title();
         let inner = window::open(area, buf, SIZE, &title, "enter keeps it, ctrl-j begins a line, esc leaves", theme);
         let columns = usize::from(inner.width).saturating_sub(1).max(1);
         let (rows, (row, byte)) = self.words.rows(columns);

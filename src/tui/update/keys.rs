@@ -3,7 +3,8 @@
 use super::Effect;
 use super::shown_theme;
 use crate::session::State;
-use crate::tui::keymap::{Action, Chord, Context, Found};
+use crate::session::state::Activity;
+use crate::tui::keymap::{Action, Chord, Context, Fact, Facts, Found};
 use crate::tui::pane::Pane;
 use crate::tui::ui::{LETTERS, Millis, Overlay, Prefix, Ui, WHICH_KEY};
 
@@ -51,6 +52,28 @@ impl Ui {
         }
     }
 
+    /// What conditions of the keymap ask for.
+    pub fn facts(&self, state: &State) -> Facts {
+        let editing = self.editor.is_some();
+        let typing = editing && self.focus == Pane::Document || self.focus == Pane::Chat;
+        Facts::default()
+            .with(Fact::Empty, self.composer.is_empty())
+            .with(Fact::Busy, state.activity != Activity::Idle)
+            .with(Fact::Review, state.review.is_some())
+            .with(Fact::Document, state.document.is_some())
+            .with(Fact::Problems, !state.diagnostics.is_empty())
+            .with(Fact::Editor, editing && self.focus == Pane::Document)
+            .with(Fact::Insert, typing && !self.normal)
+            .with(Fact::Replay, self.replay.is_some())
+            .with(Fact::Zoomed, self.zoomed)
+    }
+
+    /// The key of an action where the focus is, to be named in a sentence.
+    pub fn key_name(&self, action: Action, state: &State) -> String {
+        let key = self.keymap.key_of(&self.contexts(state), action);
+        key.unwrap_or_else(|| format!("`{}` of the palette", action.name()))
+    }
+
     /// Types letters that wait for the rest of a binding, when they have waited long enough.
     pub(crate) fn tire_of_letters(&mut self, state: &State, now: Millis) -> bool {
         let contexts = self.contexts(state);
@@ -90,6 +113,10 @@ impl Ui {
             Some(Overlay::Help(help)) => {
                 help.type_char(c);
                 return Vec::new();
+            }
+            Some(Overlay::Picker(picker)) if picker.typing => {
+                let choice = picker.type_char(c);
+                return self.picked(choice, now);
             }
             _ => {}
         }

@@ -129,9 +129,3 @@ impl Ui {
         }
     }
 }
-
-/// What becomes of words that were kept.
-pub(super) fn kept(about: About, words: String) -> Vec<Effect> {
-    let About::Hunk { proposal, hunk } = about;
-    vec![Effect::Send(Command::Comment { proposal, hunk, text: words })]
-}

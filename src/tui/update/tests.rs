@@ -1,7 +1,7 @@
 use super::desk::{Desk, sends};
 use super::*;
 use crate::pipeline::oml::hunk::{Cut, Decision};
-use crate::session::State;
+use crate::session::{Fact, State};
 use crate::tui::scenes::{self, Script};
 use crate::tui::ui::GRACE;
 
@@ -116,8 +116,8 @@ fn a_write_is_taken_back_when_asked_for_twice_and_versions_are_listed() {
     d.key("V");
     let seq = d.state.versions.all.last().unwrap().seq;
     assert_eq!(sends(&d.key("enter")), [Command::ProposeVersion { version: seq }]);
-    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
-    for key in ["u", "u", "V", "E"] {
+    d.ui.replay = Some(crate::tui::replay::ReplayLine::default());
+    for key in ["u", "u", "V"] {
         assert!(d.key(key).is_empty() && d.ui.overlay.is_none());
     }
 }
@@ -305,8 +305,8 @@ fn connections_are_tried_by_a_key() {
         assert_eq!(sends(&d.key(key)), std::slice::from_ref(&one));
     }
     assert_eq!(sends(&d.key("T")), [Command::TestConnections { connection: None }]);
-    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
-    assert_eq!(d.key("T"), []);
+    d.ui.replay = Some(crate::tui::replay::ReplayLine::default());
+    assert_eq!(d.key("enter"), []);
 }
 
 #[test]
@@ -328,16 +328,43 @@ fn the_picker_chooses() {
 #[test]
 fn a_replay_changes_nothing() {
     let mut d = Desk::new(&scenes::review());
-    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    d.ui.replay = Some(crate::tui::replay::ReplayLine::default());
     d.wait(GRACE);
-    for key in ["a", "A", "w", "x", "ctrl-r", "ctrl-b", "enter", "c", "g", "esc", "ctrl-o"] {
+    for key in ["a", "A", "w", "x", "ctrl-r", "ctrl-b", "enter", "c", "esc", "ctrl-o"] {
         let effects = d.key(key);
         assert!(sends(&effects).is_empty(), "{key}: {effects:?}");
         assert!(d.ui.overlay.is_none());
     }
     assert_eq!(d.key("space"), [Effect::Player(Action::PlayPause, None)]);
     assert_eq!(d.key("5"), [Effect::Player(Action::SeekTenth, Some(5))]);
+    d.key("g");
+    let effects = "1:2".chars().flat_map(|c| d.key(&c.to_string())).count();
+    assert_eq!((effects, d.key("enter")), (0, vec![Effect::Wish(Wish::Seek("1:2".into()))]));
+    d.key("m");
+    assert_eq!(d.key("enter"), [Effect::Wish(Wish::Mark(String::new()))]);
+    let here = Exit::Fork { session: d.state.session.clone(), at: d.state.seq };
+    assert_eq!(d.key("f"), [Effect::Leave(here)]);
     assert_eq!(d.key("q"), [Effect::Leave(Exit::Quit)]);
+}
+
+#[test]
+fn a_branch_is_asked_for_and_gone_to() {
+    let mut d = Desk::new(&scenes::whole_session());
+    d.key("alt-s");
+    d.key("f");
+    assert_eq!(sends(&d.key("enter")), [Command::Fork { at: d.state.seq }]);
+    assert_eq!(d.ui.branched(&d.state), None, "it is not there yet");
+    let mut script = Script::after(scenes::whole_session());
+    script.push(Fact::Branched { session: "B".into(), seq: 3, how: crate::session::event::Branching::Fork });
+    let after = State::fold(&script.events);
+    assert_eq!(d.ui.branched(&after), Some(Exit::Switch("B".into())));
+    assert_eq!(d.ui.branched(&after), None, "once");
+    d.key("alt-s");
+    d.key("r");
+    assert_eq!(d.key("enter"), []);
+    d.key("down");
+    let files = crate::session::rewind::Files::Keep;
+    assert_eq!(sends(&d.key("enter")), [Command::Rewind { at: 1, files }]);
 }
 
 #[test]
@@ -503,7 +530,7 @@ fn the_rows_of_a_step_are_asked_for_from_any_pane() {
     d.draw();
     d.key("j");
     assert_eq!(sends(&d.key("d")), [look("read-orders")]);
-    d.ui.replay = Some(crate::tui::ui::ReplayLine::default());
+    d.ui.replay = Some(crate::tui::replay::ReplayLine::default());
     assert!(d.key("d").is_empty());
 }
 

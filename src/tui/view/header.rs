@@ -11,10 +11,12 @@ use crate::diagnostic::has_errors;
 use crate::model::Source;
 use crate::session::State;
 use crate::session::state::ConnectionHealth;
+use crate::tui::keymap::Action;
 use crate::tui::pane::Pane;
+use crate::tui::replay::ReplayLine;
 use crate::tui::text::{Rich, clean_line};
 use crate::tui::theme::Scope;
-use crate::tui::ui::{ReplayLine, Ui};
+use crate::tui::ui::Ui;
 
 /// Draws the header.
 pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
@@ -127,8 +129,32 @@ fn badge(pane: Pane, state: &State) -> String {
     }
 }
 
+/// What is missing before somebody can begin: a word for it, what is wrong, what to do, with the key that does
+/// it.
+fn missing(ui: &Ui, state: &State) -> Vec<(&'static str, String, Vec<String>)> {
+    let mut out = Vec::new();
+    if let Some(problem) = &ui.model_problem {
+        let edit = ui.key_name(Action::EditConfig, state);
+        let mut todo = vec![format!(
+            "{edit} edits pipesmith.toml: under [model], base_url = \"http://HOST:PORT/v1\" and name for a server of your own"
+        )];
+        todo.extend(problem.fix.as_ref().map(|fix| format!("or: {}", fix.text)));
+        todo.push("or try it without a model: pipesmith demo".to_owned());
+        out.push(("No model", problem.message.clone(), todo));
+    }
+    if ui.surrounded && ui.connections.all.is_empty() {
+        let edit = ui.key_name(Action::EditConnections, state);
+        let todo = vec![
+            format!("{edit} edits pipesmith_connections.yaml; `pipesmith connections add` asks for what it needs"),
+            "files of the workspace can be read without one: name their path".to_owned(),
+        ];
+        out.push(("No connection", "the model knows of no data but what you name".to_owned(), todo));
+    }
+    out
+}
+
 /// What an empty chat says.
-pub fn welcome(area: Rect, buf: &mut Buffer, ui: &Ui) {
+pub fn welcome(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     let theme = &ui.theme;
     let steps = [
         ("Ask", "say what data you have and what you want from it"),
@@ -136,19 +162,33 @@ pub fn welcome(area: Rect, buf: &mut Buffer, ui: &Ui) {
         ("Run", "compile it and run it here; see what comes out"),
     ];
     let mut rows = vec![Line::default()];
-    let mut add = |text: &str, scope: Scope, lead: Vec<Span<'static>>| {
+    let mut add = |text: &str, scope: Scope, lead: Span<'static>| {
         let mut rich = Rich::new();
         rich.push(&clean_line(text), theme.style(scope));
-        let rest = [Span::raw("  ")];
-        rows.extend(rich.wrap(usize::from(area.width), if lead.is_empty() { &rest } else { &lead }, &rest));
+        let rest = Span::raw(" ".repeat(lead.width()));
+        rows.extend(rich.wrap(usize::from(area.width), &[lead], &[rest]));
     };
-    add("A pipeline in three steps", Scope::Strong, Vec::new());
+    let margin = || Span::raw("  ");
+    add("A pipeline in three steps", Scope::Strong, margin());
     for (word, text) in steps {
-        let lead = vec![Span::styled(format!("  {word:<8}"), theme.style(Scope::ChatModel))];
-        add(text, Scope::Text, lead);
+        add(text, Scope::Text, Span::styled(format!("  {word:<8}"), theme.style(Scope::ChatModel)));
     }
     if ui.replay.is_none() {
-        add("Nothing is written or run before you say so. F1 shows the keys.", Scope::Dim, Vec::new());
+        let help = ui.key_name(Action::Help, state);
+        add(&format!("Nothing is written or run before you say so. {help} shows the keys."), Scope::Dim, margin());
+        let missing = missing(ui, state);
+        if !missing.is_empty() {
+            add(" ", Scope::Text, margin());
+            add("To do first", Scope::Strong, margin());
+        }
+        for (word, wrong, todo) in missing {
+            let lead = format!("  {} {word}: ", theme.glyphs().warning);
+            add(&wrong, Scope::Text, Span::styled(lead, theme.style(Scope::SeverityWarning)));
+            for text in todo {
+                let lead = format!("    {} ", theme.glyphs().arrow);
+                add(&text, Scope::Text, Span::styled(lead, theme.style(Scope::StatusKey)));
+            }
+        }
     }
     for (y, row) in rows.iter().enumerate() {
         canvas::put(buf, area, y, row);

@@ -14,6 +14,9 @@ pub const WIDE: u16 = 100;
 /// Below this nothing sensible can be drawn.
 const MINIMUM: (u16, u16) = (30, 8);
 
+/// From this height on a replay has its bar.
+const BARRED: u16 = 14;
+
 /// The places of a size.
 #[derive(Clone, Debug)]
 pub struct Arrangement {
@@ -27,6 +30,8 @@ pub struct Arrangement {
     pub panes: Vec<(Pane, Rect)>,
     /// The line at the bottom.
     pub status: Rect,
+    /// The bar of the replay player above it.
+    pub bar: Option<Rect>,
 }
 
 impl Arrangement {
@@ -37,7 +42,9 @@ impl Arrangement {
         }
         let header = Rect { height: 1, ..area };
         let status = Rect { y: area.bottom() - 1, height: 1, ..area };
-        let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+        let barred = u16::from(ui.replay.is_some() && area.height >= BARRED);
+        let bar = (barred > 0).then(|| Rect { y: status.y - 1, ..status });
+        let body = Rect { y: area.y + 1, height: area.height - 2 - barred, ..area };
         if area.width < WIDE {
             let tabs = Rect { height: 1, ..body };
             let pane = Rect { y: body.y + 1, height: body.height - 1, ..body };
@@ -47,10 +54,11 @@ impl Arrangement {
                 divider: None,
                 panes: vec![(ui.focus, pane)],
                 status,
+                bar,
             });
         }
         if ui.zoomed {
-            return Some(Arrangement { header, tabs: None, divider: None, panes: vec![(ui.focus, body)], status });
+            return Some(Arrangement { header, tabs: None, divider: None, panes: vec![(ui.focus, body)], status, bar });
         }
         let division = &ui.division;
         let part =
@@ -69,7 +77,7 @@ impl Arrangement {
         if hidden {
             panes.remove(0);
         }
-        Some(Arrangement { header, tabs: None, divider: Some(divider), panes, status })
+        Some(Arrangement { header, tabs: None, divider: Some(divider), panes, status, bar })
     }
 
     /// Whether the title of this pane is a row of tabs.

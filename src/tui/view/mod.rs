@@ -11,6 +11,7 @@ pub mod diagnostic;
 mod header;
 mod layout;
 pub mod preview;
+mod replay;
 pub mod spend;
 mod status;
 mod which;
@@ -68,6 +69,9 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         }
     }
     status::draw(arrangement.status, buf, ui, state);
+    if let (Some(bar), Some(line)) = (arrangement.bar, &ui.replay) {
+        replay::draw(bar, buf, ui, line);
+    }
     let contexts = match ui.overlay {
         Some(Overlay::Help(_)) => {
             let overlay = ui.overlay.take();
@@ -85,6 +89,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
         Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
         Some(Overlay::Search(search)) => return search.draw(area, buf, &ui.theme),
+        Some(Overlay::Compare(compare)) => compare.draw(area, buf, &ui.theme),
         Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
         None => return cursor.filter(|at| area.contains(*at)),
     }
@@ -187,7 +192,7 @@ fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Posi
     let composer_rows = composer::height(area, ui, state);
     let transcript = Rect { height: area.height.saturating_sub(composer_rows), ..area };
     if state.transcript.items.is_empty() {
-        header::welcome(transcript, buf, ui);
+        header::welcome(transcript, buf, ui, state);
     } else {
         let streaming = matches!(state.activity, Activity::Turn(_));
         let mut means = Means { transcript: &state.transcript, theme: &ui.theme, highlighter: &mut ui.highlighter };

@@ -76,6 +76,11 @@ fn hints(ui: &Ui, state: &State, columns: usize) -> Vec<Span<'static>> {
             (Action::NextTurn, "turn"),
             (Action::Faster, "speed"),
             (Action::Quit, "quit"),
+            (Action::SeekTo, "go"),
+            (Action::SearchWords, "find"),
+            (Action::Mark, "mark"),
+            (Action::ForkHere, "go on here"),
+            (Action::Help, "help"),
         ],
         _ if busy => &[(Action::Interrupt, "interrupt"), (Action::NextPane, "pane"), (Action::Help, "help")],
         Pane::Document if ui.editor.is_some() => &[

@@ -440,7 +440,8 @@ fn session_picker_with_recording_and_hint() {
         started_ms: 1_790_000_000_000,
         turns,
         events: 1_234,
-        state: "closed".into(),
+        state: "finished".into(),
+        ..SessionEntry::default()
     };
     let sessions = vec![entry("01JABCDEFGHJKMNPQRSTVWXYZ0", "", 0), entry("b", "Sum the orders by customer", 3)];
     insta::assert_snapshot!(every(&Script::opened().events, |ui, state| {

@@ -177,3 +177,13 @@ fn what_may_follow_a_key() {
         ui.now = 200_000;
     }));
 }
+
+#[test]
+fn first_run() {
+    insta::assert_snapshot!(every(&Script::opened().events, |ui, _| {
+        ui.surrounded = true;
+        let problem = Diagnostic::error("missing-api-key", "no key for https://api.openai.com/v1 is set")
+            .fix("export OPENAI_API_KEY=… and open Pipesmith again");
+        ui.model_problem = Some(std::sync::Arc::new(problem));
+    }));
+}
