@@ -57,7 +57,7 @@ pub fn session(events: u64) -> Vec<Event> {
     };
     let mut facts = vec![opened];
     while (facts.len() as u64) < events {
-        facts.push(Fact::Said { text: "say more".into() });
+        facts.push(Fact::said("say more"));
         facts.push(Fact::Turn(TurnFact::StageStarted { stage: Stage::Think, pass: 1 }));
         facts.push(Fact::Turn(TurnFact::ModelRequested {
             request: 1,

@@ -93,6 +93,7 @@ pub(super) fn gather(env: &TurnEnv, message: &str, input: &TurnInput, scope: Sco
             contracts: contract::context::with_others(&choice.shown, &choice.left_out),
             document,
             review_notes: input.review_notes.clone(),
+            earlier: input.earlier.clone(),
             ..Parts::default()
         },
         contracts: choice.shown.iter().map(|c| shown_contract(c)).collect(),

@@ -10,6 +10,7 @@ mod coalesce;
 pub mod codes;
 mod context;
 mod fact;
+mod mention;
 mod prompt;
 mod proposal;
 mod stages;
@@ -24,8 +25,9 @@ use std::sync::Arc;
 
 pub use again::{Again, run_again};
 pub use fact::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+pub use mention::{MAX_ALL_BYTES, MAX_BYTES, MAX_MENTIONS, Mention, MentionKind, Named, named, with_mentions};
 pub use proposal::proposal_in;
-pub use turn::run_turn;
+pub use turn::{MAX_MESSAGE_BYTES, run_turn};
 
 use crate::connect::Connections;
 use crate::connect::discovery::Cache;
@@ -74,6 +76,10 @@ pub struct TurnEnv {
 pub struct TurnInput {
     /// What the person says.
     pub message: String,
+    /// What the message mentions.
+    pub mentions: Vec<Mention>,
+    /// What stands in the place of still earlier turns.
+    pub earlier: Option<String>,
     /// Earlier turns, oldest first, as far as the model is to see them.
     pub history: Vec<Message>,
     /// File (relative to the workspace) and text of the session's document.

@@ -11,14 +11,14 @@ use super::context::{self, Context};
 use super::proposal::{self, Block, Found};
 use super::stages::{Stages, Stop, micros};
 use super::think::{self, Answer};
-use super::{Purpose, Stage, StageOutcome, TurnEnv, TurnFact, TurnInput, TurnOutcome, prompt, target};
+use super::{Purpose, Stage, StageOutcome, TurnEnv, TurnFact, TurnInput, TurnOutcome, mention, prompt, target};
 use crate::contract::grammar::KnownTable;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Message, ModelRequest, Role};
 use crate::pipeline::oml::{self, CheckContext};
 
 /// Most bytes of a message.
-const MAX_MESSAGE_BYTES: usize = 256 * 1024;
+pub const MAX_MESSAGE_BYTES: usize = 2 * 1024 * 1024;
 /// An answer longer than this is not sent back for repair.
 const MAX_REPAIR_BYTES: usize = 512 * 1024;
 
@@ -126,16 +126,16 @@ impl Turn<'_> {
             looked = context::look(self.env, &scope) => looked,
         };
         let env = self.env.clone();
-        let (context, message, history) = self
+        let (context, message, input) = self
             .stages
             .blocking(move || {
                 let context = context::gather(&env, &message, &input, scope, looked);
-                (context, message, input.history)
+                (context, message, input)
             })
             .await?;
         let mut messages = vec![Message::new(Role::System, prompt::system(&context.parts))];
-        messages.extend(history);
-        messages.push(Message::new(Role::User, message));
+        messages.extend(input.history);
+        messages.push(Message::new(Role::User, mention::with_mentions(&message, &input.mentions)));
         let characters: usize = messages.iter().map(|m| m.content.chars().count()).sum();
         self.stages.tell(TurnFact::ContextBuilt {
             contracts: context.contracts.clone(),
@@ -230,7 +230,7 @@ impl Turn<'_> {
 fn take_in(message: &str) -> Result<(String, StageOutcome), Stop> {
     if message.len() > MAX_MESSAGE_BYTES {
         let problem = Diagnostic::error("message-too-long", format!("the message has {} bytes", message.len()))
-            .why(format!("a message may have up to {} KiB", MAX_MESSAGE_BYTES >> 10))
+            .why(format!("a message may have up to {} MiB", MAX_MESSAGE_BYTES >> 20))
             .fix("put data into a file of a connection and name the connection");
         return Err(problem.into());
     }
@@ -251,6 +251,6 @@ mod tests {
         let taken = |text: &str| take_in(text).map(|(text, _)| text);
         assert_eq!(taken("a\r\nb\rc\td\u{1b}[31m\u{0}č"), Ok("a\nb\nc\td[31mč".to_owned()));
         assert!(matches!(taken(" \u{1b}\r\n"), Err(Stop::Failed(why)) if why.contains("empty")));
-        assert!(matches!(taken(&"x".repeat(MAX_MESSAGE_BYTES + 1)), Err(Stop::Failed(why)) if why.contains("256 KiB")));
+        assert!(matches!(taken(&"x".repeat(MAX_MESSAGE_BYTES + 1)), Err(Stop::Failed(why)) if why.contains("2 MiB")));
     }
 }

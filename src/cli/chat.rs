@@ -14,8 +14,8 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::pipeline::oml::hunk::Decision;
 use crate::secret::MASK;
 use crate::session::event::{Event, Fact};
-use crate::session::host::NOT_SENT;
 use crate::session::state::ItemBody;
+use crate::session::talk::{TalkCommand, TalkFact};
 use crate::session::wire::{Face, Manner, Wish};
 use crate::session::{Command, State};
 
@@ -78,8 +78,8 @@ async fn converse(
     session.send(Command::Send { text: message.clone() });
     let ours = |e: &Event| match &e.fact {
         // Secrets in it are hidden by now.
-        Fact::Said { text } => *text == message || text.contains(MASK),
-        Fact::Notice { text, .. } => text.starts_with(NOT_SENT),
+        Fact::Said { text, .. } | Fact::Talk(TalkFact::Queued { text, .. }) => *text == message || text.contains(MASK),
+        Fact::Refused { diagnostic } => diagnostic.code == "queue-full",
         _ => false,
     };
     let is_new = |e: &Event| past.borrow().is_some_and(|past| e.seq > past);
@@ -90,8 +90,12 @@ async fn converse(
             return Ok(Exit::Other);
         }
     };
-    if let Fact::Notice { text, .. } = &said.fact {
-        let diagnostic = Diagnostic::error("session-busy", text.clone())
+    if !matches!(said.fact, Fact::Said { .. }) {
+        // It waits; who calls a verb does not.
+        if let Fact::Talk(TalkFact::Queued { number, .. }) = &said.fact {
+            session.send(Command::Talk(TalkCommand::RemoveQueued { number: *number }));
+        }
+        let diagnostic = Diagnostic::error("session-busy", "Message not sent: something else goes on in the session")
             .why("another face of this session is at work; one turn runs at a time")
             .fix("wait until it is done, or say it in a session of its own (without --session)");
         session.leave().await?;

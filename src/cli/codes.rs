@@ -68,6 +68,13 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("invalid-component-name")
     },
     Brief {
+        summary: "Another model was asked for, and the model is fixed.",
+        why: "Answers come from a recording, or are being recorded; a recording is of one model.",
+        fix: "Take `recording` out of `pipesmith.toml`, or begin without `--record`.",
+        example: Some("[model]\n# recording = \"demo\""),
+        ..Brief::error("model-fixed")
+    },
+    Brief {
         summary: "A component has no example of this number.",
         why: "Its spec has fewer examples, or none.",
         fix: "Give a number that there is, or nothing for the first.",

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 
 use super::place;
@@ -11,13 +13,13 @@ use crate::contract::LiveRegistry;
 use crate::diagnostic::Diagnostic;
 use crate::model::openai::{OpenAiClient, OpenAiSettings};
 use crate::model::recorded::{Pace, RecordedClient, Recorder};
-use crate::model::{ModelClient, Unavailable};
+use crate::model::{ModelClient, Models, Terms, Unavailable};
 use crate::pipeline::run::LocalEngine;
 use crate::secret::Variables;
 use crate::session::host::HostSetup;
 use crate::store::Store;
-use crate::workspace::Workspace;
 use crate::workspace::config::{ModelConfig, Structured};
+use crate::workspace::{ModelTerms, Workspace};
 
 /// The recording that is compiled in.
 pub const DEMO_RECORDING: &[u8] = include_bytes!("../../fixtures/recordings/demo.jsonl");
@@ -26,6 +28,8 @@ pub const DEMO_RECORDING: &[u8] = include_bytes!("../../fixtures/recordings/demo
 const VENDOR: &str = "https://api.openai.com/v1";
 /// Variables for the key, in order.
 const KEY_VARIABLES: [&str; 2] = ["PIPESMITH_API_KEY", "OPENAI_API_KEY"];
+/// How long a server may take to list its models.
+const LIST: Duration = Duration::from_secs(5);
 /// A recording larger than this is something else.
 const MAX_RECORDING_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -42,6 +46,8 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
         root: workspace.root.clone(),
         workspace: workspace.name(),
         model,
+        models: Arc::new(Offer { workspace: workspace.clone(), recorded: record.is_some() }),
+        compact_percent: config.model.compact_percent,
         registry: LiveRegistry::load(Some(&workspace.components())),
         turn: TurnSettings {
             max_repairs: config.model.max_repairs,
@@ -53,10 +59,55 @@ pub fn host(workspace: &Workspace, pace: Pace, record: Option<&Path>) -> HostSet
         },
         engine: Arc::new(LocalEngine),
         limits: place::limits(config, workspace.spill()),
+        approver: Some(person()),
         keep: config.run.keep,
         lineage: config.run.lineage.clone().map(|to| (to, lineage_key(&workspace.root))),
         discovery: place::discovery(config),
         profile: config.run.profile.clone(),
+    }
+}
+
+/// Who sits at the terminal, as the system knows them.
+fn person() -> String {
+    let named = std::env::var("USER").ok().filter(|name| !name.is_empty() && !name.chars().any(char::is_control));
+    named.unwrap_or_else(|| "the person at the terminal".to_owned())
+}
+
+/// The models that a workspace can choose from.
+struct Offer {
+    workspace: Workspace,
+    /// Whether answers are recorded.
+    recorded: bool,
+}
+
+impl Models for Offer {
+    fn configured(&self) -> Vec<String> {
+        let config = &self.workspace.config;
+        let first = config.model.name.clone();
+        let others = config.models.keys().filter(|name| **name != first).cloned();
+        std::iter::once(first.clone()).chain(others).collect()
+    }
+
+    fn terms(&self, name: &str) -> Terms {
+        self.workspace.config.models.get(name).map(ModelTerms::terms).unwrap_or_default()
+    }
+
+    fn named(&self, name: &str) -> Result<Arc<dyn ModelClient>, Diagnostic> {
+        if self.recorded || self.workspace.config.model.recording.is_some() {
+            return Err(Diagnostic::error("model-fixed", format!("the model can't be changed to {name}"))
+                .why("answers come from a recording, or go into one, and it is of one model")
+                .fix("take `recording` out of pipesmith.toml, or begin without --record"));
+        }
+        let settings = OpenAiSettings { model: name.to_owned(), ..settings(&self.workspace) };
+        Ok(Arc::new(OpenAiClient::new(settings)?))
+    }
+
+    fn listed(&self) -> BoxFuture<'static, Result<Vec<String>, Diagnostic>> {
+        let client = match self.workspace.config.model.recording {
+            Some(_) => return Box::pin(std::future::ready(Ok(Vec::new()))),
+            None => OpenAiClient::new(settings(&self.workspace)),
+        };
+        Box::pin(async move { client?.models(LIST).await })
     }
 }
 

@@ -4,6 +4,7 @@ mod library;
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use super::args::WorkbenchArgs;
 use super::exit::{Ended, Exit, Failure};
 use super::{host, linear, logging, looks, output, place, setup};
+use crate::connect::discovery::Cache;
 use crate::connect::{self, Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
@@ -179,7 +181,14 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Tells the workbench of contracts and documents that have changed, for as long as it is there.
 fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &Workspace, store: &setup::SharedStore) {
     let mut revision = None;
+    let cache = Cache::new(store.open(workspace).ok(), place::discovery(&workspace.config));
+    if let Ok(store) = store.open(workspace) {
+        let sent = Arc::new(catalogue::messages(&store));
+        sender.send_modify(|s| s.sent = sent);
+    }
     let mut seen = None;
+    let wanted = sender.borrow().around.wanted.clone();
+    wanted.store(true, Ordering::Relaxed);
     while !sender.is_closed() {
         library::follow(sender, store, workspace, &mut revision);
         if let Some(registry) = live.refresh() {
@@ -201,15 +210,39 @@ fn watch(sender: &watch::Sender<Surroundings>, live: &LiveRegistry, workspace: &
             }
             changed
         });
+        // A whole workspace is looked through only when somebody wants to name something of it.
+        if wanted.swap(false, Ordering::Relaxed) {
+            tell_around(sender, workspace, &cache);
+        }
         std::thread::sleep(LOOK);
     }
+}
+
+/// What a message can name: files, and the tables that are remembered of connections.
+fn tell_around(sender: &watch::Sender<Surroundings>, workspace: &Workspace, cache: &Cache) {
+    let files = workspace.files();
+    let (connections, _) = Connections::load(&workspace.root);
+    let remembered = cache.remembered(&workspace.root, connections.iter());
+    let tables: Vec<String> =
+        remembered.iter().map(|t| format!("{}/{}", t.connection.trim_start_matches('@'), t.name)).collect();
+    sender.send_if_modified(|s| {
+        let changed = *s.around.files != files || *s.around.tables != tables;
+        if changed {
+            (s.around.files, s.around.tables) = (Arc::new(files), Arc::new(tables));
+        }
+        changed
+    });
 }
 
 fn tell_contracts(sender: &watch::Sender<Surroundings>, registry: &Arc<Registry>) {
     let shown = registry.clone();
     let contracts = Contracts::later(move || contract_views(&shown));
     let problems = Arc::new(registry.diagnostics().to_vec());
-    sender.send_modify(|s| (s.contracts, s.contract_problems) = (contracts, problems));
+    let names = Arc::new(registry.names().map(str::to_owned).collect());
+    sender.send_modify(|s| {
+        (s.contracts, s.contract_problems) = (contracts, problems);
+        s.around.components = names;
+    });
 }
 
 /// The connections as the connections pane shows them.

@@ -13,14 +13,18 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Diagnostic;
 
 pub mod codes;
+mod offer;
 pub mod openai;
 pub mod recorded;
 mod request;
 mod retry;
 mod sse;
+mod terms;
 mod unavailable;
 
+pub use offer::Models;
 pub use request::{Message, ModelRequest, ResponseFormat, Role};
+pub use terms::{Prices, Terms};
 pub use unavailable::Unavailable;
 
 /// Where the words of an answer come from.

@@ -10,14 +10,14 @@ pub use file::{rename, tag, tidy};
 pub use search::{Hit, search, text_of};
 pub use trash::{Deleted, TRASH_DAYS, delete, deleted_sessions, find_deleted, purge, undelete};
 
-use super::event::{EVENT_VERSION, Parent};
+use super::event::{EVENT_VERSION, Fact, Parent};
 use super::state::{Activity, ItemBody};
 use super::{Event, State};
 use crate::agent::TurnOutcome;
 use crate::diagnostic::Diagnostic;
 use crate::pipeline::run::RunOutcome;
 use crate::secret;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// How a session stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,6 +192,25 @@ fn one_of(all: Vec<SessionSummary>, wanted: &str) -> Result<SessionSummary, Diag
     }
 }
 
+/// A longer message is kept in its session alone.
+const MAX_MESSAGE: usize = 64 * 1024;
+
+/// Keeps a message that was sent for the history of the composer.
+pub(super) fn keep_message(store: &Store, session: &str, event: &Event) -> Result<(), StoreError> {
+    let Fact::Said { text, .. } = &event.fact else { return Ok(()) };
+    if text.len() > MAX_MESSAGE {
+        return Ok(());
+    }
+    store.put_message(event.wall_ms, session, event.seq, &serde_json::to_vec(text).unwrap_or_default())
+}
+
+/// The messages that were sent in all sessions of a store, oldest first. What can't be read is left out.
+pub fn messages(store: &Store) -> Vec<String> {
+    let texts = store.messages().filter_map(|json| serde_json::from_slice::<String>(&json.ok()?).ok());
+    // What was kept before its secrets were known.
+    texts.map(|text| secret::hide(&text).into_owned()).collect()
+}
+
 /// The number of the last event of a session that is on disk; 0 where there is none.
 pub fn last_event(store: &Store, session: &str) -> Result<u64, Diagnostic> {
     let last = store.last_event(session).map_err(|e| unreadable(store, &e.to_string()))?;
@@ -229,7 +248,6 @@ pub(super) fn unreadable(store: &Store, reason: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::event::Fact;
 
     #[test]
     fn a_summary_that_lags_is_brought_up_to_date() {
@@ -243,7 +261,7 @@ mod tests {
             turn: None,
             request: None,
             step: None,
-            fact: Fact::Said { text: "x".into() },
+            fact: Fact::said("x"),
         };
         let events: Vec<(u64, String)> = (1..=3).map(|seq| (seq, said(seq).to_json().unwrap())).collect();
         store.append("A", events.iter().map(|(seq, json)| (*seq, json.as_bytes()))).unwrap();

@@ -80,6 +80,12 @@ pub const CODES: &[Brief] = &[
         ..Brief::error("outside-workspace")
     },
     Brief {
+        summary: "So many messages wait already that no further one is taken.",
+        why: "Messages that are written while something runs wait for its end; more than 32 are a sign that something is stuck.",
+        fix: "Wait until some are sent, interrupt what runs with Esc, or remove a message that waits with `alt-k`.",
+        ..Brief::error("queue-full")
+    },
+    Brief {
         summary: "Somebody else changed a file that going back would write.",
         why: "To bring back what it held at that point would throw that change away. Nothing was done.",
         fix: "Leave the files as they are: the version of that point then becomes a proposal. Or write them all the same: what they hold is kept in the session.",
@@ -133,6 +139,12 @@ pub const CODES: &[Brief] = &[
         fix: "Close some of them; `pipesmith detach` sends the workbenches away.",
         example: Some("pipesmith detach"),
         ..Brief::error("too-many-faces")
+    },
+    Brief {
+        summary: "A message that was to be changed or said again is not there.",
+        why: "It was sent, removed or set aside meanwhile, or it belongs to another session.",
+        fix: "Send the words as a new message.",
+        ..Brief::error("unknown-message")
     },
     Brief {
         summary: "There is no session with this id.",

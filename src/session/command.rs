@@ -3,19 +3,22 @@
 use serde::{Deserialize, Serialize};
 
 use super::rewind::Files;
+use super::talk::TalkCommand;
 use crate::pipeline::oml::hunk::{Cut, Decision};
 
 /// Something that a person, a verb or a socket wants of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Command {
-    /// Say something to the model: begins a turn. Refused with a notice while a turn runs.
+    /// Say something to the model: begins a turn; while something runs, the message waits for its end.
     Send {
         /// The message.
         text: String,
     },
     /// Interrupt the running turn; what had arrived is kept.
     CancelTurn,
+    /// Something else that is wanted of the conversation.
+    Talk(TalkCommand),
     /// Decide one hunk of the proposal under review.
     Decide {
         /// The proposal's number.
@@ -114,6 +117,12 @@ pub enum Command {
     Compile,
     /// Compile the session's document and run it.
     Run,
+    /// Compile the session's document and run it from a step on: what that needs is taken from where an earlier run
+    /// kept it, else done again.
+    RunFrom {
+        /// The step's id.
+        step: String,
+    },
     /// Interrupt the run.
     CancelRun,
     /// Look at the rows that a step would hand on: of the proposal under review without what was rejected,

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::agent::TurnFact;
+use super::talk::TalkFact;
+use crate::agent::{Mention, TurnFact};
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::ModelInfo;
@@ -146,7 +147,18 @@ pub enum Fact {
     Said {
         /// The message.
         text: String,
+        /// What it mentions, as it was then.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<Mention>,
+        /// Its number, if it waited.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queued: Option<u32>,
+        /// The event that told the message in whose place it stands; what came after that is set aside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<u64>,
     },
+    /// Something happened in the conversation beyond a turn.
+    Talk(TalkFact),
     /// Something happened during the turn.
     Turn(TurnFact),
     /// A hunk was decided.
@@ -369,6 +381,13 @@ pub enum Fact {
         /// What.
         text: String,
     },
+}
+
+impl Fact {
+    /// That a message was said, and nothing more.
+    pub fn said(text: impl Into<String>) -> Fact {
+        Fact::Said { text: text.into(), mentions: Vec::new(), queued: None, instead_of: None }
+    }
 }
 
 impl Event {

@@ -51,7 +51,7 @@ fn no_such_point(message: String, last: u64) -> Diagnostic {
 /// The turns of a session, to branch before: the last event before each, and what was said.
 pub fn turns(state: &State) -> Vec<(u64, String)> {
     let said = state.transcript.items.iter().filter_map(|item| match &item.body {
-        ItemBody::Said { text } => Some((item.id.saturating_sub(1), text.clone())),
+        ItemBody::Said { text, .. } => Some((item.id.saturating_sub(1), text.clone())),
         _ => None,
     });
     said.collect()

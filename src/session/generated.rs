@@ -4,10 +4,14 @@
 use proptest::prelude::*;
 
 use super::event::{Branching, EVENT_VERSION, Event, Fact, FormerRun, FormerStep, RestoredFile};
-use crate::agent::{CacheUse, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome};
+use super::talk::{Approval, Compaction, OfferedModel, TalkFact};
+use crate::agent::{
+    CacheUse, Mention, MentionKind, Purpose, ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact, TurnOutcome,
+};
 use crate::connect::health::Verdict;
 use crate::diagnostic::{Diagnostic, Severity, Span};
-use crate::model::{FinishReason, ModelInfo, Source, Usage};
+use crate::model::{FinishReason, ModelInfo, Prices, Source, Terms, Usage};
+use crate::pipeline::compile::Overwrite;
 use crate::pipeline::oml::hunk::{Decision, Hunk};
 use crate::pipeline::run::look::{Look, LookColumn, LookFact, Profile};
 use crate::pipeline::run::{CheckOutcome, Column, Far, Output, PlannedStep, Preview, Rejected, RunFact, RunOutcome};
@@ -199,12 +203,66 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
     ]
 }
 
+fn talk_fact() -> impl Strategy<Value = TalkFact> {
+    prop_oneof![
+        (1u32..4, text()).prop_map(|(number, text)| TalkFact::Queued { number, text }),
+        (1u32..4, text()).prop_map(|(number, text)| TalkFact::QueuedChanged { number, text }),
+        (1u32..4).prop_map(|number| TalkFact::QueuedRemoved { number }),
+        Just(TalkFact::QueueReleased),
+        (text(), 0u64..60, any::<bool>()).prop_map(|(digest, upto, asked)| {
+            TalkFact::Compacted(Compaction {
+                asked,
+                upto,
+                dropped: 2,
+                kept: 1,
+                tokens_before: 9,
+                tokens_after: 3,
+                digest,
+            })
+        }),
+        (1u32..3, text()).prop_map(|(number, table)| TalkFact::ApprovalAsked(Approval {
+            number,
+            pipeline: "p".into(),
+            manifest: "sha256:4".into(),
+            from: None,
+            overwrites: vec![Overwrite {
+                step: "a".into(),
+                component: "c".into(),
+                place: "@a.b".into(),
+                table,
+                mode: "replace".into(),
+            }],
+        })),
+        (1u32..3, any::<bool>(), proptest::option::of(text())).prop_map(|(number, approved, withdrawn)| {
+            TalkFact::ApprovalDecided { number, approved, by: "me".into(), withdrawn }
+        }),
+        text().prop_map(|file| TalkFact::Exported { file, events: 3 }),
+        text().prop_map(|name| TalkFact::ModelsListed {
+            models: vec![OfferedModel { name, configured: true, terms: Terms::default() }],
+            problem: None,
+        }),
+        (any::<bool>(), 0u64..9).prop_map(|(chosen, input)| TalkFact::ModelChosen {
+            model: info(),
+            terms: Terms {
+                context_tokens: Some(1000),
+                prices: Some(Prices { currency: "EUR".into(), input, output: 2 }),
+            },
+            chosen,
+        }),
+    ]
+}
+
 fn fact() -> impl Strategy<Value = Fact> {
     let decision = prop_oneof![Just(Decision::Open), Just(Decision::Accepted), Just(Decision::Rejected)];
     prop_oneof![
         1 => Just(Fact::Resumed { app: "0".into(), model: info(), interrupted: vec!["turn 1".into()] }),
         1 => text().prop_map(|reason| Fact::Closed { reason }),
-        3 => text().prop_map(|text| Fact::Said { text }),
+        3 => (text(), proptest::option::weighted(0.2, 1u32..4), proptest::option::weighted(0.2, 0u64..60))
+            .prop_map(|(text, queued, instead_of)| {
+                let mention = Mention { kind: MentionKind::Step, name: text.clone(), text: text.clone(), cut_from: instead_of, missing: None };
+                Fact::Said { mentions: queued.map(|_| mention).into_iter().collect(), text, queued, instead_of }
+            }),
+        4 => talk_fact().prop_map(Fact::Talk),
         20 => turn_fact().prop_map(Fact::Turn),
         2 => (1u32..4, 0u32..5, decision).prop_map(|(proposal, hunk, decision)| Fact::Decided { proposal, hunk, decision }),
         2 => (1u32..4, proptest::collection::vec(0u32..5, 0..4), any::<bool>()).prop_map(|(proposal, hunks, yes)| {

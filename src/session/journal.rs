@@ -10,7 +10,7 @@ use std::thread;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Event;
-use super::catalogue::SessionSummary;
+use super::catalogue::{self, SessionSummary};
 use super::link::End;
 use crate::diagnostic::Diagnostic;
 use crate::store::{Store, StoreError};
@@ -70,6 +70,9 @@ fn write_all(
             batch.iter().map(|(event, _)| (event.seq, event.to_json().unwrap_or_default())).collect();
         if let Some(summary) = batch.iter().rev().find_map(|(_, summary)| summary.as_ref()) {
             store.put_session(session, summary.to_json().as_bytes())?;
+        }
+        for (event, _) in &batch {
+            catalogue::keep_message(store, session, event)?;
         }
         store.append(session, encoded.iter().map(|(seq, json)| (*seq, json.as_bytes())))?;
         for (event, _) in batch {

@@ -23,6 +23,7 @@ pub mod rerun;
 pub mod rewind;
 pub mod serve;
 pub mod state;
+pub mod talk;
 pub mod turns;
 pub mod verify;
 pub mod wire;

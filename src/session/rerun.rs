@@ -130,7 +130,7 @@ pub async fn rerun(
     recorder.record(Fact::Opened { session: id, workspace, app, model, parent: Some(parent) })?;
     for Question { message, mut again } in questions {
         again.next_proposal = recorder.state.proposals + 1;
-        recorder.record(Fact::Said { text: message })?;
+        recorder.record(Fact::said(message))?;
         let (facts, mut incoming) = mpsc::unbounded_channel();
         let turn = agent::run_again(env, again, &facts, cancel.clone());
         tokio::pin!(turn);

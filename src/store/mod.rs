@@ -32,10 +32,14 @@ const DISCOVERIES: &str = "discoveries";
 /// The key of the last discovery of each connection.
 const LAST_DISCOVERIES: &str = "last-discoveries";
 /// Those that another process may ask for.
-const SHARED: [&str; 5] = [EVENTS, SESSIONS, DISCOVERIES, LAST_DISCOVERIES, TRASH];
+const SHARED: [&str; 6] = [EVENTS, SESSIONS, DISCOVERIES, LAST_DISCOVERIES, TRASH, MESSAGES];
 
 /// When sessions were deleted: milliseconds since 1970, big-endian, by id.
 const TRASH: &str = "trash";
+/// The messages that were sent, in the order of their time.
+const MESSAGES: &str = "messages";
+/// Messages that are kept.
+const MOST_MESSAGES: usize = 1000;
 
 /// The version of the layout of trees and keys; written once, checked at each opening.
 const LAYOUT_VERSION: u8 = 1;
@@ -55,6 +59,7 @@ pub struct Store {
     sessions: Tree,
     discoveries: Tree,
     last_discoveries: Tree,
+    messages: Tree,
     trash: Tree,
     path: PathBuf,
     /// Grows with everything that a list of sessions shows.
@@ -123,6 +128,7 @@ impl Store {
             sessions: db.tree(SESSIONS)?,
             discoveries: db.tree(DISCOVERIES)?,
             last_discoveries: db.tree(LAST_DISCOVERIES)?,
+            messages: db.tree(MESSAGES)?,
             trash: db.tree(TRASH)?,
             db,
             path: path.to_owned(),
@@ -208,6 +214,27 @@ impl Store {
             let (key, value) = entry?;
             Ok((String::from_utf8_lossy(&key).into_owned(), decode(&value)?))
         })
+    }
+
+    /// Keeps a message, JSON, for those who want to send it again; of more than 1,000 the oldest go. It is on disk
+    /// with the next [`Store::append`].
+    pub fn put_message(&self, wall_ms: i64, session: &str, seq: u64, json: &[u8]) -> Result<(), StoreError> {
+        let mut key = u64::try_from(wall_ms).unwrap_or(0).to_be_bytes().to_vec();
+        key.extend_from_slice(&event_key(session, seq));
+        self.messages.insert(&key, encode(json))?;
+        // Counting takes a walk; now and then is enough.
+        if seq.is_multiple_of(16) {
+            let keys: Vec<_> = self.messages.iter().map(|entry| entry.map(|(key, _)| key)).collect::<Result<_, _>>()?;
+            for key in &keys[..keys.len().saturating_sub(MOST_MESSAGES)] {
+                self.messages.remove(key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The messages that are kept, JSON, oldest first.
+    pub fn messages(&self) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> + use<> {
+        self.messages.iter().map(|entry| decode(&entry?.1))
     }
 
     /// Keeps a discovery, JSON, under its key, as the last of its connection; of more than `most` the oldest

@@ -401,6 +401,7 @@ impl App {
                 Effect::Leave(exit) => self.leave = Some(exit),
                 Effect::Suspend => self.suspend().await?,
                 Effect::EditOutside(outside) => self.edit_outside(*outside).await?,
+                Effect::ComposeOutside(message) => self.compose_outside(&message).await?,
                 Effect::EditFile(which) => self.edit_file(which).await?,
                 Effect::Theme(name) => {
                     let (theme, problems) = self.wardrobe.theme(&name);

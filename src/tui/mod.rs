@@ -13,6 +13,7 @@
 
 mod app;
 pub mod cast;
+pub mod codes;
 pub mod headless;
 mod kept;
 pub mod keymap;
@@ -34,6 +35,7 @@ pub use options::{
     Answer, Checker, ConnectionView, ContractView, Contracts, Exit, Found, Left, Library, OptionView, Options, Request,
     SessionEntry, Surroundings, TuiError,
 };
+pub use pane::completion::Around;
 pub(crate) use text::{cut, width};
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::diagnostic::Diagnostic;
 use crate::session::compare::Comparison;
 use crate::tui::keymap::Keymap;
+use crate::tui::pane::completion::Around;
 use crate::workspace::config::Notify;
 
 /// How the workbench is started.
@@ -142,6 +143,10 @@ pub struct Surroundings {
     pub contract_problems: Arc<Vec<Diagnostic>>,
     /// The connections of the workspace.
     pub connections: Arc<Vec<ConnectionView>>,
+    /// The messages of former sessions, oldest first.
+    pub sent: Arc<Vec<String>>,
+    /// What a message can name.
+    pub around: Around,
     /// Why no model can be asked.
     pub model_problem: Option<Arc<Diagnostic>>,
 }

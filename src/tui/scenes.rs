@@ -113,7 +113,20 @@ impl Script {
     }
 
     pub fn said(&mut self, text: &str) -> &mut Script {
-        self.push(Fact::Said { text: text.into() })
+        self.push(Fact::said(text))
+    }
+
+    /// A whole turn of an answer without a proposal.
+    pub fn answered(&mut self, text: &str) -> &mut Script {
+        self.requested(1, Purpose::Answer).delta(text);
+        self.turn(TurnFact::ModelFinished {
+            request: 1,
+            finish: FinishReason::Stop,
+            usage: Some(Usage { input: 100, output: 20 }),
+            first_us: 1,
+            duration_us: 2,
+        });
+        self.turn(TurnFact::TurnFinished { outcome: TurnOutcome::Completed, duration_us: 3 })
     }
 
     pub fn stage(&mut self, stage: Stage) -> &mut Script {

@@ -11,9 +11,11 @@ use crate::tui::modal::compare::Compare;
 use crate::tui::modal::help::Help;
 use crate::tui::modal::picker::Picker;
 use crate::tui::modal::prompt::Prompt;
+use crate::tui::modal::search::Search;
 use crate::tui::options::{Contracts, SessionEntry, Surroundings};
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Chat;
+use crate::tui::pane::completion::{Around, Completion};
 use crate::tui::pane::components::Components;
 use crate::tui::pane::composer::Composer;
 use crate::tui::pane::connections::ConnectionsPane;
@@ -21,6 +23,7 @@ use crate::tui::pane::data::DataPane;
 use crate::tui::pane::document::DocumentPane;
 use crate::tui::pane::editor::Editor;
 use crate::tui::pane::graph::GraphPane;
+use crate::tui::pane::meant::Drafts;
 use crate::tui::pane::problems::Problems;
 use crate::tui::pane::run::RunPane;
 use crate::tui::pane::steps::Steps;
@@ -56,6 +59,8 @@ pub enum Overlay {
     Chooser(Chooser),
     /// A few words.
     Prompt(Prompt),
+    /// Former messages.
+    Search(Search),
     /// Two sessions side by side.
     Compare(Box<Compare>),
 }
@@ -113,6 +118,16 @@ pub struct Ui {
     pub liked_theme: Option<String>,
     /// The message being written.
     pub composer: Composer,
+    /// What the word at the cursor can become.
+    pub completion: Option<Completion>,
+    /// Where a word begins whose completion is not wanted.
+    pub no_completion: Option<usize>,
+    /// What can be named beside what the session knows.
+    pub around: Around,
+    /// What it will be, and what else is being written.
+    pub drafts: Drafts,
+    /// The messages of former sessions, oldest first.
+    pub sent: Arc<Vec<String>>,
     /// The chat.
     pub chat: Chat,
     /// The document.
@@ -177,6 +192,8 @@ pub struct Ui {
     pub grace: Option<Millis>,
     /// The proposal that has been shown.
     pub seen_proposal: u32,
+    /// The approval that has been shown.
+    pub seen_approval: u32,
     /// The last item of the chat that was there when it was looked at.
     pub seen_item: u64,
     /// The session has ended.
@@ -209,6 +226,11 @@ impl Ui {
             themes: Vec::new(),
             liked_theme: None,
             composer: Composer::default(),
+            drafts: Drafts::default(),
+            completion: None,
+            no_completion: None,
+            around: Around::default(),
+            sent: Arc::default(),
             chat: Chat::new(),
             document: DocumentPane::default(),
             editor: None,
@@ -241,6 +263,7 @@ impl Ui {
             last_key: 0,
             grace: None,
             seen_proposal: 0,
+            seen_approval: 0,
             seen_item: 0,
             ended: false,
             markers: Vec::new(),
@@ -279,7 +302,7 @@ impl Ui {
             Some(Overlay::Picker(picker)) if picker.typing => return vec![Context::Filter],
             Some(Overlay::Picker(_)) => return vec![Context::Picker],
             Some(Overlay::Compare(_)) => return vec![Context::Compare],
-            Some(Overlay::Chooser(_)) => return vec![Context::Chooser],
+            Some(Overlay::Chooser(_) | Overlay::Search(_)) => return vec![Context::Chooser],
             Some(Overlay::Prompt(_)) => return vec![Context::Prompt],
             None => {}
         }
@@ -296,6 +319,9 @@ impl Ui {
         }
         match self.focus {
             Pane::Chat if self.replay.is_none() => {
+                let asked = state.approval.as_ref().filter(|_| self.composer.is_empty());
+                contexts.extend(asked.map(|_| Context::Approval));
+                contexts.extend(self.completion.as_ref().map(|_| Context::Completing));
                 contexts.extend(self.normal.then_some(Context::Normal));
                 contexts.push(Context::Composer);
             }
@@ -319,6 +345,10 @@ impl Ui {
         self.document.meet(state);
         self.observe_editor(state);
         self.tell_refusals(state, now);
+        if let Some(Overlay::Chooser(chooser)) = &mut self.overlay {
+            chooser.know_models(state);
+        }
+        self.observe_approval(state, now);
         let Some(review) = state.review.as_ref().filter(|r| r.checked) else { return };
         let settled = state.activity == Activity::Idle;
         if review.proposal <= self.seen_proposal || !settled {
@@ -416,6 +446,8 @@ impl Ui {
         self.documents = surroundings.documents.clone();
         self.contract_problems = surroundings.contract_problems.clone();
         self.connections.all = surroundings.connections.clone();
+        self.around = surroundings.around.clone();
+        self.sent = surroundings.sent.clone();
         self.model_problem.clone_from(&surroundings.model_problem);
         self.surrounded |= !surroundings.contracts.is_empty();
     }

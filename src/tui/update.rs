@@ -1,6 +1,7 @@
 //! What a key does to the screen, and what it asks for. Pure: the effects are returned, not done.
 
 use crate::session::state::Activity;
+use crate::session::talk::TalkCommand;
 use crate::session::{Command, State};
 use crate::tui::keymap::Action;
 use crate::tui::modal::chooser::{Chooser, Chosen};
@@ -26,6 +27,8 @@ pub enum Effect {
     Theme(String),
     /// Have a text edited by another program.
     EditOutside(Box<Outside>),
+    /// Have the message written in another program.
+    ComposeOutside(String),
     /// Have a file of the workspace edited by another program.
     EditFile(OwnFile),
     /// Put a text into the terminal's clipboard.
@@ -55,7 +58,10 @@ impl Ui {
         self.last_key = now;
         self.prefix = None;
         if let Some(Overlay::Prompt(prompt)) = &mut self.overlay {
-            prompt.words.paste(text);
+            if prompt.words.paste(text).is_err() {
+                self.say("That is too long for a few words; nothing was pasted.", now);
+            }
+            return;
         }
         if self.overlay.is_none() && self.replay.is_none() {
             if let Some(editor) = self.editor.as_mut().filter(|_| self.focus == Pane::Document) {
@@ -65,7 +71,10 @@ impl Ui {
                 return;
             }
             self.focus(Pane::Chat);
-            self.composer.paste(text);
+            self.completion = None;
+            if let Err(too_long) = self.composer.paste(text) {
+                self.too_long(too_long, now);
+            }
         }
     }
 
@@ -97,6 +106,15 @@ impl Ui {
                 }
                 return chosen.map(|chosen| self.chosen(chosen, state, now)).unwrap_or_default();
             }
+            Some(Overlay::Search(ref mut search)) => {
+                if let Some(found) = search.act(action) {
+                    self.overlay = None;
+                    if let Some(text) = found {
+                        self.composer.set(&text);
+                    }
+                }
+                return Vec::new();
+            }
             Some(Overlay::Prompt(ref mut prompt)) => {
                 let about = prompt.about.clone();
                 match action {
@@ -119,6 +137,9 @@ impl Ui {
             && self.editor.is_some()
             && let Some(effects) = self.edit(action, pending, state, now)
         {
+            return effects;
+        }
+        if let Some(effects) = self.complete(action, state, now) {
             return effects;
         }
         match action {
@@ -199,6 +220,10 @@ impl Ui {
             }
             Action::Fork | Action::Rewind => self.choose_point(action == Action::Rewind, state, now),
             Action::Interrupt | Action::Clear if self.replay.is_some() => self.focus(Pane::Chat),
+            Action::SelectOlder => self.chat.select_by(-1, &state.transcript),
+            Action::SelectNewer => self.chat.select_by(1, &state.transcript),
+            Action::ToggleDetails => self.chat.toggle(&state.transcript),
+            Action::Interrupt | Action::Clear if self.focus == Pane::Chat && self.leave_message() => {}
             Action::Interrupt => return self.interrupt(state),
             Action::Clear => return self.clear(pending, state, now),
             Action::Compile | Action::Run | Action::Sessions if self.replay.is_some() => {
@@ -206,6 +231,8 @@ impl Ui {
             }
             Action::Compile => return self.build(Command::Compile, decides, state, now),
             Action::Run => return self.build(Command::Run, decides, state, now),
+            Action::RunFrom if self.replay.is_some() => self.say("This is a replay: nothing can be changed.", now),
+            Action::RunFrom => return self.run_from(decides, state, now),
             Action::Sessions => self.open_picker(&state.session),
             Action::AcceptHunk
             | Action::RejectHunk
@@ -284,7 +311,20 @@ impl Ui {
             Action::FilterBack => self.components.filter_by(|filter| {
                 filter.pop();
             }),
-            Action::Send => return self.send(state, now),
+            Action::Send
+            | Action::SendQueued
+            | Action::EditQueued
+            | Action::RemoveQueued
+            | Action::EditMessage
+            | Action::SearchHistory
+            | Action::EditMessageOutside
+            | Action::UnfoldPaste
+            | Action::Compact
+            | Action::Export
+            | Action::Approve
+            | Action::Decline
+            | Action::Models
+            | Action::Retry => return self.talk(action, state, now),
             _ if self.focus == Pane::Chat && self.replay.is_none() => self.compose(action, state),
             _ => {
                 self.move_in_pane(action, state);
@@ -321,6 +361,7 @@ impl Ui {
                 self.liked_theme = Some(name.clone());
                 vec![Effect::Theme(name)]
             }
+            Chosen::Model(name) => vec![Effect::Send(Command::Talk(TalkCommand::ChooseModel { name }))],
             Chosen::Version(version) => {
                 self.focus(Pane::Document);
                 vec![Effect::Send(Command::ProposeVersion { version })]
@@ -395,7 +436,7 @@ impl Ui {
         Vec::new()
     }
 
-    fn build(&mut self, command: Command, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
+    pub(super) fn build(&mut self, command: Command, decides: bool, state: &State, now: Millis) -> Vec<Effect> {
         if !decides && self.focus == Pane::Document {
             return Vec::new();
         }
@@ -418,23 +459,6 @@ impl Ui {
         }
         vec![Effect::Send(command)]
     }
-
-    fn send(&mut self, state: &State, now: Millis) -> Vec<Effect> {
-        if self.composer.message().trim().is_empty() {
-            return Vec::new();
-        }
-        if state.activity != Activity::Idle {
-            self.say("A turn or a run is at work; esc interrupts it. The message stays here.", now);
-            return Vec::new();
-        }
-        if self.ended {
-            self.say("The session has ended.", now);
-            return Vec::new();
-        }
-        self.hint = None;
-        self.chat.go_to_end();
-        vec![Effect::Send(Command::Send { text: self.composer.take() })]
-    }
 }
 
 /// A theme that is selected is shown.
@@ -442,6 +466,7 @@ fn shown_theme(chooser: &Chooser) -> Vec<Effect> {
     chooser.theme().map(|name| Effect::Theme(name.to_owned())).into_iter().collect()
 }
 
+mod complete;
 mod contract;
 mod copy;
 mod edit;
@@ -454,8 +479,13 @@ mod problem;
 mod review;
 mod sessions;
 mod step;
+mod talk;
 
 pub use outside::Outside;
 
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod talk_tests;
 #[cfg(test)]
 mod tests;

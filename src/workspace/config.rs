@@ -1,10 +1,12 @@
 //! `pipesmith.toml`: what it may say, and the environment that overrides it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::ModelTerms;
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 
 mod ui;
@@ -17,6 +19,8 @@ pub use ui::{Notify, UiConfig};
 pub struct Config {
     /// Who answers.
     pub model: ModelConfig,
+    /// What is known of models, by their names.
+    pub models: BTreeMap<String, ModelTerms>,
     /// How pipelines run.
     pub run: RunConfig,
     /// How connections are looked at.
@@ -47,6 +51,8 @@ pub struct ModelConfig {
     pub max_tokens: Option<u64>,
     /// Whether the model is held to answers that fit the contracts.
     pub structured: Structured,
+    /// Percent of the model's window that the conversation may take before its older part is compacted, 5 to 90.
+    pub compact_percent: u8,
     /// Repairs of a faulty proposal before it is handed over as it is, 0 to 5.
     pub max_repairs: u32,
     /// Seconds to wait for a connection.
@@ -82,6 +88,7 @@ impl Default for ModelConfig {
             temperature: None,
             max_tokens: None,
             structured: Structured::Auto,
+            compact_percent: 50,
             max_repairs: 2,
             connect_timeout_s: 10,
             first_token_timeout_s: 120,
@@ -218,6 +225,16 @@ impl Config {
                 "choose 0 to 5",
             );
         }
+        if !(5..=90).contains(&self.model.compact_percent) {
+            let found = format!("compact_percent is {}", self.model.compact_percent);
+            return out_of_range("model.compact_percent", found, "choose 5 to 90");
+        }
+        for (name, terms) in &self.models {
+            if let Some((key, fix)) = terms.problem() {
+                let path = format!("models.{name}.{key}");
+                return out_of_range(&path, format!("{key} of the model `{name}` can't be used"), fix);
+            }
+        }
         if self.run.memory_mib.is_some_and(|m| m < 64) {
             return out_of_range(
                 "run.memory_mib",
@@ -339,6 +356,12 @@ mod tests {
             "[run]\nretries = 20",
             "[run]\ntimeout_s = 0",
             "[log]\nlevel = \"loud\"",
+            "[model]\ncompact_percent = 99",
+            "[models.m]\ncontext_tokens = 10",
+            "[models.m]\ninput_price = 1.0",
+            "[models.m]\ninput_price = 1.0\noutput_price = 2.0",
+            "[models.m]\ninput_price = -1.0\noutput_price = 2.0\ncurrency = \"EUR\"",
+            "[models.m]\ncurrency = \"much too long\"",
             "[ui]\nfps = 0",
             "[ui]\nnotify = \"shout\"",
         ] {

@@ -7,15 +7,19 @@
 pub mod codes;
 pub mod config;
 mod documents;
+mod files;
 pub mod init;
 mod runs;
+mod terms;
 pub mod user;
 mod validation;
 
 use std::path::{Path, PathBuf};
 
 pub use config::Config;
+pub use files::may_be_shown;
 pub use runs::{run_folder, slug};
+pub use terms::ModelTerms;
 pub use validation::{UnknownMode, VALIDATION_VARIABLES, ValidationMode};
 
 use crate::diagnostic::Diagnostic;

@@ -88,6 +88,7 @@ mod store;
 mod storm;
 #[cfg(test)]
 mod supabase;
+mod talk;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]

@@ -55,7 +55,7 @@ fn a_paste_of_a_mebibyte_arrives_whole_and_draws_little() {
     terminal.press(&format!("\x1b[200~{paste}\x1b[201~"));
     // A key pressed behind it is no part of it.
     terminal.press("!");
-    terminal.until("the folded paste", |s| s.contains("pasted") && s.contains('!'));
+    terminal.until("the folded paste", |s| s.contains("[paste 1: ") && s.contains('!'));
     let echoed = terminal.raw().len() - before;
     assert!(echoed < 16 * 1024, "{echoed} bytes were drawn for a paste");
     terminal.press(ENTER);

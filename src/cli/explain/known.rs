@@ -156,6 +156,7 @@ pub fn rooms() -> Vec<Room> {
             none(),
             workspace::codes::CODES,
         ),
+        room("workbench", "The workbench", "What is wrong with what is typed into it.", none(), tui::codes::CODES),
         room("theme", "Themes", "What is wrong with a theme file.", none(), tui::theme::codes::CODES),
         room("keys", "Keys", "What is wrong with a file of keys.", none(), tui::keymap::codes::CODES),
         room("cli", "Commands", "What a command is refused for, or ends with.", none(), super::super::codes::CODES),

@@ -86,7 +86,7 @@ impl Teller {
             }
             ItemBody::Failed { diagnostic } => out.extend(problem("Failed", diagnostic)),
             ItemBody::Refused { diagnostic } => out.extend(problem("Not done", diagnostic)),
-            ItemBody::TurnEnded { outcome, duration_us } => {
+            ItemBody::TurnEnded { outcome, duration_us, .. } => {
                 out.push(format!("Turn {}, {}.", format!("{outcome:?}").to_lowercase(), duration(*duration_us)));
             }
             ItemBody::Applied { file, accepted, rejected, .. } => {

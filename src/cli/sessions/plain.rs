@@ -26,7 +26,15 @@ pub fn transcript(state: &State) -> String {
     }
     for item in &state.transcript.items {
         let text = match &item.body {
-            ItemBody::Said { text } => format!("\nYou: {text}"),
+            ItemBody::Said { text, mentions } => {
+                let mut text = format!("\nYou: {text}");
+                for mention in mentions {
+                    let how =
+                        mention.missing.as_ref().map_or_else(|| format!("{} bytes", mention.text.len()), Clone::clone);
+                    let _ = write!(text, "\n  with {} {}: {how}", mention.kind.name(), mention.name);
+                }
+                text
+            }
             ItemBody::Answer(answer) => format!("\nModel: {}", answer.text.trim_end()),
             ItemBody::Proposed { proposal, file, hunks, diagnostics } => {
                 let mut text =
@@ -42,7 +50,17 @@ pub fn transcript(state: &State) -> String {
             }
             ItemBody::Failed { diagnostic } => format!("\nError [{}]: {}", diagnostic.code, diagnostic.message),
             ItemBody::Refused { diagnostic } => format!("\nNot done [{}]: {}", diagnostic.code, diagnostic.message),
-            ItemBody::TurnEnded { outcome, duration_us } => {
+            ItemBody::Approval { approval, decided, withdrawn } => {
+                let end = match (decided, withdrawn) {
+                    (Some((true, by)), _) => format!("approved by {by}"),
+                    (Some((false, by)), _) => format!("declined by {by}"),
+                    (None, Some(why)) => format!("not answered: {why}"),
+                    (None, None) => "waits for an approval".to_owned(),
+                };
+                format!("\n{} ({end})", approval.question())
+            }
+            ItemBody::Compacted(compaction) => format!("\n{}", compaction.summary()),
+            ItemBody::TurnEnded { outcome, duration_us, .. } => {
                 format!("Turn {outcome:?} after {}", output::duration(*duration_us)).to_lowercase()
             }
             ItemBody::Applied { file, accepted, rejected, .. } => {
@@ -66,7 +84,14 @@ pub fn transcript(state: &State) -> String {
             }
             ItemBody::Notice { severity, text } => format!("({severity}) {text}"),
         };
+        let text = match item.aside {
+            Some(_) => format!("\n(set aside) {}", text.trim_start()),
+            None => text,
+        };
         let _ = writeln!(out, "{}", output::safe(&text));
+    }
+    for queued in &state.queue.messages {
+        let _ = writeln!(out, "{}", output::safe(&format!("\nWaits: {}", queued.text)));
     }
     out
 }
@@ -76,6 +101,7 @@ pub fn event(event: &Event) -> String {
     let kind = match &event.fact {
         Fact::Turn(turn) => format!("turn/{}", variant(turn)),
         Fact::Run(run) => format!("run/{}", variant(run)),
+        Fact::Talk(talk) => format!("talk/{}", variant(talk)),
         other => variant(other),
     };
     let mut line = format!("{:>6}  {:>10}  {kind}", event.seq, output::duration(event.mono_us));

@@ -97,6 +97,11 @@ impl Cache {
         Cache { store, settings }
     }
 
+    /// The store, if there is one.
+    pub fn store(&self) -> Option<Store> {
+        self.store.clone()
+    }
+
     /// Looks at a connection, or remembers what it saw there. Nothing is asked of the system in the second
     /// case. Needs a tokio runtime.
     ///
@@ -129,6 +134,15 @@ impl Cache {
     pub fn remembered<'c>(&self, root: &Path, connections: impl Iterator<Item = &'c Connection>) -> Vec<KnownTable> {
         let Some(store) = &self.store else { return Vec::new() };
         connections.filter_map(|connection| self.last_of(store, root, connection)).flat_map(|d| tables_of(&d)).collect()
+    }
+
+    /// What is remembered of one table, as a model reads it: whatever was asked for last, as long as it counts.
+    /// Nothing is asked of a system. Blocks: it looks whether files changed.
+    pub fn remembered_table(&self, root: &Path, connection: &Connection, name: &str) -> Option<String> {
+        let mut discovery = self.last_of(self.store.as_ref()?, root, connection)?;
+        discovery.tables.retain(|table| table.name == name || table.path == name);
+        discovery.cut = false;
+        (!discovery.tables.is_empty()).then(|| discovery.for_model(name))
     }
 
     fn last_of(&self, store: &Store, root: &Path, connection: &Connection) -> Option<Discovery> {

@@ -12,6 +12,7 @@ mod environment;
 mod files;
 mod manifest;
 mod order;
+mod overwrite;
 mod verify;
 mod write;
 
@@ -21,4 +22,5 @@ pub use diff::{Change, Difference, StepChange, changes, diff};
 pub use environment::env_params;
 pub use files::file_stem;
 pub use manifest::{COMPILER, Fingerprints, MANIFEST_VERSION, Manifest, ManifestStep};
+pub use overwrite::Overwrite;
 pub use verify::verify;

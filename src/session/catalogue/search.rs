@@ -83,7 +83,7 @@ pub fn search(store: &Store, wanted: &str) -> Result<Vec<Hit>, Diagnostic> {
 /// What a person would look for in an event.
 pub fn text_of(event: &Event) -> Option<&str> {
     match &event.fact {
-        Fact::Said { text }
+        Fact::Said { text, .. }
         | Fact::Applied { text, .. }
         | Fact::Edited { text, .. }
         | Fact::DocumentOpened { text, .. }

@@ -98,7 +98,7 @@ impl Teller {
             Fact::Opened { parent: Some(parent), .. } => {
                 self.line(format!("A {} of session {} at event {}.", parent.how.word(), parent.session, parent.seq));
             }
-            Fact::Said { text } => {
+            Fact::Said { text, .. } => {
                 self.push(Piece::Turn { number: state.turns + 1, wall_ms: event.wall_ms });
                 self.push(Piece::Said(text.clone()));
             }

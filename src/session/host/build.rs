@@ -10,7 +10,8 @@ use super::{Busy, Host, Report};
 use crate::connect::Connections;
 use crate::contract::Registry;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::pipeline::compile::{self, CompileInput, Manifest, Target, When};
+use crate::pipeline::compile::{self, CompileInput, Manifest, Overwrite, Target, When};
+use crate::pipeline::run::course::{Course, Way};
 use crate::pipeline::run::lineage::Lineage;
 use crate::pipeline::run::{Extent, Job, kept, new_run_id, perform, record};
 use crate::secret;
@@ -27,14 +28,30 @@ pub(super) struct Built {
     run: bool,
 }
 
-struct Good {
-    manifest: Manifest,
+/// What came out of a good one.
+pub(super) struct Good {
+    pub(super) manifest: Manifest,
     dir: String,
     connections: Connections,
+    /// The step that the run begins with, if not with the first.
+    pub(super) from: Option<String>,
+    /// What each step does in the run.
+    course: Course,
+}
+
+impl Good {
+    /// The tables whose rows the run replaces.
+    pub(super) fn overwrites(&self) -> Vec<Overwrite> {
+        let at = |step: &str| self.manifest.steps.iter().position(|s| s.id == step);
+        let works = |o: &Overwrite| at(&o.step).is_none_or(|at| *self.course.way(at) == Way::Work);
+        self.manifest.overwrites().into_iter().filter(works).collect()
+    }
 }
 
 impl Host {
-    pub(super) fn begin_build(&mut self, run: bool) -> bool {
+    /// Compiles the document; `run`: and runs it then, from a step on where one is named.
+    pub(super) fn begin_build(&mut self, run: Option<Option<String>>) -> bool {
+        let (from, run) = (run.clone().flatten(), run.is_some());
         if self.is_busy(if run { "Run not started" } else { "Compile not started" }) {
             return true;
         }
@@ -45,6 +62,9 @@ impl Host {
             );
         };
         let file = document.file.clone();
+        if !self.withdraw("it was asked for again") {
+            return false;
+        }
         let read = self.read_document(&file);
         let (registry, root, profile) =
             (self.setup.registry.current(), self.setup.root.clone(), self.setup.profile.clone());
@@ -54,7 +74,7 @@ impl Host {
             let started = Instant::now();
             let (text, outcome) = match read {
                 Ok(Some(text)) => {
-                    let outcome = build(&file, &text, &registry, &root, profile.as_deref());
+                    let outcome = build(&file, &text, &registry, (&root, profile.as_deref()), from);
                     (Some(text), outcome)
                 }
                 Ok(None) => (None, Err(vec![missing(&file)])),
@@ -89,15 +109,15 @@ impl Host {
                     duration_us,
                 };
                 let kept = self.record(compiled);
-                if kept && run && self.closing.is_none() {
-                    self.begin_run(good);
+                match kept && run && self.closing.is_none() {
+                    true => self.run_or_ask(good),
+                    false => kept,
                 }
-                kept
             }
         }
     }
 
-    fn begin_run(&mut self, good: Good) {
+    pub(super) fn begin_run(&mut self, good: Good) {
         let cancel = CancellationToken::new();
         self.busy = Some(Busy::Run(cancel.clone()));
         let run = new_run_id();
@@ -109,7 +129,7 @@ impl Host {
             run,
             connections: Arc::new(good.connections),
             limits: self.setup.limits.clone(),
-            extent: Extent { keep, ..Extent::default() },
+            extent: Extent { keep, course: good.course, ..Extent::default() },
         };
         let (engine, reports) = (self.setup.engine.clone(), self.reports.clone());
         let (root, pipeline, run) = (job.root.clone(), job.manifest.name.clone(), job.run.clone());
@@ -164,8 +184,8 @@ fn build(
     file: &str,
     text: &str,
     registry: &Registry,
-    root: &Path,
-    profile: Option<&str>,
+    (root, profile): (&Path, Option<&str>),
+    from: Option<String>,
 ) -> Result<Good, Vec<Diagnostic>> {
     let obtain = |input: &CompileInput<'_>| {
         let compiled = compile::obtain(input, &Target { root, out: None }, When::Auto)?;
@@ -173,7 +193,14 @@ fn build(
         Ok((compiled.manifest().map_err(|diagnostic| vec![diagnostic])?, dir))
     };
     let ((manifest, dir), connections) = compiled(file, text, registry, root, profile, obtain)?;
-    Ok(Good { manifest, dir, connections })
+    let course = match &from {
+        Some(step) => {
+            let there = kept::newest(root, &manifest, None);
+            Course::of(&manifest, &[], std::slice::from_ref(step), |at| there.get(at).cloned().flatten())?
+        }
+        None => Course::default(),
+    };
+    Ok(Good { manifest, dir, connections, from, course })
 }
 
 /// What a compile makes of a text with the connections of the workspace.

@@ -1,40 +1,19 @@
 //! What of the conversation so far the model is shown again.
 
+use super::compact;
 use crate::model::{Message, Role};
 use crate::session::State;
-use crate::session::state::ItemBody;
 
-/// Characters of earlier turns that are shown again, newest first; about 12,000 tokens.
-const MAX_CHARS: usize = 48_000;
+/// The earlier turns, oldest first: what the person said and the last answer of each turn. Nothing is shown of
+/// what is set aside or compacted, nor of what a new message is said instead of.
+pub(super) fn messages(state: &State, instead_of: Option<u64>) -> Vec<Message> {
+    let answered = compact::turns(state, instead_of).into_iter().filter(|turn| !turn.answered.is_empty());
+    answered
+        .flat_map(|turn| [Message::new(Role::User, turn.said), Message::new(Role::Assistant, turn.answered)])
+        .collect()
+}
 
-/// The earlier turns, oldest first: what the person said and the last answer of each turn. Repairs in
-/// between are left out: what they led to is in that last answer.
-pub(super) fn messages(state: &State) -> Vec<Message> {
-    let mut turns: Vec<(String, String)> = Vec::new();
-    for item in &state.transcript.items {
-        match &item.body {
-            ItemBody::Said { text } => turns.push((text.clone(), String::new())),
-            ItemBody::Answer(answer) if !answer.text.trim().is_empty() => {
-                if let Some(turn) = turns.last_mut() {
-                    turn.1.clone_from(&answer.text);
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut left = MAX_CHARS;
-    let mut kept = Vec::new();
-    for (said, answered) in turns.into_iter().rev() {
-        let size = said.chars().count() + answered.chars().count();
-        if size > left {
-            break;
-        }
-        left -= size;
-        if !answered.is_empty() {
-            kept.push(Message::new(Role::Assistant, answered));
-            kept.push(Message::new(Role::User, said));
-        }
-    }
-    kept.reverse();
-    kept
+/// What stands in the place of the turns that are not shown again.
+pub(super) fn earlier(state: &State, instead_of: Option<u64>) -> Option<String> {
+    compact::digest(state, instead_of).map(|compacted| compacted.digest.clone())
 }

@@ -5,13 +5,20 @@
 //! not own: the work itself (`agent`, `pipeline`), the disk (`journal`).
 
 mod apply;
+mod approve;
 mod branch;
 mod build;
+mod compact;
+mod export;
 mod health;
 mod history;
 mod look;
+mod mention;
+mod models;
 mod open;
+mod queue;
 mod review;
+mod turn;
 mod version;
 
 pub(super) use build::compiled;
@@ -28,13 +35,12 @@ use super::clock::Clock;
 use super::event::{EVENT_VERSION, Event, Fact, FormerRun};
 use super::journal::Journal;
 use super::{Command, Link, State};
-use crate::agent::{self, TurnEnv, TurnFact, TurnInput, TurnSettings};
-use crate::connect::Connections;
+use crate::agent::{TurnFact, TurnSettings};
 use crate::connect::discovery::{Cache, Settings};
 use crate::connect::health::Health;
 use crate::contract::LiveRegistry;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::ModelClient;
+use crate::model::{ModelClient, Models};
 use crate::pipeline::run::look::LookFact;
 use crate::pipeline::run::{Engine, Limits, RunFact, RunOutcome};
 use crate::secret;
@@ -60,12 +66,18 @@ pub struct HostSetup {
     pub workspace: String,
     /// Who answers.
     pub model: Arc<dyn ModelClient>,
+    /// Who else could.
+    pub models: Arc<dyn Models>,
+    /// Percent of the model's window that the conversation may take.
+    pub compact_percent: u8,
     /// The contracts.
     pub registry: LiveRegistry,
     /// How a turn is done.
     pub turn: TurnSettings,
     /// Where pipelines run.
     pub engine: Arc<dyn Engine>,
+    /// Who is asked before a run replaces rows of tables; nobody where starting it says so already.
+    pub approver: Option<String>,
     /// What a run may use.
     pub limits: Limits,
     /// Whether runs keep what reading and transforming steps hand on.
@@ -157,9 +169,6 @@ where
     Link { commands, events, past, ended }
 }
 
-/// How the notice begins that tells of a message that was refused.
-pub const NOT_SENT: &str = "Message not sent";
-
 /// How often the document's file is looked at: another program may have changed it.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(500);
 
@@ -180,6 +189,8 @@ enum Report {
     Run(RunFact),
     RunEnded(RunOutcome, Option<(String, FormerRun)>),
     Look(LookFact),
+    Models(Result<Vec<String>, Box<Diagnostic>>),
+    Exported(Result<(String, u64), Box<Diagnostic>>),
     Health(Box<Health>),
     Branched(Box<branch::Branched>),
 }
@@ -193,6 +204,8 @@ struct Host {
     cache: Cache,
     journal: Journal,
     busy: Option<Busy>,
+    /// The run that waits for an approval.
+    waiting: Option<approve::Waiting>,
     /// What the document's file was when it was last looked at.
     seen: Option<(std::time::SystemTime, u64)>,
     reports: mpsc::UnboundedSender<Report>,
@@ -221,6 +234,7 @@ impl Host {
             cache,
             journal,
             busy: None,
+            waiting: None,
             seen: None,
             reports,
             incoming_reports: Some(incoming_reports),
@@ -232,6 +246,7 @@ impl Host {
 
     async fn serve(mut self, session: String, mut commands: mpsc::UnboundedReceiver<Command>) {
         let Some(mut reports) = self.incoming_reports.take() else { return };
+        let problem = self.choose_again();
         let model = self.setup.model.info();
         let app = env!("CARGO_PKG_VERSION").to_owned();
         if self.state.seq == 0 {
@@ -246,6 +261,10 @@ impl Host {
             } else {
                 self.reopen_document();
             }
+        }
+        self.tell_terms();
+        if let Some(diagnostic) = problem {
+            self.record(Fact::Refused { diagnostic });
         }
         if let Some(text) = self.served.as_mut().and_then(|served| served.notice.take()) {
             self.notice(Severity::Warning, text);
@@ -270,6 +289,7 @@ impl Host {
                 }
                 _ = look.tick(), if self.busy.is_none() && self.closing.is_none() => self.look_at_document()
             };
+            let alive = alive && self.go_on();
             if !alive || (self.closing.is_some() && self.busy.is_none()) {
                 break;
             }
@@ -299,10 +319,14 @@ impl Host {
             fact,
         };
         self.state.apply(&event);
+        let written = matches!(
+            event.fact,
+            Fact::Applied { .. } | Fact::Edited { .. } | Fact::Restored { .. } | Fact::DocumentOpened { .. }
+        );
         // Words alone change nothing that a list of sessions shows but their number, which it counts.
         let words = matches!(event.fact, Fact::Turn(TurnFact::ModelDelta { .. }));
         let summary = (!words).then(|| SessionSummary::of(&self.state));
-        self.journal.write(Arc::new(event), summary)
+        self.journal.write(Arc::new(event), summary) && (!written || self.withdraw("the document is another one now"))
     }
 
     fn notice(&mut self, severity: Severity, text: impl Into<String>) -> bool {
@@ -312,7 +336,8 @@ impl Host {
     /// Carries out a command. `false` when the session can't go on.
     fn obey(&mut self, command: Command) -> bool {
         match command {
-            Command::Send { text } => self.begin_turn(text),
+            Command::Send { text } => self.say(text),
+            Command::Talk(command) => self.talk(command),
             Command::CancelTurn => {
                 if let Some(Busy::Turn(cancel)) = &self.busy {
                     cancel.cancel();
@@ -346,8 +371,9 @@ impl Host {
             Command::Edit { file, proposal, base, text } => self.take_edit(file, proposal, &base, text),
             Command::OpenDocument { file } => self.open_document(&file),
             Command::TestConnections { connection } => self.test_connections(connection.as_deref()),
-            Command::Compile => self.begin_build(false),
-            Command::Run => self.begin_build(true),
+            Command::Compile => self.begin_build(None),
+            Command::Run => self.begin_build(Some(None)),
+            Command::RunFrom { step } => self.begin_build(Some(Some(step))),
             Command::Fork { at } => self.branch(at, None),
             Command::Rewind { at, files } => self.branch(at, Some(files)),
             Command::Rename { session, title } => self.rename(&session, title),
@@ -376,6 +402,8 @@ impl Host {
             }
             Report::Built(built) => self.built(*built),
             Report::Health(health) => self.found(*health),
+            Report::Models(listed) => self.models_listed(listed),
+            Report::Exported(written) => self.exported(written),
             Report::Run(fact) => self.record(Fact::Run(fact)),
             Report::RunEnded(outcome, before) => {
                 tracing::info!(?outcome, "run ended");
@@ -403,67 +431,4 @@ impl Host {
         self.notice(Severity::Warning, format!("{wanted}: not now, {doing}."));
         true
     }
-
-    fn begin_turn(&mut self, text: String) -> bool {
-        if text.trim().is_empty() {
-            return true;
-        }
-        if self.is_busy(NOT_SENT) {
-            return true;
-        }
-        let input = TurnInput {
-            message: text.clone(),
-            history: history::messages(&self.state),
-            document: self.state.document.as_ref().map(|d| (d.file.clone(), d.text.clone())),
-            review_notes: told(&self.state),
-            next_proposal: self.state.proposals + 1,
-        };
-        if !self.record(Fact::Said { text }) {
-            return false;
-        }
-        let (connections, problems) = Connections::load(&self.setup.root);
-        for problem in problems.into_iter().filter(Diagnostic::is_error) {
-            self.notice(
-                problem.severity,
-                format!("{}: {}", problem.source.as_deref().unwrap_or("connections"), problem.message),
-            );
-        }
-        let env = TurnEnv {
-            model: self.setup.model.clone(),
-            registry: self.setup.registry.current(),
-            connections: Arc::new(connections),
-            discoveries: self.cache.clone(),
-            root: self.setup.root.clone(),
-            settings: self.setup.turn.clone(),
-        };
-        let cancel = CancellationToken::new();
-        self.busy = Some(Busy::Turn(cancel.clone()));
-        let reports = self.reports.clone();
-        tokio::spawn(async move {
-            let (facts, mut incoming) = mpsc::unbounded_channel();
-            {
-                let turn = agent::run_turn(&env, input, &facts, cancel);
-                tokio::pin!(turn);
-                loop {
-                    tokio::select! {
-                        Some(fact) = incoming.recv() => { let _ = reports.send(Report::Turn(fact)); }
-                        _ = &mut turn => break,
-                    }
-                }
-            }
-            // It holds the store, which must be free when the turn is told to have ended.
-            drop(env);
-            while let Ok(fact) = incoming.try_recv() {
-                let _ = reports.send(Report::Turn(fact));
-            }
-            let _ = reports.send(Report::TurnEnded);
-        });
-        true
-    }
-}
-
-/// What the model is told of the last reviews.
-fn told(state: &State) -> Option<String> {
-    let notes: Vec<String> = state.notes().into_iter().map(|notes| notes.text).collect();
-    (!notes.is_empty()).then(|| notes.join("\n\n"))
 }

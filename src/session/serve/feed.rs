@@ -107,7 +107,7 @@ mod tests {
     use crate::session::event::{EVENT_VERSION, Fact};
 
     fn event(seq: u64, text: &str) -> Event {
-        let fact = Fact::Said { text: text.to_owned() };
+        let fact = Fact::said(text);
         Event { v: EVENT_VERSION, seq, wall_ms: 0, mono_us: 0, turn: None, request: None, step: None, fact }
     }
 

@@ -4,10 +4,14 @@
 
 mod family;
 mod look;
+mod queue;
 mod review;
 mod run;
+mod spend;
+mod talk;
 mod trace;
 mod transcript;
+mod turn;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -16,19 +20,21 @@ use serde::Serialize;
 
 pub use family::{Branch, Family};
 pub use look::{LookState, Looks};
+pub use queue::{Queue, Queued};
 pub use review::{Document, Noted, Notes, Review};
 pub use run::{LogLine, RunState, StepState, StepStatus};
+pub use spend::{CHARS_A_TOKEN, Context, Spend, Spent};
 pub use trace::{SpanKind, SpanStatus, Trace, TraceSpan};
-pub use transcript::{Answer, Item, ItemBody, Transcript};
+pub use transcript::{Answer, Aside, Asked, Item, ItemBody, Transcript};
 pub use versions::{Origin, Version, Versions};
 
 use super::event::{Event, Fact};
-use crate::agent::{ShownContract, ShownDiscovery, Stage, StageOutcome, TurnFact};
+use super::talk::{Approval, Compaction, OfferedModel};
+use crate::agent::{ShownContract, ShownDiscovery, Stage, TurnFact};
 use crate::connect::health::Verdict;
 use crate::diagnostic::Diagnostic;
-use crate::model::{ModelInfo, Usage};
+use crate::model::{ModelInfo, Terms, Usage};
 use crate::pipeline::oml::hunk::Decision;
-use crate::pipeline::run::RunFact;
 use crate::pipeline::run::look::LookFact;
 
 /// What the session is doing.
@@ -84,8 +90,26 @@ pub struct State {
     pub contracts: Vec<ShownContract>,
     /// Discoveries that the model was shown last.
     pub discoveries: Vec<ShownDiscovery>,
+    /// The document that the model was shown last.
+    pub shown_document: Option<String>,
     /// The conversation.
     pub transcript: Transcript,
+    /// Tokens and what they cost.
+    pub spend: Spend,
+    /// What is known of the model.
+    pub terms: Terms,
+    /// The model that the person chose.
+    pub chosen_model: Option<String>,
+    /// The models that can be chosen, and why the server's are missing.
+    pub models: (Vec<OfferedModel>, Option<String>),
+    /// What of the conversation the model is not shown any more.
+    pub compacted: Option<Compaction>,
+    /// What waits for an approval.
+    pub approval: Option<Approval>,
+    /// Approvals so far.
+    pub approvals: u32,
+    /// The messages that wait.
+    pub queue: Queue,
     /// The spans of turns, compiles and runs.
     pub trace: Trace,
     /// Number of the last event that changed the document, the hunks, the comments or the diagnostics.
@@ -221,6 +245,8 @@ impl State {
                 // How connections were then says nothing of how they are now.
                 self.health.clear();
                 self.activity = Activity::Idle;
+                self.queue.hold();
+                self.withdraw(event.seq, "the session was closed");
                 self.transcript.stop_streaming(event.seq);
                 self.looks.interrupt();
                 if let Some(run) = &mut self.run {
@@ -234,22 +260,10 @@ impl State {
             Fact::Closed { reason } => {
                 self.closed = Some(reason.clone());
             }
-            Fact::Said { text } => {
-                self.turns += 1;
-                self.activity = Activity::Turn(Stage::Input);
-                self.said_first(text);
-                let notes = self.noted();
-                self.decided = None;
-                if let Some(review) = &mut self.review {
-                    review.tell();
-                }
-                self.transcript.said(event.seq, text.clone());
-                if !notes.is_empty() {
-                    let told: Vec<String> = notes.iter().map(Noted::summary).collect();
-                    let text = format!("Told the model with this message: {}.", told.join("; "));
-                    self.transcript.notice(event.seq, crate::diagnostic::Severity::Info, text);
-                }
+            Fact::Said { text, mentions, queued, instead_of } => {
+                self.apply_said(event.seq, text, mentions, (*queued, *instead_of));
             }
+            Fact::Talk(fact) => self.apply_talk(event.seq, fact),
             Fact::Turn(fact) => self.apply_turn(event.seq, fact),
             Fact::Decided { proposal, hunk, decision } => {
                 if let Some(review) = self.review.as_mut().filter(|r| r.proposal == *proposal) {
@@ -387,108 +401,6 @@ impl State {
                 self.health.insert(connection.clone(), found);
             }
             Fact::Notice { severity, text } => self.transcript.notice(event.seq, *severity, text.clone()),
-        }
-    }
-
-    fn apply_turn(&mut self, seq: u64, fact: &TurnFact) {
-        match fact {
-            TurnFact::StageStarted { stage, .. } => self.activity = Activity::Turn(*stage),
-            TurnFact::StageFinished { stage, outcome: StageOutcome::Failed { .. }, .. } => {
-                self.activity = Activity::Turn(*stage);
-            }
-            TurnFact::StageFinished { .. } => {}
-            TurnFact::ContextBuilt { contracts, discoveries, estimated_tokens, problems, .. } => {
-                self.contracts.clone_from(contracts);
-                self.discoveries.clone_from(discoveries);
-                self.context_tokens = *estimated_tokens;
-                for problem in problems {
-                    let fix = problem.fix.as_ref().map(|fix| format!(" ({})", fix.text)).unwrap_or_default();
-                    let text = format!("Not shown to the model: {}{fix}.", problem.message);
-                    self.transcript.notice(seq, crate::diagnostic::Severity::Warning, text);
-                }
-            }
-            TurnFact::ModelRequested { purpose, .. } => self.transcript.begin_answer(seq, *purpose),
-            TurnFact::ModelRetried { attempt, wait_ms, reason, .. } => {
-                let text = format!("The model call failed ({reason}); try {} in {wait_ms} ms.", attempt + 1);
-                self.transcript.notice(seq, crate::diagnostic::Severity::Warning, text);
-            }
-            TurnFact::ModelDelta { text, thinking, .. } => self.transcript.delta(seq, text, *thinking),
-            TurnFact::ModelFinished { usage, finish, duration_us, .. } => {
-                if let Some(usage) = usage {
-                    self.usage.input += usage.input;
-                    self.usage.output += usage.output;
-                }
-                self.transcript.end_answer(seq, finish, *duration_us);
-            }
-            TurnFact::ModelFailed { diagnostic, .. } => {
-                self.transcript.stop_streaming(seq);
-                self.transcript.push(seq, ItemBody::Failed { diagnostic: diagnostic.clone() });
-            }
-            TurnFact::Proposed { proposal, file, base, text } => {
-                self.proposals = self.proposals.max(*proposal);
-                let mut review = Review::new(*proposal, file.clone(), base.clone(), text.clone());
-                if let Some(before) = &self.review {
-                    // What was said about it has been told.
-                    review.keep_decisions(before, false);
-                }
-                self.review = Some(review);
-                self.diagnostics.clear();
-            }
-            TurnFact::Checked { proposal, diagnostics, .. } => self.show_proposal(seq, *proposal, diagnostics),
-            TurnFact::RepairRequested { attempt, of, errors } => {
-                self.transcript.push(seq, ItemBody::Repair { attempt: *attempt, of: *of, errors: *errors });
-            }
-            TurnFact::TurnFinished { outcome, duration_us } => {
-                self.activity = Activity::Idle;
-                self.transcript.stop_streaming(seq);
-                self.transcript.push(seq, ItemBody::TurnEnded { outcome: *outcome, duration_us: *duration_us });
-            }
-        }
-    }
-
-    /// The proposal has been checked.
-    fn show_proposal(&mut self, seq: u64, proposal: u32, diagnostics: &[Diagnostic]) {
-        let Some(review) = self.review.as_mut().filter(|r| r.proposal == proposal) else { return };
-        review.checked = true;
-        self.diagnostics = diagnostics.to_vec();
-        let body = ItemBody::Proposed {
-            proposal,
-            file: review.file.clone(),
-            hunks: u32::try_from(review.hunks.len()).unwrap_or(u32::MAX),
-            diagnostics: diagnostics.to_vec(),
-        };
-        self.transcript.push(seq, body);
-    }
-
-    fn apply_run(&mut self, event: &Event, fact: &RunFact) {
-        match fact {
-            RunFact::RunStarted { run, pipeline, engine, steps, .. } => {
-                self.activity = Activity::Running;
-                self.run = Some(RunState::new(run.clone(), engine.clone(), steps, event.mono_us));
-                let body =
-                    ItemBody::RunStarted { run: run.clone(), pipeline: pipeline.clone(), engine: engine.clone() };
-                self.transcript.push(event.seq, body);
-            }
-            RunFact::RunFinished { outcome, duration_us, outputs, previews, .. } => {
-                self.activity = Activity::Idle;
-                if let Some(run) = &mut self.run {
-                    run.finish(event.mono_us, fact);
-                    let failed = run.failure().cloned();
-                    let body = ItemBody::RunEnded {
-                        outcome: *outcome,
-                        duration_us: *duration_us,
-                        outputs: outputs.clone(),
-                        previews: previews.clone(),
-                        failure: failed,
-                    };
-                    self.transcript.push(event.seq, body);
-                }
-            }
-            other => {
-                if let Some(run) = &mut self.run {
-                    run.apply(other, event.mono_us);
-                }
-            }
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::pipeline::expect::Severity;
 use crate::pipeline::run::look::LookFact;
 use crate::pipeline::run::{RunFact, RunOutcome};
 use crate::session::event::{Event, Fact};
+use crate::session::talk::TalkFact;
 
 /// What a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -205,11 +206,19 @@ impl Trace {
             }
             Fact::Run(fact) => self.apply_run(event, fact),
             Fact::Look(fact) => self.apply_look(event, fact),
+            Fact::Talk(TalkFact::ApprovalDecided { number, approved, withdrawn: None, .. }) => {
+                let (word, status) = match approved {
+                    true => ("approved", SpanStatus::Done),
+                    false => ("declined", SpanStatus::Cancelled),
+                };
+                self.point(event, 0, SpanKind::Review, word, format!("approval {number}"), status);
+            }
             Fact::FilesRestored { files } => {
                 let named: Vec<&str> = files.iter().map(|f| f.file.as_str()).collect();
                 self.point(event, 0, SpanKind::Review, "rewound", named.join(", "), SpanStatus::Done);
             }
             Fact::Opened { .. }
+            | Fact::Talk(_)
             | Fact::Branched { .. }
             | Fact::Renamed { .. }
             | Fact::Tagged { .. }

@@ -25,13 +25,32 @@ enum Ended {
 }
 
 impl App {
-    /// Has a text edited by `$VISUAL`, `$EDITOR` or vi. The session goes on meanwhile; what it tells is
-    /// taken in afterwards.
+    /// Has a text of the document edited by `$VISUAL`, `$EDITOR` or vi.
     pub(super) async fn edit_outside(&mut self, outside: Outside) -> Result<(), TuiError> {
+        let Some(text) = self.hand_over(outside.text(), ".yaml").await? else { return Ok(()) };
+        match outside.command(&text) {
+            Some(command) => self.send(command),
+            None => self.ui.say("Nothing was changed.", self.now()),
+        }
+        Ok(())
+    }
+
+    /// Has the message written there.
+    pub(super) async fn compose_outside(&mut self, message: &str) -> Result<(), TuiError> {
+        if let Some(text) = self.hand_over(message, ".md").await? {
+            // Editors end a text with a line end; a message needs none.
+            self.ui.composer.set(text.strip_suffix('\n').unwrap_or(&text));
+        }
+        Ok(())
+    }
+
+    /// Hands the terminal and a text to the editor; the text as it is then, unless that failed. The session goes
+    /// on meanwhile; what it tells is taken in afterwards.
+    async fn hand_over(&mut self, text: &str, suffix: &str) -> Result<Option<String>, TuiError> {
         self.writer.settle().await;
         self.input.stop().await;
         self.claim.release();
-        let ended = self.edit(outside.text()).await;
+        let ended = self.edit(text, suffix).await;
         if matches!(ended, Ended::Gone) {
             return Err(self.hang_up().await);
         }
@@ -39,25 +58,17 @@ impl App {
             self.close_session(Command::Close, super::leave::CLOSE).await?;
             return Err(TuiError::Signal(number));
         }
-        // Keys meant for the editor are no keys of ours.
-        let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
-        if self.claim.again().is_err() {
+        if self.take_back().is_err() {
             return Err(self.hang_up().await);
         }
-        self.input = Keys::read()?;
-        self.encoder.forget();
-        self.dirty = Dirty::Now;
-        self.continued = false;
-        let now = self.now();
-        match ended {
-            Ended::Edited(text) => match outside.command(&text) {
-                Some(command) => self.send(command),
-                None => self.ui.say("Nothing was changed.", now),
-            },
-            Ended::Failed(why) => self.ui.say(format!("{why}; nothing was changed."), now),
-            Ended::Gone | Ended::Signal(_) => {}
-        }
-        Ok(())
+        Ok(match ended {
+            Ended::Edited(text) => Some(text),
+            Ended::Failed(why) => {
+                self.ui.say(format!("{why}; nothing was changed."), self.now());
+                None
+            }
+            Ended::Gone | Ended::Signal(_) => None,
+        })
     }
 
     /// Has a file of the workspace edited. A configuration that has changed is read anew: the session is
@@ -114,8 +125,8 @@ impl App {
         Ok(())
     }
 
-    async fn edit(&mut self, text: &str) -> Ended {
-        let file = tempfile::Builder::new().prefix("pipesmith-").suffix(".yaml").tempfile();
+    async fn edit(&mut self, text: &str, suffix: &str) -> Ended {
+        let file = tempfile::Builder::new().prefix("pipesmith-").suffix(suffix).tempfile();
         let file = file.and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
         let file = match file {
             Ok(file) => file,

@@ -32,6 +32,8 @@ macro_rules! contexts {
 
 contexts! {
     Global => "global", "Everywhere": "Everywhere, after the others.",
+    Approval => "approval", "Chat: an approval": "Something waits for an approval, and nothing is typed.",
+    Completing => "completing", "Chat: completion of @ and /": "The window with what a mention or a `/word` can become.",
     Composer => "composer", "Chat": "The chat with its composer.",
     Normal => "normal", "Normal mode": "The composer and the editor in normal mode, before their own keys; letters are not typed.",
     Pane => "pane", "Other panes": "Every pane but the chat, after its own keys.",

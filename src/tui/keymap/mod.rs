@@ -16,6 +16,7 @@ mod context;
 mod file;
 mod layers;
 mod reference;
+pub mod slash;
 mod trie;
 
 use std::sync::{Arc, LazyLock};

@@ -22,6 +22,14 @@ pub fn keys_markdown() -> String {
             let _ = writeln!(out, "| `{}` |{keys} {} |", action.name(), action.doc());
         }
     }
+    out.push_str(
+        "\n## Words in the chat\n\nA message that begins with `/` and one of these words is carried out instead of being sent; with `//` it is \
+         sent with one slash.\n\n| Word | Action | What it does |\n|---|---|---|\n",
+    );
+    for slash in super::slash::all() {
+        let takes = slash.takes.map(|takes| format!(" {takes}")).unwrap_or_default();
+        let _ = writeln!(out, "| `/{}{takes}` | `{}` | {} |", slash.word, slash.action.name(), slash.action.doc());
+    }
     out.push_str("\n## Conditions\n\n`when` joins these with `!`, `&&`, `||` and parentheses.\n\n| Fact | What it says |\n|---|---|\n");
     for fact in Fact::ALL {
         let _ = writeln!(out, "| `{}` | {} |", fact.name(), fact.doc());

@@ -11,12 +11,14 @@ use super::window;
 use crate::session::State;
 use crate::session::rewind::Files;
 use crate::session::state::{Origin, Version};
+use crate::session::talk::OfferedModel;
 use crate::tui::keymap::{Action, Context, Keymap};
 use crate::tui::pane::list::List;
 use crate::tui::replay::Marker;
 use crate::tui::text::{clean, clean_line, width};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
+use crate::tui::view::words::tokens;
 
 /// What choosing an entry does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub enum Chosen {
     Version(u64),
     /// Wear this theme.
     Theme(String),
+    /// Ask this model.
+    Model(String),
     /// Begin a branch after this event, or go back to it.
     Point {
         /// The event.
@@ -89,6 +93,45 @@ impl Chooser {
         let (mut first, others): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| *name == worn);
         first.extend(others);
         Chooser::new("Themes", "There is no theme.", first.into_iter().map(entry).collect())
+    }
+
+    /// The models, as far as they are known.
+    pub fn models(state: &State) -> Chooser {
+        let now = state.model.as_ref().map_or("", |model| model.name.as_str());
+        let entry = |model: &OfferedModel| {
+            let mut about = Vec::new();
+            about.extend((model.name == now).then(|| "asked now".to_owned()));
+            about.extend(model.terms.context_tokens.map(|window| format!("{} tokens", tokens(window))));
+            if let Some(prices) = &model.terms.prices {
+                let price =
+                    |millionths: u64| format!("{}.{:02}", millionths / 1_000_000, millionths % 1_000_000 / 10_000);
+                about.push(format!("{} in, {} out {}", price(prices.input), price(prices.output), prices.currency));
+            }
+            about.extend((!model.configured).then(|| "the server lists it".to_owned()));
+            let label = clean_line(&model.name).into_owned();
+            Entry {
+                label,
+                detail: clean_line(&about.join(", ")).into_owned(),
+                chosen: Chosen::Model(model.name.clone()),
+            }
+        };
+        let (models, problem) = &state.models;
+        let title = if problem.is_some() { "Models (the server lists none)" } else { "Models" };
+        Chooser::new(title, "The models are being looked up.", models.iter().map(entry).collect())
+    }
+
+    /// Takes in that the models are known better, where it lists models.
+    pub fn know_models(&mut self, state: &State) {
+        if !self.title.starts_with("Models") {
+            return;
+        }
+        let known = Chooser::models(state);
+        if known.entries.len() != self.entries.len() || known.title != self.title {
+            let (typed, selected) = (std::mem::take(&mut self.typed), self.list.selected);
+            *self = Chooser { typed, ..known };
+            self.narrow();
+            self.list.select(selected);
+        }
     }
 
     /// The theme that is selected, where there are themes to choose from.

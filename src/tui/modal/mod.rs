@@ -8,4 +8,5 @@ pub mod compare;
 pub mod help;
 pub mod picker;
 pub mod prompt;
+pub mod search;
 pub mod window;

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
+use super::kills::Kills;
+
 mod lines;
 
 /// Steps that can be undone, and the bytes they may hold.
@@ -42,7 +44,9 @@ pub struct Editing {
     undo: VecDeque<Step>,
     redo: Vec<Step>,
     last: Option<Kind>,
-    killed: String,
+    kills: Kills,
+    /// What was inserted of them last: where, which, and when.
+    yanked: Option<(Range<usize>, usize, u64)>,
     /// The column that moving up and down keeps to, in graphemes.
     column: Option<usize>,
     revision: u64,
@@ -71,14 +75,10 @@ impl Editing {
         self.revision
     }
 
-    /// What was deleted last by word or line.
-    pub fn killed(&self) -> &str {
-        &self.killed
-    }
-
-    /// Forgets what was deleted.
-    pub fn forget_killed(&mut self) {
-        self.killed.clear();
+    /// Forgets what was deleted and holds such a character.
+    pub fn forget_killed(&mut self, holds: impl Fn(char) -> bool) {
+        self.kills.forget(holds);
+        self.yanked = None;
     }
 
     /// Forgets the steps that could be undone.
@@ -297,7 +297,7 @@ impl Editing {
             return;
         }
         if keep {
-            self.text[range.clone()].clone_into(&mut self.killed);
+            self.kills.keep(&self.text[range.clone()]);
         }
         self.replace(range, "", kind);
     }
@@ -309,7 +309,11 @@ impl Editing {
 
     /// Keeps a text as what was deleted last.
     fn keep(&mut self, text: String) {
-        self.killed = text;
+        self.kills.keep(&text);
+    }
+
+    fn killed(&self) -> &str {
+        self.kills.get(0).unwrap_or_default()
     }
 
     /// Deletes the grapheme before the cursor.
@@ -341,8 +345,24 @@ impl Editing {
 
     /// Inserts what was deleted last.
     pub fn yank(&mut self) {
-        let text = self.killed.clone();
-        self.insert(&text, Kind::Other);
+        self.yank_at(self.cursor..self.cursor, 0);
+    }
+
+    /// Just after that: puts what was deleted before it in its place, round and round.
+    pub fn yank_older(&mut self) {
+        if let Some((range, back, revision)) = self.yanked.clone()
+            && revision == self.revision
+            && range.end == self.cursor
+        {
+            self.yank_at(range, back + 1);
+        }
+    }
+
+    fn yank_at(&mut self, range: Range<usize>, back: usize) {
+        let Some(text) = self.kills.get(back).map(str::to_owned) else { return };
+        let start = range.start;
+        self.replace(range, &text, Kind::Other);
+        self.yanked = (self.cursor == start + text.len()).then_some((start..self.cursor, back, self.revision));
     }
 }
 
@@ -390,7 +410,7 @@ mod tests {
         GoTo(usize),
     }
 
-    const KEYS: [fn(&mut Editing); 16] = [
+    const KEYS: [fn(&mut Editing); 17] = [
         Editing::left,
         Editing::right,
         Editing::word_left,
@@ -415,6 +435,7 @@ mod tests {
         |e| {
             e.redo();
         },
+        Editing::yank_older,
     ];
 
     fn op() -> impl Strategy<Value = Op> {

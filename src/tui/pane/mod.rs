@@ -4,6 +4,7 @@
 //! panes on the screen (`view`), what a key means (`update`).
 
 pub mod chat;
+pub mod completion;
 pub mod components;
 pub mod composer;
 pub mod connections;
@@ -12,7 +13,9 @@ pub mod document;
 pub mod editing;
 pub mod editor;
 pub mod graph;
+mod kills;
 pub mod list;
+pub mod meant;
 pub mod problems;
 pub mod run;
 pub mod steps;

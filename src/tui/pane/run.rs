@@ -39,7 +39,7 @@ impl RunPane {
         theme: &Theme,
     ) {
         let Some(run) = &state.run else {
-            let text = "No run yet. ctrl-r compiles the document and runs it.";
+            let text = "No run yet. alt-g compiles the document and runs it.";
             canvas::put(buf, area, 0, &Line::styled(text, theme.style(Scope::Dim)));
             return;
         };

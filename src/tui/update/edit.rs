@@ -18,6 +18,7 @@ pub(super) fn apply(editing: &mut Editing, action: Action) -> bool {
         Action::DeleteToStart => editing.delete_to_start(),
         Action::DeleteToEnd => editing.delete_to_end(),
         Action::Yank => editing.yank(),
+        Action::YankOlder => editing.yank_older(),
         Action::NextWord => editing.next_word(),
         Action::DeleteWordRight => editing.delete_word_right(),
         Action::DeleteWordEnd => editing.delete_word_end(),

@@ -10,9 +10,18 @@ use crate::tui::ui::{LETTERS, Millis, Overlay, Prefix, Ui, WHICH_KEY};
 impl Ui {
     /// Takes a key in.
     pub fn key(&mut self, chord: Chord, state: &State, now: Millis) -> Vec<Effect> {
-        let contexts = self.contexts(state);
+        let before = (self.composer.editing.revision(), self.composer.editing.cursor());
+        let effects = self.pressed(chord, state, now);
+        self.complete_again(before, state);
+        effects
+    }
+
+    fn pressed(&mut self, chord: Chord, state: &State, now: Millis) -> Vec<Effect> {
+        let mut contexts = self.contexts(state);
         let facts = self.facts(state);
         let decides = self.decides(now);
+        // Keys that were on their way when a question came up are no answer to it.
+        contexts.retain(|context| decides || *context != Context::Approval);
         self.last_key = now;
         let mut keys = self.prefix.take().map(|prefix| prefix.keys).unwrap_or_default();
         keys.push(chord);
@@ -30,7 +39,7 @@ impl Ui {
                 // Letters that begin a binding are letters after all.
                 keys.pop();
                 self.type_keys(&keys, &contexts, now);
-                self.key(chord, state, now)
+                self.pressed(chord, state, now)
             }
             None => {
                 if self.keymap.find(&contexts, &[chord], facts) != Some(Found::Action(Action::Interrupt)) {
@@ -69,6 +78,10 @@ impl Ui {
             Some(Overlay::Chooser(chooser)) => {
                 chooser.type_char(c);
                 return shown_theme(chooser);
+            }
+            Some(Overlay::Search(search)) => {
+                search.type_char(c);
+                return Vec::new();
             }
             Some(Overlay::Prompt(prompt)) => {
                 prompt.words.type_char(c);

@@ -2,7 +2,6 @@
 
 use super::edit;
 use crate::session::State;
-use crate::session::state::ItemBody;
 use crate::tui::keymap::Action;
 use crate::tui::pane::Pane;
 use crate::tui::pane::chat::Means;
@@ -11,12 +10,6 @@ use crate::tui::ui::Ui;
 impl Ui {
     /// What an action does to the text that is being written.
     pub(super) fn compose(&mut self, action: Action, state: &State) {
-        let history = || {
-            state.transcript.items.iter().filter_map(|item| match &item.body {
-                ItemBody::Said { text } => Some(text.as_str()),
-                _ => None,
-            })
-        };
         let empty = self.composer.is_empty();
         let composer = &mut self.composer;
         match action {
@@ -25,12 +18,16 @@ impl Ui {
             Action::LineEnd if empty => self.chat.go_to_end(),
             Action::UpOrHistory => {
                 if !composer.editing.up() {
-                    composer.older(history());
+                    let mut composer = std::mem::take(&mut self.composer);
+                    composer.older(self.history(state).into_iter());
+                    self.composer = composer;
                 }
             }
             Action::DownOrHistory => {
                 if !composer.editing.down() {
-                    composer.newer(history());
+                    let mut composer = std::mem::take(&mut self.composer);
+                    composer.newer(self.history(state).into_iter());
+                    self.composer = composer;
                 }
             }
             _ if edit::apply(&mut composer.editing, action) => {}

@@ -53,7 +53,9 @@ impl Ui {
         if !self.composer.is_empty() {
             self.composer.newline();
         }
-        self.composer.paste(&text);
+        if self.composer.paste(&text).is_err() {
+            return;
+        }
         self.focus(Pane::Chat);
     }
 

@@ -1,58 +1,9 @@
+use super::desk::{Desk, sends};
 use super::*;
 use crate::pipeline::oml::hunk::{Cut, Decision};
-use crate::session::{Event, Fact, State};
-use crate::tui::keymap::Chord;
+use crate::session::{Fact, State};
 use crate::tui::scenes::{self, Script};
-use crate::tui::text::Highlighter;
-use crate::tui::theme::Theme;
 use crate::tui::ui::GRACE;
-
-struct Desk {
-    ui: Ui,
-    state: State,
-    now: Millis,
-}
-
-impl Desk {
-    fn new(events: &[Event]) -> Desk {
-        let mut desk =
-            Desk { ui: Ui::new(Theme::plain(), Highlighter::off()), state: State::fold(events), now: 10_000 };
-        desk.ui.observe(&desk.state, desk.now);
-        desk
-    }
-
-    fn key(&mut self, key: &str) -> Vec<Effect> {
-        self.now += 10;
-        let chord = Chord::parse(key).unwrap_or_else(|| panic!("bad key {key}"));
-        self.ui.key(chord, &self.state, self.now)
-    }
-
-    fn draw(&mut self) {
-        let area = ratatui::layout::Rect::new(0, 0, 120, 40);
-        crate::tui::view::draw(&mut self.ui, &self.state, area, &mut ratatui::buffer::Buffer::empty(area));
-    }
-
-    fn type_text(&mut self, text: &str) {
-        for c in text.chars() {
-            self.key(&if c == ' ' { "space".to_owned() } else { c.to_string() });
-        }
-    }
-
-    fn wait(&mut self, ms: Millis) -> &mut Desk {
-        self.now += ms;
-        self
-    }
-}
-
-fn sends(effects: &[Effect]) -> Vec<Command> {
-    effects
-        .iter()
-        .filter_map(|e| match e {
-            Effect::Send(c) => Some(c.clone()),
-            _ => None,
-        })
-        .collect()
-}
 
 #[test]
 fn a_message_is_typed_and_sent() {
@@ -224,10 +175,10 @@ fn control_c_clears_then_interrupts_then_quits() {
 #[test]
 fn compile_and_run_from_anywhere() {
     let mut d = Desk::new(&Script::opened().events);
-    assert!(d.key("ctrl-r").is_empty(), "there is nothing to run");
+    assert!(d.key("alt-g").is_empty(), "there is nothing to run");
     let mut d = Desk::new(&scenes::whole_session());
     assert_eq!(sends(&d.key("ctrl-b")), [Command::Compile]);
-    assert_eq!(sends(&d.key("ctrl-r")), [Command::Run]);
+    assert_eq!(sends(&d.key("alt-g")), [Command::Run]);
     assert_eq!(d.ui.focus, Pane::Run);
     d.key("alt-2");
     assert_eq!(sends(&d.key("c")), [Command::Compile]);
@@ -428,7 +379,7 @@ fn a_paste_is_text_and_no_keys() {
 #[test]
 fn notices_go_by_themselves() {
     let mut d = Desk::new(&Script::opened().events);
-    d.key("ctrl-r");
+    d.key("alt-g");
     assert!(d.ui.notice.is_some());
     let until = d.ui.next_expiry().unwrap();
     assert!(!d.ui.expire(until - 1) && d.ui.expire(until));

@@ -4,12 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::canvas;
+use super::{above, canvas};
 use crate::session::State;
-use crate::session::state::Noted;
 use crate::tui::pane::Pane;
 use crate::tui::pane::composer::Row;
-use crate::tui::text::{clean_line, cut, width};
+use crate::tui::text::width;
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::ui::Ui;
 
@@ -24,17 +23,15 @@ fn columns(area: Rect) -> usize {
 
 /// Rows it takes: its text up to a third of the pane, a rule above it, the hint.
 pub fn height(area: Rect, ui: &Ui, state: &State) -> u16 {
+    let above = u16::try_from(above::rows(area, ui, state).len()).unwrap_or(u16::MAX);
+    if ui.replay.is_some() {
+        return above.min(area.height / 2);
+    }
     let most = (area.height / 3).clamp(1, 10);
     let rows = ui.composer.rows(columns(area)).0.len();
     let text = u16::try_from(rows).unwrap_or(u16::MAX).clamp(1, most);
-    let extra = if area.height >= 6 { 1 + u16::from(ui.hint.is_some()) + u16::from(chip(state).is_some()) } else { 0 };
+    let extra = if area.height >= 6 { above.saturating_add(1).min(area.height / 2) } else { 0 };
     (text + extra).min(area.height)
-}
-
-/// What goes to the model beside the message.
-fn chip(state: &State) -> Option<String> {
-    let notes: Vec<String> = state.noted().iter().map(Noted::summary).collect();
-    (!notes.is_empty()).then(|| format!("with the message: {}", notes.join("; ")))
 }
 
 /// Draws it; returns where the cursor stands.
@@ -47,17 +44,13 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) -> Option<Posi
     let focused = ui.focus == Pane::Chat && ui.overlay.is_none();
     let (rows, (row, byte)) = ui.composer.rows(columns(area));
     let mut y = 0;
-    let hint = ui.hint.as_ref().filter(|_| area.height >= 3);
-    if let Some(hint) = hint {
-        let shown = cut(&clean_line(hint), usize::from(area.width).saturating_sub(2)).into_owned();
-        canvas::put(buf, area, y, &Line::styled(format!(" {shown}"), theme.style(Scope::StatusNotice)));
+    let kept = if ui.replay.is_some() { 0 } else { 2 };
+    for line in above::rows(area, ui, state).iter().take(usize::from(area.height).saturating_sub(kept)) {
+        canvas::put(buf, area, y, line);
         y += 1;
     }
-    if let Some(chip) = chip(state).filter(|_| usize::from(area.height) >= y + 3) {
-        let shown = cut(&clean_line(&chip), usize::from(area.width).saturating_sub(4)).into_owned();
-        let spans = vec![Span::raw(" "), Span::styled(format!("[{shown}]"), theme.style(Scope::ComposerChip))];
-        canvas::put(buf, area, y, &Line::from(spans));
-        y += 1;
+    if ui.replay.is_some() {
+        return None;
     }
     if area.height >= 2 {
         let (rule, scope) = if focused { (g.heavy, Scope::RuleFocused) } else { (g.horizontal, Scope::Rule) };

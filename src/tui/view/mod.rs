@@ -3,6 +3,7 @@
 //! Owns: the arrangement of header, panes, tabs, composer and status line for a size, and what several
 //! panes draw alike. Does not own: the inside of a pane (`pane`), windows (`modal`).
 
+mod above;
 mod ascii;
 pub mod canvas;
 mod composer;
@@ -11,6 +12,7 @@ mod header;
 mod layout;
 pub mod preview;
 mod replay;
+pub mod spend;
 mod status;
 mod which;
 pub mod words;
@@ -86,6 +88,7 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
         Some(Overlay::Help(help)) => return help.draw(area, buf, &ui.keymap, &contexts, &ui.theme),
         Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
         Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
+        Some(Overlay::Search(search)) => return search.draw(area, buf, &ui.theme),
         Some(Overlay::Compare(compare)) => compare.draw(area, buf, &ui.theme),
         Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
         None => return cursor.filter(|at| area.contains(*at)),
@@ -186,7 +189,7 @@ fn inset(area: Rect) -> Rect {
 }
 
 fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Position> {
-    let composer_rows = if ui.replay.is_some() { 0 } else { composer::height(area, ui, state) };
+    let composer_rows = composer::height(area, ui, state);
     let transcript = Rect { height: area.height.saturating_sub(composer_rows), ..area };
     if state.transcript.items.is_empty() {
         header::welcome(transcript, buf, ui, state);
@@ -194,6 +197,9 @@ fn chat(area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) -> Option<Posi
         let streaming = matches!(state.activity, Activity::Turn(_));
         let mut means = Means { transcript: &state.transcript, theme: &ui.theme, highlighter: &mut ui.highlighter };
         ui.chat.draw(transcript, buf, streaming, &mut means);
+    }
+    if let Some(completion) = ui.completion.as_mut().filter(|_| ui.focus == Pane::Chat && ui.overlay.is_none()) {
+        completion.draw(transcript, buf, &ui.theme);
     }
     let below = Rect { y: transcript.bottom(), height: composer_rows, ..area };
     composer::draw(below, buf, ui, state)

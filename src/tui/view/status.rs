@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::canvas;
-use super::words::{short, tokens};
+use super::words::short;
+use super::{canvas, spend};
 use crate::session::State;
 use crate::session::state::Activity;
 use crate::tui::keymap::{Action, Context};
@@ -49,12 +49,16 @@ pub fn draw(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     if let Some(model) = &state.model {
         left.push(Span::styled(format!("  {}", clean_line(&model.name)), theme.style(Scope::Status)));
     }
-    if state.usage.input + state.usage.output > 0 {
-        let text = format!("  in {} out {}", tokens(state.usage.input), tokens(state.usage.output));
+    // Where there is little room, how full the window is matters more than what it took; the keys matter too.
+    let (wide, window) = (area.width >= super::layout::WIDE, state.terms.context_tokens);
+    if state.spend.session.is_some() && (wide || window.is_none()) {
+        let text = format!("  {}", clean_line(&spend::spent(&state.spend.session)));
         left.push(Span::styled(text, theme.style(Scope::Status)));
     }
-    if state.context_tokens > 0 {
-        left.push(Span::styled(format!("  context {}", tokens(state.context_tokens)), theme.style(Scope::Status)));
+    if let Some(text) = spend::context(state).filter(|_| wide || window.is_some()) {
+        let full = window.is_some_and(|window| state.spend.context.tokens > window / 10 * 8);
+        let scope = if full { Scope::StatusNotice } else { Scope::Status };
+        left.push(Span::styled(format!("  {text}{}", if full { "!" } else { "" }), theme.style(scope)));
     }
     let used: usize = left.iter().map(Span::width).sum();
     let right = hints(ui, state, columns.saturating_sub(used + 3));

@@ -449,7 +449,7 @@ fn session_picker_with_recording_and_hint() {
         ui.recorded = Some("demo.jsonl".into());
         ui.hint = Some("Press enter to send the request that is already typed.".into());
         ui.composer = crate::tui::pane::composer::Composer::with("Sum the orders");
-        ui.composer.paste(&"x\n".repeat(30));
+        ui.composer.paste(&"x\n".repeat(30)).unwrap();
         key(ui, state, "ctrl-o");
     }));
 }

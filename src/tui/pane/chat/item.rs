@@ -1,20 +1,23 @@
 //! An item of the transcript as blocks, and a block as rows.
 
+mod details;
+
 use std::ops::Range;
 
 use ratatui::text::{Line, Span};
 
-use crate::agent::{Purpose, TurnOutcome};
+use crate::agent::{Mention, Purpose, TurnOutcome};
 use crate::diagnostic::{Diagnostic, Severity, summary};
 use crate::model::FinishReason;
 use crate::pipeline::run::RunOutcome;
 use crate::session::state::{Item, ItemBody};
+use crate::session::talk::Compaction;
 use crate::tui::text::markdown::{self, Block, Blocks, Kind};
 use crate::tui::text::safe::floor;
-use crate::tui::text::{Highlighter, Rich, clean_line, wrap};
+use crate::tui::text::{Highlighter, Rich, clean_line, cut, wrap};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::words::{count, duration, short};
-use crate::tui::view::{diagnostic, preview};
+use crate::tui::view::{diagnostic, preview, spend};
 
 /// Lines of plain text in one block.
 const PLAIN_LINES: usize = 64;
@@ -43,6 +46,8 @@ pub enum Part {
     },
     /// How the answer ended.
     Foot,
+    /// That the item and what came after it is set aside.
+    Aside,
 }
 
 impl Part {
@@ -60,13 +65,16 @@ pub enum ItemBlocks {
     Said(Vec<Range<usize>>),
     /// A head, thinking, Markdown, a foot.
     Answer(Blocks),
+    /// It is set aside and folded: one row, or none.
+    Folded(bool),
 }
 
 impl ItemBlocks {
     /// Cuts an item.
-    pub fn of(item: &Item) -> ItemBlocks {
+    pub fn of(item: &Item, folded: bool) -> ItemBlocks {
         let mut blocks = match &item.body {
-            ItemBody::Said { text } => ItemBlocks::Said(plain_blocks(text)),
+            _ if folded && let Some(aside) = &item.aside => ItemBlocks::Folded(aside.others.is_some()),
+            ItemBody::Said { text, .. } => ItemBlocks::Said(plain_blocks(text)),
             ItemBody::Answer(_) => ItemBlocks::Answer(Blocks::default()),
             _ => ItemBlocks::One,
         };
@@ -84,7 +92,10 @@ impl ItemBlocks {
     /// How many there are.
     pub fn count(&self, item: &Item) -> usize {
         match (self, &item.body) {
-            (ItemBlocks::Said(blocks), _) => 1 + blocks.len(),
+            (ItemBlocks::Folded(shown), _) => usize::from(*shown),
+            (ItemBlocks::Said(blocks), ItemBody::Said { mentions, .. }) => {
+                1 + blocks.len() + usize::from(!mentions.is_empty())
+            }
             (ItemBlocks::Answer(blocks), ItemBody::Answer(answer)) => {
                 3 + blocks.done().len() + usize::from(blocks.tail(&answer.text).is_some())
             }
@@ -95,8 +106,9 @@ impl ItemBlocks {
     /// The block of a number.
     pub fn part(&self, item: &Item, block: usize) -> Part {
         match (self, &item.body, block) {
+            (ItemBlocks::Folded(_), ..) => Part::Aside,
             (_, _, 0) => Part::Head,
-            (ItemBlocks::Said(blocks), _, n) => blocks.get(n - 1).map_or(Part::Head, |r| Part::Plain(r.clone())),
+            (ItemBlocks::Said(blocks), _, n) => blocks.get(n - 1).map_or(Part::Foot, |r| Part::Plain(r.clone())),
             (ItemBlocks::Answer(_), _, 1) => Part::Thinking,
             (ItemBlocks::Answer(blocks), ItemBody::Answer(answer), n) => match blocks.done().get(n - 2) {
                 Some(done) => Part::Markdown { block: done.clone(), settled: true, spaced: n > 2 && !done.joined },
@@ -188,7 +200,7 @@ impl Pen<'_> {
 pub fn draw(
     item: &Item,
     part: &Part,
-    first: bool,
+    (first, open): (bool, bool),
     columns: usize,
     theme: &Theme,
     highlighter: &mut Highlighter,
@@ -196,8 +208,11 @@ pub fn draw(
     let mut pen = Pen { columns, theme, rows: Vec::new() };
     let mut pending = false;
     match (part, &item.body) {
+        (Part::Head, ItemBody::Compacted(compaction)) => compacted(compaction, open, &mut pen),
         (Part::Head, _) => head(item, first, &mut pen),
-        (Part::Plain(range), ItemBody::Said { text }) => {
+        (Part::Aside, ItemBody::Said { text, .. }) => aside(item, text, &mut pen),
+        (Part::Foot, ItemBody::Said { mentions, .. }) => mentioned(mentions, &mut pen),
+        (Part::Plain(range), ItemBody::Said { text, .. }) => {
             let style = theme.style(Scope::Text);
             for line in text.get(range.clone()).unwrap_or_default().lines() {
                 let clean = clean_line(line);
@@ -217,6 +232,9 @@ pub fn draw(
             }
             let skip = rows.len().saturating_sub(THINKING_ROWS);
             pen.indent(rows.split_off(skip));
+        }
+        (Part::Thinking, ItemBody::Answer(answer)) if open && !answer.thinking.is_empty() => {
+            details::thinking(&answer.thinking, &mut pen);
         }
         (Part::Thinking, ItemBody::Answer(answer)) if !answer.thinking.is_empty() => {
             let words = answer.thinking.split_whitespace().count();
@@ -249,10 +267,45 @@ pub fn draw(
             };
             let text = clean_line(&how).into_owned();
             pen.rows.push(Line::styled(format!("{INDENT}{text}"), theme.style(Scope::Dim)));
+            if open {
+                details::asked(&answer.asked, &mut pen);
+            }
         }
         _ => {}
     }
+    if item.aside.is_some() {
+        let dim = theme.style(Scope::Dim);
+        pen.rows = pen.rows.into_iter().map(|row| Line::styled(row.to_string(), dim)).collect();
+    }
     (pen.rows, pending)
+}
+
+/// What went with a message.
+fn mentioned(mentions: &[Mention], pen: &mut Pen<'_>) {
+    for mention in mentions {
+        let (what, name) = (mention.kind.name(), &mention.name);
+        let size = preview::bytes(mention.text.len() as u64);
+        let (text, scope) = match (&mention.missing, mention.cut_from) {
+            (Some(why), _) => (format!("{what} {name} was not shown: {why}"), Scope::SeverityWarning),
+            (None, Some(all)) => {
+                (format!("with {what} {name}, the first {size} of {}", preview::bytes(all)), Scope::Dim)
+            }
+            (None, None) => (format!("with {what} {name}, {size}"), Scope::Dim),
+        };
+        let shown = clean_line(&format!("{INDENT}{text}")).into_owned();
+        pen.rows.push(Line::styled(shown, pen.theme.style(scope)));
+    }
+}
+
+/// The row that stands for what is set aside.
+fn aside(item: &Item, text: &str, pen: &mut Pen<'_>) {
+    let others = match item.aside.and_then(|aside| aside.others) {
+        None | Some(0) => String::new(),
+        Some(n) => format!(" and {n} more below it"),
+    };
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let line = cut(&clean_line(first.trim()), 60).into_owned();
+    pen.event(pen.theme.glyphs().fold, Scope::Dim, &format!("Set aside: “{line}”{others}"));
 }
 
 fn unindent(code: &str, indent: usize) -> String {
@@ -309,8 +362,9 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
             pen.event(g.failed, Scope::StateFailed, "Not done");
             pen.diagnostics(std::slice::from_ref(diagnostic), 1);
         }
-        ItemBody::TurnEnded { outcome, duration_us } => {
-            let time = duration(*duration_us);
+        ItemBody::TurnEnded { outcome, duration_us, spent } => {
+            let spent = if spent.is_some() { format!(", {}", spend::spent(spent)) } else { String::new() };
+            let time = format!("{}{spent}", duration(*duration_us));
             match outcome {
                 TurnOutcome::Completed => pen.event(g.done, Scope::StateDone, &format!("Turn done in {time}")),
                 TurnOutcome::Cancelled => {
@@ -366,5 +420,24 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
             };
             pen.event(glyph, scope, text);
         }
+        ItemBody::Approval { approval, decided, withdrawn } => {
+            let (glyph, scope, end) = match (decided, withdrawn) {
+                (Some((true, by)), _) => (g.done, Scope::StateDone, format!("approved by {by}")),
+                (Some((false, by)), _) => (g.failed, Scope::StateWaiting, format!("declined by {by}")),
+                (None, Some(why)) => (g.skipped, Scope::StateWaiting, format!("not answered: {why}")),
+                (None, None) => (g.warning, Scope::SeverityWarning, "waits for your approval".to_owned()),
+            };
+            pen.event(glyph, scope, &format!("{} ({end})", approval.question()));
+        }
+        // Drawn with what it is folded by.
+        ItemBody::Compacted(_) => {}
+    }
+}
+
+/// What was left out of the conversation, and on demand what the model is shown instead.
+fn compacted(compaction: &Compaction, open: bool, pen: &mut Pen<'_>) {
+    pen.event(pen.theme.glyphs().fold, Scope::StateWaiting, &compaction.summary());
+    if open {
+        details::lines(&compaction.digest, Scope::Dim, pen);
     }
 }

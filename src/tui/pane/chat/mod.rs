@@ -5,8 +5,9 @@
 //! session makes a key slower.
 
 mod item;
+mod select;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,7 +15,7 @@ use ratatui::text::Line;
 
 use crate::session::state::Transcript;
 use crate::tui::text::Highlighter;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 use item::{ItemBlocks, Part};
 
@@ -54,6 +55,14 @@ pub struct Chat {
     height: usize,
     columns: usize,
     more: (bool, bool),
+    /// What is shown although it is folded by itself.
+    unfolded: BTreeSet<u64>,
+    /// The item that was selected.
+    selected: Option<u64>,
+    /// The last item in sight when it was last drawn.
+    last_drawn: usize,
+    /// The last change of items far above the end that was taken in.
+    reshaped: u64,
 }
 
 /// What rows are made with.
@@ -138,10 +147,16 @@ impl Chat {
                 continue;
             }
             let rows = self.rows(at.item, at.block, means);
+            let top = y;
             for line in rows.iter().skip(at.row).take(height - y) {
                 canvas::put(buf, area, y, line);
                 y += 1;
             }
+            if self.selected.is_some() && self.selected == means.transcript.items.get(at.item).map(|item| item.id) {
+                let mark = Line::styled(means.theme.glyphs().focus, means.theme.style(Scope::RuleFocused));
+                (top..y).for_each(|y| canvas::put(buf, Rect { width: 1, ..area }, y, &mark));
+            }
+            self.last_drawn = at.item;
             at = Anchor { item: at.item, block: at.block + 1, row: 0 };
         }
         let last = self.last_top(means);
@@ -179,6 +194,11 @@ impl Chat {
 
     fn sync(&mut self, transcript: &Transcript) {
         let items = &transcript.items;
+        if self.reshaped != transcript.reshaped {
+            self.reshaped = transcript.reshaped;
+            self.items.clear();
+            self.rows.clear();
+        }
         if self.items.len() > items.len() {
             self.items.truncate(items.len());
         }
@@ -194,7 +214,8 @@ impl Chat {
 
     fn blocks(&mut self, item: usize, means: &Means<'_>) -> usize {
         let Some(source) = means.transcript.items.get(item) else { return 0 };
-        self.items[item].get_or_insert_with(|| ItemBlocks::of(source)).count(source)
+        let folded = source.aside.is_some_and(|aside| !self.unfolded.contains(&aside.by));
+        self.items[item].get_or_insert_with(|| ItemBlocks::of(source, folded)).count(source)
     }
 
     fn rows(&mut self, item: usize, block: usize, means: &mut Means<'_>) -> &[Line<'static>] {
@@ -216,7 +237,9 @@ impl Chat {
             std::collections::hash_map::Entry::Occupied(entry) if fresh(entry.get()) => entry.into_mut(),
             entry => {
                 let first = item == 0 && block == 0;
-                let (lines, pending) = item::draw(source, &part, first, self.columns, means.theme, means.highlighter);
+                let open = self.unfolded.contains(&source.id);
+                let (lines, pending) =
+                    item::draw(source, &part, (first, open), self.columns, means.theme, means.highlighter);
                 let rows = Rows {
                     version: source.version,
                     columns: self.columns,

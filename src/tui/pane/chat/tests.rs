@@ -145,11 +145,11 @@ fn by_blocks(text: &str) -> Vec<String> {
     script.said("go").requested(1, crate::agent::Purpose::Answer).delta(text);
     let f = Fixture::new(&script.events);
     let item = f.state.transcript.items.last().unwrap();
-    let blocks = ItemBlocks::of(item);
+    let blocks = ItemBlocks::of(item, false);
     let mut rows = Vec::new();
     for n in 2..blocks.count(item) {
         let part = blocks.part(item, n);
-        rows.extend(item::draw(item, &part, false, 42, &f.theme, &mut Highlighter::off()).0);
+        rows.extend(item::draw(item, &part, (false, false), 42, &f.theme, &mut Highlighter::off()).0);
     }
     rows.iter().map(|l| l.to_string().trim().to_owned()).collect()
 }

@@ -1,5 +1,6 @@
 //! Drawing of the document pane: only the rows in sight.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
@@ -9,6 +10,7 @@ use ratatui::text::{Line, Span};
 
 use super::DocumentPane;
 use super::layout::{Cell, Layout, Row};
+use super::words;
 use crate::pipeline::oml::hunk::Decision;
 use crate::session::State;
 use crate::session::state::Review;
@@ -158,6 +160,10 @@ impl DocumentPane {
             _ => push_tokens(&mut rich, text, tokens, theme),
         }
         let mut line = rich.line();
+        // Where the text is shown as it is: what was made harmless has other bytes.
+        if row_scope.is_some_and(|scope| scope != Scope::Dim) && matches!(clean_line(text), Cow::Borrowed(_)) {
+            line = words::underline(line, &cell.changed);
+        }
         if let Some(scope) = row_scope.filter(|scope| *scope != Scope::Dim) {
             let style = theme.style(scope);
             canvas::paint(buf, inner, y, Style { fg: None, ..style });

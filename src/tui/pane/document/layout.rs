@@ -1,10 +1,12 @@
 //! The rows of the document pane: made anew when the document changes, as places in its texts.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use ratatui::text::{Line, Span};
 
 use super::places::line_ranges;
+use super::words;
 use crate::diagnostic::Diagnostic;
 use crate::session::State;
 use crate::session::state::Review;
@@ -14,6 +16,8 @@ use crate::tui::view::diagnostic::under_line;
 
 /// Unchanged lines that are shown around a hunk.
 const CONTEXT: usize = 3;
+/// Old lines that a new one is held against.
+const NEAR: usize = 3;
 /// Diagnostics that are shown in the text; the others are in Problems.
 const DIAGNOSTICS: usize = 200;
 
@@ -37,6 +41,8 @@ pub struct Cell {
     pub line: usize,
     /// `+`, `-` or a space.
     pub mark: char,
+    /// What of it has changed, where it stands for a line of the other text: bytes of the line.
+    pub changed: Vec<Range<usize>>,
 }
 
 /// A row.
@@ -110,6 +116,9 @@ pub struct Frame<'a> {
 struct Builder<'a> {
     rows: Vec<Row>,
     lines: [Vec<Range<usize>>; 2],
+    texts: [&'a str; 2],
+    /// What has changed of lines of the hunk that is being laid out: by text and line.
+    changed: HashMap<(usize, usize), Vec<Range<usize>>>,
     text: &'a str,
     /// By their line.
     diagnostics: Vec<&'a Diagnostic>,
@@ -128,7 +137,8 @@ impl<'a> Builder<'a> {
 
     fn cell(&self, side: Side, line: usize, mark: char) -> Option<Cell> {
         let range = self.lines[side as usize].get(line)?.clone();
-        Some(Cell { side, range, line, mark })
+        let changed = self.changed.get(&(side as usize, line)).cloned().unwrap_or_default();
+        Some(Cell { side, range, line, mark, changed })
     }
 
     fn line(&mut self, side: Side, line: usize, mark: char, hunk: Option<usize>) {
@@ -209,11 +219,30 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Finds what has changed of the lines of a hunk. Each line of the proposal is held against the next old lines.
+    fn find_changed(&mut self, old: &Range<usize>, new: &Range<usize>) {
+        let text = |side: usize, line: usize| {
+            self.lines[side].get(line).and_then(|range| self.texts[side].get(range.clone())).unwrap_or_default()
+        };
+        let mut found = HashMap::new();
+        let mut next = old.start;
+        for line in new.clone().take(words::LINES) {
+            let near = next..old.end.min(next + NEAR);
+            let pair = near.into_iter().find_map(|o| Some((o, words::changed(text(0, o), text(1, line))?)));
+            if let Some((o, [gone, come])) = pair {
+                found.extend([((0, o), gone), ((1, line), come)]);
+                next = o + 1;
+            }
+        }
+        self.changed = found;
+    }
+
     fn review(&mut self, review: &Review) {
         let (mut at, mut shift) = (0, 0isize);
         for (n, hunk) in review.hunks.iter().enumerate() {
             self.unchanged(at..hunk.new.start, shift, n == 0, false);
             self.rows.push(Row::Head(n));
+            self.find_changed(&hunk.old, &hunk.new);
             if let Some(comment) = review.comments.get(n).filter(|text| !text.is_empty()) {
                 self.comment(comment);
             }
@@ -226,6 +255,7 @@ impl<'a> Builder<'a> {
                 hunk.old.clone().for_each(|line| self.line(Side::Old, line, '-', Some(n)));
                 hunk.new.clone().for_each(|line| self.line(Side::New, line, '+', Some(n)));
             }
+            self.changed.clear();
             at = hunk.new.end;
             shift = hunk.old.end.cast_signed() - hunk.new.end.cast_signed();
         }
@@ -256,7 +286,17 @@ impl Layout {
             state.diagnostics.iter().filter(|d| d.span.is_some()).take(DIAGNOSTICS).collect();
         diagnostics.sort_by_key(|d| d.span.map_or(0, |s| s.line));
         let rows = Vec::with_capacity(lines[1].len() + 16);
-        let mut builder = Builder { rows, lines, text: new, diagnostics, frame, gutter, half };
+        let mut builder = Builder {
+            rows,
+            lines,
+            texts: [old, new],
+            changed: HashMap::new(),
+            text: new,
+            diagnostics,
+            frame,
+            gutter,
+            half,
+        };
         for d in state.diagnostics.iter().filter(|d| d.span.is_none()).take(20) {
             let rows = crate::tui::view::diagnostic::brief(d, frame.columns, frame.theme);
             builder.rows.extend(rows.into_iter().map(Row::Ready));

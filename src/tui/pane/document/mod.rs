@@ -7,6 +7,7 @@
 mod draw;
 mod layout;
 pub mod places;
+mod words;
 
 use super::list::List;
 use crate::pipeline::oml::hunk::{Cut, Decision};

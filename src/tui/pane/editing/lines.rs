@@ -49,7 +49,7 @@ impl Editing {
         let whole = self.text()[line.clone()].to_owned();
         // The last line goes with the line end before it.
         let last = line.end == self.text().len() && !whole.ends_with('\n') && line.start > 0;
-        self.kill(if last { line.start - 1..line.end } else { line });
+        self.remove(if last { line.start - 1..line.end } else { line }, false, Kind::Other);
         self.keep(if whole.ends_with('\n') { whole } else { whole + "\n" });
         self.home();
     }
