@@ -19,6 +19,7 @@ use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
 use crate::pipeline::oml::{self, CheckContext};
+use crate::session::catalogue;
 use crate::session::wire::{Face, Gone, Manner, Wish};
 use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, Surroundings};
 use crate::workspace::{CONFIG_FILE, ValidationMode, Workspace};

@@ -31,7 +31,7 @@ fn questions(events: &[Event]) -> Vec<Question> {
     let (mut message, mut shown) = (None, (Vec::new(), Vec::new(), None));
     for event in events {
         match &event.fact {
-            Fact::Said { text } => message = Some(text.clone()),
+            Fact::Said { text, .. } => message = Some(text.clone()),
             Fact::Turn(TurnFact::ContextBuilt { contracts, discoveries, document, .. }) => {
                 shown = (contracts.clone(), discoveries.clone(), document.clone());
             }

@@ -125,7 +125,7 @@ impl Turn {
 pub fn of(events: &[Event]) -> Vec<Turn> {
     let mut turns = vec![Turn::default()];
     for event in events {
-        if let Fact::Said { text } = &event.fact {
+        if let Fact::Said { text, .. } = &event.fact {
             let number = turns.last().map_or(0, |t| t.number) + 1;
             let (seq, wall_ms, message) = (event.seq, event.wall_ms, text.clone());
             turns.push(Turn { number, seq, wall_ms, message, ..Turn::default() });

@@ -82,7 +82,7 @@ fn a_file_holds_again_what_it_held() {
 
 #[test]
 fn a_file_that_was_not_there_is_taken_away() {
-    let case = Case::new(vec![Fact::Said { text: "make it".into() }, applied(None, "new")], Some("new"));
+    let case = Case::new(vec![Fact::said("make it"), applied(None, "new")], Some("new"));
     case.rewind(2, Files::Restore).unwrap();
     assert_eq!(case.file(), None);
 }
@@ -125,7 +125,7 @@ fn what_is_as_it_was_is_not_written() {
 fn only_pipeline_documents_are_ever_written() {
     for file in ["../x.yaml", ".git/hooks/x.yaml", "pipesmith.toml", "/etc/x.yaml", "a/../b.yaml"] {
         let hostile = Fact::Edited { file: file.into(), before: "b".into(), text: "x".into(), diagnostics: vec![] };
-        let case = Case::new(vec![Fact::Said { text: "x".into() }, hostile], None);
+        let case = Case::new(vec![Fact::said("x"), hostile], None);
         assert_eq!(case.rewind(2, Files::Overwrite).unwrap_err().code, "outside-workspace", "{file}");
     }
 }
