@@ -25,21 +25,21 @@ fn what_is_missing_is_said_with_the_key_that_mends_it() {
     let mut terminal = Terminal::with(&folder, &[], 80, 24, &[("VISUAL", &editor)]);
     terminal.until("what is to be done", |s| {
         s.contains("No model")
-            && s.contains("alt-i c edits pipesmith.toml")
+            && s.contains("alt-s c edits pipesmith.toml")
             && s.contains("No connection")
-            && s.contains("alt-i k edits pipesmith_connections.yaml")
+            && s.contains("alt-s k edits pipesmith_connections.yaml")
             && s.contains("pipesmith demo")
     });
-    terminal.press("\x1be");
+    terminal.press("\x1bsc");
     // Without leaving the program: the model of the edited file is the one that is asked.
     terminal.until("the model that was written", |s| s.contains("mine") && !s.contains("No model"));
     folder.write("new", "connections:\n  filesystem:\n    shop: {base_dir: data}\n");
-    terminal.press("\x1bk");
+    terminal.press("\x1bsk");
     terminal.shows("The connections are read anew");
     terminal.until("the connection", |s| s.contains("A pipeline in three steps") && !s.contains("No connection"));
     // A broken configuration is said, and locks nobody out.
     folder.write("new", "[modle]\n");
-    terminal.press("\x1be");
+    terminal.press("\x1bsc");
     terminal.until("what is wrong", |s| s.contains("pipesmith.toml line 1: unknown field `modle`"));
     terminal.press(QUIT);
     assert_eq!(terminal.ended(), 0);

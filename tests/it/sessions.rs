@@ -163,7 +163,7 @@ fn a_run_is_verified_by_its_rows() {
     let case = Case::new(Vec::new());
     let mut terminal = Terminal::run(&case.folder, &["sessions", "resume", "last"], 120, 40);
     terminal.shows("idle");
-    terminal.press("\x12");
+    terminal.press("\x1bg");
     terminal.until("the end of the run", |s| s.contains("Run finished"));
     terminal.press(QUIT);
     assert_eq!(terminal.ended(), 0);
@@ -209,7 +209,7 @@ fn a_fork_begins_with_the_document_of_its_point() {
     let case = Case::new(Vec::new());
     let mut terminal = Terminal::run(&case.folder, &["sessions", "resume", "last"], 120, 40);
     terminal.shows("idle");
-    terminal.press("\x1bk");
+    terminal.press("\x1bsf");
     terminal.shows("Fork the session");
     terminal.shows("Before turn 2: copy other.csv instead");
     terminal.press("turn 2");
@@ -227,7 +227,7 @@ fn a_session_is_rewound_by_keys() {
     let case = Case::new(Vec::new());
     let mut terminal = Terminal::run(&case.folder, &["sessions", "resume", "last"], 120, 40);
     terminal.shows("idle");
-    terminal.press("\x1bw");
+    terminal.press("\x1bsr");
     terminal.shows("Go back to");
     terminal.press(ENTER);
     terminal.shows("The files that were written since");
