@@ -88,6 +88,7 @@ mod store;
 mod storm;
 #[cfg(test)]
 mod supabase;
+#[cfg(test)]
 mod talk;
 #[cfg(test)]
 mod terminal;

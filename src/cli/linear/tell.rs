@@ -111,11 +111,11 @@ impl Teller {
                 out.push(format!("Run: {pipeline} on {engine}, {} steps.", steps.len()));
             }
             RunFact::StepStarted { step } => out.push(format!("Step {step} begins.")),
-            RunFact::StepProgress { step, rows_in, rows_out, .. } => {
-                if self.told.is_none_or(|told| now.duration_since(told) >= PROGRESS) {
-                    self.told = Some(now);
-                    out.push(format!("Progress: {step}, {} rows in, {} out.", count(*rows_in), count(*rows_out)));
-                }
+            RunFact::StepProgress { step, rows_in, rows_out, .. }
+                if self.told.is_none_or(|told| now.duration_since(told) >= PROGRESS) =>
+            {
+                self.told = Some(now);
+                out.push(format!("Progress: {step}, {} rows in, {} out.", count(*rows_in), count(*rows_out)));
             }
             RunFact::StepRetried { step, attempt, of, reason, .. } => {
                 out.push(format!("Step {step}: try {attempt} of {of}, because {reason}."));
