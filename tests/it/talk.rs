@@ -186,8 +186,8 @@ fn former_messages_of_all_sessions_are_found_and_sent_again() {
     assert!(folder.run(&["chat", "-p", "sum the totals\nfor each city"]).status.success());
     let mut terminal = Terminal::run(&folder, &[], 100, 30);
     terminal.shows("idle");
-    terminal.press("\x1b[A");
-    terminal.shows("for each city");
+    // What was sent before is read beside the first frame.
+    terminal.insist("\x1b[A", "the last message", |s| s.contains("for each city"));
     terminal.press("\x15\x7f\x15");
     terminal.press("\x12");
     terminal.until("the search with a preview", |s| s.contains("Former messages") && s.contains("for each city"));
