@@ -145,7 +145,12 @@ fn with_secrets(command: &mut std::process::Command) -> &mut std::process::Comma
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { files(&path, found) } else { found.push(path) }
+        // The socket of the host holds nothing.
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.is_file() {
+            found.push(path);
+        }
     }
 }
 
