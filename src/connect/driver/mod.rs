@@ -3,13 +3,15 @@
 //! Owns: turning a system's data into Arrow record batches and back, and which component does so. Does
 //! not own: connections (`connect`), the order of steps and the channels between them (`pipeline::run`).
 
+pub(crate) mod calendar;
 pub(crate) mod cell;
 pub mod codes;
 pub(crate) mod config;
 pub mod csv;
 pub mod cursor;
 pub mod dataset;
-pub mod draft;
+pub(crate) mod digits;
+mod draft;
 mod duck;
 pub(super) mod filesystem;
 pub mod flow;

@@ -8,7 +8,8 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, TimeUnit};
 
-use super::{calendar, value};
+use super::value;
+use crate::connect::driver::calendar;
 
 /// What a person can do about a type that is none.
 pub(in crate::connect::driver) const TYPES_FIX: &str =

@@ -10,7 +10,8 @@ use arrow::datatypes::{
     TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
-use super::calendar;
+use crate::connect::driver::calendar;
+use crate::connect::driver::digits::{put_integer, write_decimal, write_decimal128};
 
 /// Whether values of the type can be written as text.
 pub(in crate::connect::driver) fn is_writable(data_type: &DataType) -> bool {
@@ -86,44 +87,6 @@ pub fn cell_text(array: &ArrayRef, row: usize, most: usize) -> Option<String> {
     }
 }
 
-/// Characters of any 64-bit number.
-const DIGITS: usize = 20;
-
-pub(super) fn put_integer(out: &mut Vec<u8>, number: i64) {
-    out.extend_from_slice(digits(number, &mut [0; DIGITS]));
-}
-
-/// An unscaled value with its point.
-pub(super) fn write_decimal128(number: i128, scale: i8, out: &mut Vec<u8>) {
-    match i64::try_from(number) {
-        Ok(small) => write_decimal(digits(small, &mut [0; DIGITS]), scale, out),
-        Err(_) => write_decimal(number.to_string().as_bytes(), scale, out),
-    }
-}
-
-/// A number as text. Most of a file is numbers, and the way through `fmt` takes several times as long.
-fn digits(number: i64, buffer: &mut [u8; DIGITS]) -> &[u8] {
-    let mut rest = number.unsigned_abs();
-    let mut at = buffer.len();
-    while rest >= 100 {
-        at -= 2;
-        buffer[at..at + 2].copy_from_slice(&calendar::two((rest % 100) as u32));
-        rest /= 100;
-    }
-    let [tens, ones] = calendar::two(rest as u32);
-    at -= 1;
-    buffer[at] = ones;
-    if rest >= 10 {
-        at -= 1;
-        buffer[at] = tens;
-    }
-    if number < 0 {
-        at -= 1;
-        buffer[at] = b'-';
-    }
-    &buffer[at..]
-}
-
 fn put(out: &mut Vec<u8>, number: impl std::fmt::Display) {
     // Writing to a Vec never fails.
     let _ = write!(out, "{number}");
@@ -183,33 +146,6 @@ fn python_exponent(start: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// Puts the point into the digits of an unscaled value.
-fn write_decimal(unscaled: &[u8], scale: i8, out: &mut Vec<u8>) {
-    let (sign, digits) = match unscaled {
-        [b'-', digits @ ..] => (&b"-"[..], digits),
-        digits => (&b""[..], digits),
-    };
-    out.extend_from_slice(sign);
-    if scale <= 0 {
-        out.extend_from_slice(digits);
-        if digits != b"0" {
-            out.extend(std::iter::repeat_n(b'0', usize::from(scale.unsigned_abs())));
-        }
-        return;
-    }
-    let scale = usize::from(scale.unsigned_abs());
-    if digits.len() <= scale {
-        out.extend_from_slice(b"0.");
-        out.extend(std::iter::repeat_n(b'0', scale - digits.len()));
-        out.extend_from_slice(digits);
-    } else {
-        let (whole, fraction) = digits.split_at(digits.len() - scale);
-        out.extend_from_slice(whole);
-        out.push(b'.');
-        out.extend_from_slice(fraction);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -258,9 +194,6 @@ mod tests {
         let texts: Vec<_> = (0..6).map(|row| cell_text(&array, row, 99).unwrap()).collect();
         assert_eq!(texts[..5], ["0.00", "0.05", "-0.05", "1.23", "-123.45"]);
         assert!(texts[5].len() > 30);
-        let mut out = Vec::new();
-        write_decimal(b"12", -2, &mut out);
-        assert_eq!(out, b"1200");
     }
 
     #[test]
@@ -274,15 +207,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn integers_are_as_fmt_writes_them(number in any::<i64>(), shift in 0u32..64) {
-            for number in [number, number >> shift, i64::MIN, 0] {
-                let mut out = Vec::new();
-                put_integer(&mut out, number);
-                prop_assert_eq!(String::from_utf8(out).unwrap(), number.to_string());
-            }
-        }
-
         #[test]
         fn floats_read_back_the_same(number in any::<f64>().prop_filter("finite", |f| f.is_finite())) {
             prop_assert_eq!(float(number).parse::<f64>().unwrap().to_bits(), number.to_bits());

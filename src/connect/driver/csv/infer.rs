@@ -2,7 +2,8 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 
-use super::{calendar, value};
+use super::value;
+use crate::connect::driver::calendar;
 
 const INTEGER: u8 = 1;
 const FLOAT: u8 = 2;

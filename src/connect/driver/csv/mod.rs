@@ -8,7 +8,6 @@
 //! NULL as an empty line, and an empty line of such a file is read as NULL.
 
 mod blocks;
-pub(super) mod calendar;
 pub(super) mod column;
 mod format;
 pub(super) mod infer;

@@ -13,7 +13,7 @@ use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::{Column, Value};
 
 use super::options::ZeroDates;
-use crate::connect::driver::csv::calendar;
+use crate::connect::driver::calendar;
 use crate::connect::driver::plan::Meaning;
 
 /// The number of the character set `binary`.

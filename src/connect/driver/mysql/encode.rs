@@ -8,8 +8,9 @@ use mysql_async::Value;
 
 use super::kind::Kind;
 use super::quoted;
+use crate::connect::driver::calendar;
 use crate::connect::driver::cell::{Cell, View};
-use crate::connect::driver::csv::calendar;
+use crate::connect::driver::digits::write_decimal128;
 
 const DAY_US: i64 = 86_400_000_000;
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
@@ -210,7 +211,7 @@ impl Target {
         if !fits {
             return Err(format!("{number} does not fit {}", self.shown));
         }
-        number::digits(number, 0, out);
+        write_decimal128(number, 0, out);
         Ok(())
     }
 

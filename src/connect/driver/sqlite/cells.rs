@@ -10,8 +10,8 @@ use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, DecimalType as 
 use rusqlite::types::{Value, ValueRef};
 
 use super::kind::Kind;
+use crate::connect::driver::calendar;
 use crate::connect::driver::cell::Cell;
-use crate::connect::driver::csv::calendar;
 
 /// Whole numbers up to here are exact as binary ones.
 const EXACT: i64 = 1 << 53;

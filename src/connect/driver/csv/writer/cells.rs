@@ -5,8 +5,10 @@ use arrow::array::Array;
 use arrow::buffer::NullBuffer;
 
 use super::super::super::cell::View;
-use super::super::calendar;
-use super::super::format::{put_integer, write_decimal128, write_float, write_value};
+
+use super::super::format::{write_float, write_value};
+use crate::connect::driver::calendar;
+use crate::connect::driver::digits::{put_integer, write_decimal128};
 
 /// The bytes for which a text needs quotes.
 pub(super) struct Special([bool; 256]);

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use super::super::kind::Kind;
 use super::Target;
+use crate::connect::driver::digits::write_decimal128;
 
 impl Target {
     /// A number that has no more digits after the point than the column keeps, and few in all: no other number
@@ -61,7 +62,7 @@ impl Target {
         if matches!(self.kind, Kind::Integer(..)) {
             return self.integer(value / 10i128.checked_pow(scale as u32).unwrap_or(i128::MAX), out);
         }
-        digits(value, scale as u32, out);
+        write_decimal128(value, scale, out);
         Ok(())
     }
 
@@ -88,42 +89,6 @@ impl Target {
             _ => None,
         }
     }
-}
-
-/// Writes a whole number with a point before its last `scale` digits.
-pub(super) fn digits(number: i128, scale: u32, out: &mut Vec<u8>) {
-    if number < 0 {
-        out.push(b'-');
-    }
-    let mut left = number.unsigned_abs();
-    let mut buffer = [0u8; 48];
-    let mut at = buffer.len();
-    let mut written = 0;
-    loop {
-        if scale > 0 && written == scale {
-            at -= 1;
-            buffer[at] = b'.';
-        }
-        // Division of 128 bits is slow, and most numbers are small.
-        let digit = match u64::try_from(left) {
-            Ok(small) => {
-                left = u128::from(small / 10);
-                (small % 10) as u8
-            }
-            Err(_) => {
-                let digit = (left % 10) as u8;
-                left /= 10;
-                digit
-            }
-        };
-        at -= 1;
-        buffer[at] = b'0' + digit;
-        written += 1;
-        if left == 0 && written > scale {
-            break;
-        }
-    }
-    out.extend_from_slice(&buffer[at..]);
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::datatypes::DataType;
 
 use super::Why;
-use crate::connect::driver::csv::calendar;
+use crate::connect::driver::calendar;
 
 const DAY_US: i64 = 86_400_000_000;
 

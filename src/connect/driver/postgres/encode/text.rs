@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::Why;
+use crate::connect::driver::calendar;
 use crate::connect::driver::cell::{Cell, View};
-use crate::connect::driver::csv::calendar;
 use crate::connect::driver::postgres::kind::Kind;
 
 /// Appends a field. `more` says that one stands before it.
