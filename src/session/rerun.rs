@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
-use super::event::{Branching, EVENT_VERSION, Event, Fact, Parent};
+use super::event::{Branching, Event, Fact, Parent};
 use super::fork;
 use super::state::State;
 use crate::agent::{self, Again, TurnEnv, TurnFact};
@@ -84,19 +84,7 @@ struct Recorder<'a> {
 impl Recorder<'_> {
     fn record(&mut self, fact: Fact) -> Result<(), Diagnostic> {
         let fact = secret::hide_in(fact);
-        let said = matches!(fact, Fact::Said { .. });
-        let request = if let Fact::Turn(turn) = &fact { turn.request() } else { None };
-        let in_turn = said || matches!(fact, Fact::Turn(_));
-        let event = Event {
-            v: EVENT_VERSION,
-            seq: self.state.seq + 1,
-            wall_ms: Clock::wall_ms(),
-            mono_us: self.clock.mono_us(),
-            turn: in_turn.then_some(self.state.turns + u32::from(said)),
-            request,
-            step: None,
-            fact,
-        };
+        let event = self.clock.event(&self.state, fact);
         fork::append(self.store, &mut self.state, event)
     }
 }

@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::catalogue::SessionSummary;
 use super::clock::Clock;
-use super::event::{EVENT_VERSION, Event, Fact, FormerRun};
+use super::event::{Fact, FormerRun};
 use super::journal::Journal;
 use super::{Command, Link, State};
 use crate::agent::{TurnFact, TurnSettings};
@@ -302,22 +302,7 @@ impl Host {
     fn record(&mut self, fact: Fact) -> bool {
         // Before it is folded, so that the state never holds what the journal must not.
         let fact = secret::hide_in(fact);
-        let said = matches!(fact, Fact::Said { .. });
-        let (request, step, in_turn) = match &fact {
-            Fact::Turn(turn) => (turn.request(), None, true),
-            Fact::Run(run) => (None, run.step().map(str::to_owned), false),
-            _ => (None, None, said),
-        };
-        let event = Event {
-            v: EVENT_VERSION,
-            seq: self.state.seq + 1,
-            wall_ms: Clock::wall_ms(),
-            mono_us: self.clock.mono_us(),
-            turn: in_turn.then_some(self.state.turns + u32::from(said)),
-            request,
-            step,
-            fact,
-        };
+        let event = self.clock.event(&self.state, fact);
         self.state.apply(&event);
         let written = matches!(
             event.fact,
