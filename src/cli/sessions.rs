@@ -1,5 +1,6 @@
 //! `pipesmith sessions`
 
+mod at_host;
 mod branch;
 mod export;
 mod file;

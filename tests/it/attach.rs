@@ -37,6 +37,22 @@ fn say(terminal: &mut Terminal, words: &str) {
     terminal.press(ENTER);
 }
 
+/// The model goes on speaking while no workbench is open.
+fn goes_on(folder: &Folder) {
+    let before = exported(folder, "last").len();
+    while exported(folder, "last").len() < before + 5 {}
+}
+
+/// A workbench comes back to what was left speaking, stops it and ends.
+fn is_found_and_stopped(folder: &Folder) {
+    let mut back = Terminal::run(folder, &["attach"], 100, 30);
+    back.shows("word3");
+    back.press(ESC);
+    back.shows("idle");
+    back.press(QUIT);
+    assert_eq!(back.ended(), 0);
+}
+
 #[test]
 fn two_workbenches_see_the_same_and_either_commands() {
     let runtime = runtime();
@@ -110,6 +126,13 @@ fn verbs_work_while_a_workbench_is_open() {
     workbench.until("what the verb said", |s| s.contains("into your session") && s.contains("Again."));
     let shown = text(&folder.run(&["sessions", "show", id]).stdout);
     assert!(shown.contains("from the workbench") && shown.contains("into your session"), "{shown}");
+    // What it is filed under is written by the process that has it.
+    let (code, told) = folder.json(&["sessions", "rename", id, "An open one", "--json"]);
+    assert_eq!((code, told["session"]["title"].as_str()), (0, Some("An open one")), "{told}");
+    let (code, told) = folder.json(&["sessions", "tag", id, "weekly", "--json"]);
+    assert_eq!((code, told["session"]["tags"][0].as_str()), (0, Some("weekly")), "{told}");
+    let (code, told) = folder.json(&["sessions", "delete", id, "--yes", "--json"]);
+    assert_eq!((code, told["diagnostics"][0]["code"].as_str()), (1, Some("session-open")), "{told}");
     let before = exported(&folder, id);
     let visited = Store::visit(&store(folder.path())).unwrap();
     let refused = visited.append(id, [(1, b"{}".as_slice())]).unwrap_err();
@@ -163,8 +186,7 @@ fn what_runs_goes_on_without_a_workbench_and_the_screen_comes_back() {
     left.drained();
     assert!(left.is_restored());
     assert!(left.text().contains("pipesmith attach 01"), "{}", left.text());
-    let before = exported(&folder, "last").len();
-    while exported(&folder, "last").len() < before + 5 {}
+    goes_on(&folder);
     let mut back = Terminal::run(&folder, &["attach"], 120, 40);
     back.until("the components alone", |s| s.contains("Components") && !s.contains("Chat"));
     back.press("\x1bz");
@@ -195,12 +217,7 @@ fn workbenches_are_sent_away_from_another_terminal() {
     one.drained();
     assert!(one.is_restored() && one.text().contains("pipesmith attach"), "{}", one.text());
     assert!(text(&folder.run(&["detach"]).stderr).contains("No workbench is open"));
-    let mut back = Terminal::run(&folder, &["attach"], 100, 30);
-    back.shows("word3");
-    back.press(ESC);
-    back.shows("idle");
-    back.press(QUIT);
-    assert_eq!(back.ended(), 0);
+    is_found_and_stopped(&folder);
 }
 
 /// The line drops while a turn is in progress; by default it goes on.
@@ -214,14 +231,8 @@ fn a_dropped_line_is_like_leaving_while_something_runs() {
         terminal.shows("word3");
         terminal.hang_up();
         terminal.ended();
-        let before = exported(&folder, "last").len();
-        while exported(&folder, "last").len() < before + 5 {}
-        let mut back = Terminal::run(&folder, &["attach"], 100, 30);
-        back.shows("word3");
-        back.press(ESC);
-        back.shows("idle");
-        back.press(QUIT);
-        assert_eq!(back.ended(), 0);
+        goes_on(&folder);
+        is_found_and_stopped(&folder);
     }
 }
 
@@ -262,14 +273,8 @@ fn a_killed_workbench_takes_nothing_along() {
     terminal.shows("word3");
     kill(Pid::from_raw(i32::try_from(terminal.pid()).unwrap()).unwrap());
     terminal.ended();
-    let before = exported(&folder, "last").len();
-    while exported(&folder, "last").len() < before + 5 {}
-    let mut back = Terminal::run(&folder, &["attach"], 100, 30);
-    back.shows("word3");
-    back.press(ESC);
-    back.shows("idle");
-    back.press(QUIT);
-    assert_eq!(back.ended(), 0);
+    goes_on(&folder);
+    is_found_and_stopped(&folder);
 }
 
 #[test]

@@ -4,34 +4,48 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use serde_json::json;
 
-use super::{other, store};
+use super::{at_host, other, store};
 use crate::cli::args::{DeleteArgs, RenameArgs, SessionArgs, TagArgs};
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::{output, place};
 use crate::diagnostic::Diagnostic;
 use crate::session::catalogue::{self, SessionSummary, TRASH_DAYS};
+use crate::session::{Command, Fact};
 
 fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
 pub fn rename(args: &RenameArgs) -> Ended {
-    let store = store(&place::workspace(args.json)?, args.json)?;
+    let workspace = place::workspace(args.json)?;
+    let store = store(&workspace, args.json)?;
     let id = catalogue::find(&store, &args.id).map_err(other(args.json))?.id;
-    let now = catalogue::rename(&store, &id, args.title.clone(), now_ms()).map_err(other(args.json))?;
+    let title = args.title.clone();
+    let now = if at_host::is_open(&workspace, &id, args.json)? {
+        let command = Command::Rename { session: id.clone(), title };
+        at_host::ask(&workspace, &id, command, args.json, |fact| matches!(fact, Fact::Renamed { .. }))?
+    } else {
+        catalogue::rename(&store, &id, title, now_ms()).map_err(other(args.json))?
+    };
     told(&now, args.json, format!("Session {} is called: {}", now.id, output::safe(&now.title)));
     Ok(Exit::Success)
 }
 
 pub fn tag(args: &TagArgs) -> Ended {
-    let store = store(&place::workspace(args.json)?, args.json)?;
+    let workspace = place::workspace(args.json)?;
+    let store = store(&workspace, args.json)?;
     let found = catalogue::find(&store, &args.id).map_err(other(args.json))?;
     let gone = catalogue::tidy(args.remove.clone());
     let mut tags = found.tags;
     tags.extend(args.tags.iter().cloned());
     tags = catalogue::tidy(tags);
     tags.retain(|tag| !gone.contains(tag));
-    let now = catalogue::tag(&store, &found.id, tags, now_ms()).map_err(other(args.json))?;
+    let now = if at_host::is_open(&workspace, &found.id, args.json)? {
+        let command = Command::Tag { session: found.id.clone(), tags };
+        at_host::ask(&workspace, &found.id, command, args.json, |fact| matches!(fact, Fact::Tagged { .. }))?
+    } else {
+        catalogue::tag(&store, &found.id, tags, now_ms()).map_err(other(args.json))?
+    };
     let shown: Vec<String> = now.tags.iter().map(|tag| format!("#{}", output::safe(tag))).collect();
     let shown = if shown.is_empty() { "no tag".to_owned() } else { shown.join(" ") };
     told(&now, args.json, format!("Session {} has {shown}", now.id));
@@ -39,7 +53,8 @@ pub fn tag(args: &TagArgs) -> Ended {
 }
 
 pub fn delete(args: &DeleteArgs) -> Ended {
-    let store = store(&place::workspace(args.json)?, args.json)?;
+    let workspace = place::workspace(args.json)?;
+    let store = store(&workspace, args.json)?;
     let found: Result<Vec<SessionSummary>, Diagnostic> =
         args.ids.iter().map(|id| catalogue::find(&store, id)).collect();
     let mut found = found.map_err(other(args.json))?;
@@ -48,6 +63,15 @@ pub fn delete(args: &DeleteArgs) -> Ended {
     if !args.yes && !confirmed(&found)? {
         output::note("Nothing was deleted.");
         return Ok(Exit::Success);
+    }
+    for session in &found {
+        if at_host::is_open(&workspace, &session.id, args.json)? {
+            let open =
+                Diagnostic::error("session-open", format!("session {} is open and can't be deleted", session.id))
+                    .why("everything that happens in it is still being written")
+                    .fix("close it in its workbench (`pipesmith attach` goes there), then delete it");
+            return Err(Failure::new(open, Exit::Other, args.json));
+        }
     }
     for session in &found {
         catalogue::delete(&store, &session.id, now_ms()).map_err(other(args.json))?;
