@@ -37,6 +37,7 @@ mod keys;
 mod told;
 
 pub use keys::{LETTERS, Prefix, WHICH_KEY};
+pub use told::Standing;
 
 /// Milliseconds since the start of the program.
 pub type Millis = u64;

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use crate::program::{Folder, text};
+use crate::talk::{LOAD, rows};
 use crate::terminal::Terminal;
 use crate::wire_server::{WireServer, good};
 
@@ -73,6 +74,39 @@ fn the_whole_job_by_lines() {
     assert!(!told.contains('\u{1b}') && !told.contains('\r'), "{told:?}");
     assert!(!told.contains('│') && !told.contains('▌'), "no drawing: {told}");
     assert_eq!(folder.read("output/out.csv"), "id,name\n1,Ann\n2,Bob\n");
+}
+
+/// What replaces a table is asked about in a line, and answered by one; messages to the model wait meanwhile.
+#[test]
+fn a_run_that_replaces_a_table_is_approved_by_a_line() {
+    let folder = Folder::workspace("http://127.0.0.1:9/v1");
+    folder.write("pipelines/load.yaml", LOAD);
+    folder.write("data/in.csv", "a\n1\n2\n");
+    rusqlite::Connection::open(folder.at("out.db"))
+        .unwrap()
+        .execute_batch("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (9)")
+        .unwrap();
+    let run = |lines: &[&str]| {
+        let mut child = folder
+            .command(&["--linear", "--file", "pipelines/load.yaml"])
+            .env("USER", "ann")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all((lines.join("\n") + "\n").as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        text(&output.stdout)
+    };
+    let told = run(&["/approve", "/run", "no", "/status", "/quit"]);
+    assert!(told.contains("Nothing waits for an approval."), "{told}");
+    assert!(told.contains("Approval: Run of load: write-all replaces the table t in out.db. Yes does it"), "{told}");
+    assert!(told.contains("Approval 1: declined by ann."), "{told}");
+    assert_eq!(rows(&folder), 1);
+    let told = run(&["/run", "/approve", "/quit"]);
+    assert!(told.contains("Approval 1: approved by ann.") && told.contains("Run succeeded"), "{told}");
+    assert_eq!(rows(&folder), 2);
 }
 
 /// A terminal that is dumb gets lines by itself; nothing that addresses a screen is written.

@@ -351,9 +351,10 @@ fn a_long_conversation_is_compacted_and_says_so() {
     assert_eq!(terminal.ended(), 0);
 }
 
-const LOAD: &str = "oml_version: \"0.1.0\"\nname: load\nsteps:\n  - id: read-all\n    component: filesystem.csv_extractor\n    mode: read\n    config: {path: data/in.csv}\n  - id: write-all\n    component: sqlite.writer\n    mode: write\n    needs: [read-all]\n    config: {path: out.db, table: t, primary_key: a, write_mode: replace}\n";
+/// Replaces a table of a SQLite file by the rows of a file.
+pub const LOAD: &str = "oml_version: \"0.1.0\"\nname: load\nsteps:\n  - id: read-all\n    component: filesystem.csv_extractor\n    mode: read\n    config: {path: data/in.csv}\n  - id: write-all\n    component: sqlite.writer\n    mode: write\n    needs: [read-all]\n    config: {path: out.db, table: t, primary_key: a, write_mode: replace}\n";
 
-fn rows(folder: &Folder) -> i64 {
+pub fn rows(folder: &Folder) -> i64 {
     let database = rusqlite::Connection::open(folder.at("out.db")).unwrap();
     database.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap()
 }

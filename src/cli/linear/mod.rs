@@ -20,6 +20,7 @@ use crate::diagnostic;
 use crate::pipeline::oml;
 use crate::pipeline::oml::hunk::{Cut, Decision};
 use crate::session::state::Activity;
+use crate::session::talk::TalkCommand;
 use crate::session::wire::{Face, Manner, Wish};
 use crate::session::{Command, Event, Link, State};
 use crate::workspace::Workspace;
@@ -176,6 +177,8 @@ impl Desk {
                 output::line(line);
             }
             output::line(format!("Review: {} Letter, ? tells them:", changes::standing(&self.state)));
+        } else if open && let Some(approval) = &self.state.approval {
+            output::line(output::safe(&format!("Approval: {}. Yes does it, no does not:", approval.question())));
         } else if open {
             output::line("You:");
         }
@@ -201,6 +204,12 @@ impl Desk {
             && let Some(letter) = order::letter(line)
         {
             self.decide(letter, number);
+            return false;
+        }
+        if self.state.approval.is_some()
+            && let Some(approved) = order::yes_or_no(line)
+        {
+            self.approve(approved);
             return false;
         }
         match order::order(line) {
@@ -230,8 +239,14 @@ impl Desk {
                     "There is no order {written}.{near} /help lists them; // begins a message with a slash."
                 ));
             }
-            _ if self.busy() => self.line("Something is at work; /stop interrupts it."),
+            // The session lets it wait until what runs has ended.
             Order::Say(text) => self.ask_for(Command::Send { text }),
+            Order::Export(file) => self.ask_for(Command::Talk(TalkCommand::Export { file })),
+            Order::Model(None) => self.ask_for(Command::Talk(TalkCommand::ListModels)),
+            _ if self.busy() => self.line("Something is at work; /stop interrupts it."),
+            Order::Approve(approved) => self.approve(approved),
+            Order::Compact => self.ask_for(Command::Talk(TalkCommand::Compact)),
+            Order::Model(Some(name)) => self.ask_for(Command::Talk(TalkCommand::ChooseModel { name })),
             Order::Review => match changes::next_open(&self.state, 0).or(self.state.review.as_ref().map(|_| 0)) {
                 Some(number) => (self.change, self.prompt) = (Some(number), true),
                 None => self.line("There is no proposal to review."),
@@ -252,6 +267,16 @@ impl Desk {
             },
         }
         false
+    }
+
+    fn approve(&mut self, approved: bool) {
+        match &self.state.approval {
+            Some(approval) => {
+                let approval = approval.number;
+                self.ask_for(Command::Talk(TalkCommand::Decide { approval, approved }));
+            }
+            None => self.line("Nothing waits for an approval."),
+        }
     }
 
     fn decide(&mut self, letter: Letter, number: usize) {

@@ -19,6 +19,14 @@ pub enum Order {
     Compile,
     /// Compile and run it.
     Run,
+    /// Do what waits for an approval, or not.
+    Approve(bool),
+    /// Leave the older part of the conversation out of what the model is shown.
+    Compact,
+    /// Ask this model from now on; without a name, tell which there are.
+    Model(Option<String>),
+    /// Write the session to a file; without a name, one is made.
+    Export(Option<String>),
     /// Interrupt what is at work.
     Stop,
     /// List the documents.
@@ -44,13 +52,15 @@ pub enum Order {
 }
 
 /// The orders and what they do, in the order of the help.
-pub const ORDERS: [(&str, &str); 17] = [
+pub const ORDERS: [(&str, &str); 22] = [
     ("/help", "this list"),
     ("/problems", "the problems; /problems 2 tells the second whole"),
     ("/fix", "/fix 2 makes a proposal of the fix of problem 2"),
     ("/review", "go through the changes of the proposal"),
     ("/compile", "compile the document"),
     ("/run", "compile the document and run it"),
+    ("/approve", "do what waits for an approval"),
+    ("/decline", "do not do what waits for an approval"),
     ("/stop", "interrupt what is at work; so does ctrl-c"),
     ("/documents", "the documents of the workspace"),
     ("/open", "/open NAME or NUMBER opens a document"),
@@ -59,6 +69,9 @@ pub const ORDERS: [(&str, &str); 17] = [
     ("/rows", "/rows STEP reads the first rows that a step would hand on"),
     ("/connections", "try all connections"),
     ("/undo", "take the last write of the document back"),
+    ("/models", "the models that can be asked; /model NAME asks another one from now on"),
+    ("/compact", "leave the older part of the conversation out of what the model is shown"),
+    ("/export", "write the session to a file; /export FILE names it"),
     ("/status", "how the session stands"),
     ("/quit", "leave; the session is kept"),
     ("//", "begin a message with a slash"),
@@ -83,6 +96,12 @@ pub fn order(line: &str) -> Order {
         ("review", _) => Order::Review,
         ("compile", _) => Order::Compile,
         ("run", _) => Order::Run,
+        ("approve", _) => Order::Approve(true),
+        ("decline", _) => Order::Approve(false),
+        ("compact", _) => Order::Compact,
+        ("model" | "models", "") => Order::Model(None),
+        ("model", name) => Order::Model(Some(name.to_owned())),
+        ("export", file) => Order::Export((!file.is_empty()).then(|| file.to_owned())),
         ("stop", _) => Order::Stop,
         ("documents", _) => Order::Documents,
         ("open", "") => Order::Documents,
@@ -99,6 +118,15 @@ pub fn order(line: &str) -> Order {
             let near = crate::diagnostic::did_you_mean(&written, ORDERS.iter().map(|(order, _)| *order));
             Order::Unknown(written.clone(), near)
         }
+    }
+}
+
+/// What a line answers where something waits for an approval; nothing where it is something else.
+pub fn yes_or_no(line: &str) -> Option<bool> {
+    match line.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
     }
 }
 
@@ -178,6 +206,9 @@ mod tests {
         assert_eq!(order("/rows  read-all "), Order::Rows("read-all".into()));
         assert_eq!(order("/rnu"), Order::Unknown("/rnu".into(), Some("/run")));
         assert_eq!(order(" "), Order::Nothing);
+        assert_eq!(order("/approve"), Order::Approve(true));
+        assert_eq!(order("/model  tiny "), Order::Model(Some("tiny".into())));
+        assert_eq!((yes_or_no(" Yes"), yes_or_no("n"), yes_or_no("yes please")), (Some(true), Some(false), None));
         for (text, _) in ORDERS.iter().filter(|(text, _)| *text != "//") {
             assert!(!matches!(order(text), Order::Unknown(..)), "{text}");
         }

@@ -8,6 +8,7 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::pipeline::run::look::{Look, LookFact};
 use crate::pipeline::run::{Preview, RunFact};
 use crate::session::state::ItemBody;
+use crate::session::talk::TalkFact;
 use crate::session::{Event, Fact, State};
 
 /// Rows that are read out.
@@ -43,6 +44,7 @@ impl Teller {
             Fact::DocumentOpened { file, diagnostics, .. } => {
                 out.push(format!("Document: {file}, {}.", diagnostic::summary(diagnostics)));
             }
+            Fact::Talk(fact) => talk(fact, state, &mut out),
             Fact::Restored { file, .. } => out.push(format!("Taken back: {file} holds again what it held before.")),
             _ => {}
         }
@@ -141,6 +143,37 @@ impl Teller {
             }
             _ => {}
         }
+    }
+}
+
+/// What happens in the conversation beside the turns.
+fn talk(fact: &TalkFact, state: &State, out: &mut Vec<String>) {
+    match fact {
+        TalkFact::Queued { number, text } => {
+            out.push(format!("Message {number} waits until what is at work has ended: {text}"));
+        }
+        TalkFact::ApprovalAsked(approval) => out.push(format!("Approval {} is wanted.", approval.number)),
+        TalkFact::ApprovalDecided { number, withdrawn: Some(why), .. } => {
+            out.push(format!("Approval {number} is not wanted any more: {why}."));
+        }
+        TalkFact::ApprovalDecided { number, approved, by, .. } => {
+            let word = if *approved { "approved" } else { "declined" };
+            out.push(format!("Approval {number}: {word} by {by}."));
+        }
+        TalkFact::Compacted(compaction) => out.push(compaction.summary()),
+        TalkFact::Exported { file, events } => out.push(format!("Session written to {file}: {events} events.")),
+        TalkFact::ModelChosen { model, chosen: true, .. } => {
+            out.push(format!("Model {} is asked from now on.", model.name))
+        }
+        TalkFact::ModelsListed { models, problem } => {
+            let now = state.model.as_ref().map_or("", |model| model.name.as_str());
+            for model in models {
+                let asked = if model.name == now { ", asked now" } else { "" };
+                out.push(format!("Model {}{asked}.", model.name));
+            }
+            out.extend(problem.as_ref().map(|why| format!("The server lists no models: {why}.")));
+        }
+        _ => {}
     }
 }
 

@@ -2,7 +2,7 @@
 //! a sign to somebody who looks elsewhere.
 
 use super::{App, Source};
-use crate::session::state::Activity;
+use crate::tui::ui::Standing;
 
 impl App {
     /// The terminal told its background.
@@ -24,8 +24,8 @@ impl App {
         }
     }
 
-    /// Tells somebody who looks elsewhere that something is done.
-    pub(super) fn tell_elsewhere(&mut self, before: &Activity) {
+    /// Tells somebody who looks elsewhere that something is done, or waits for them.
+    pub(super) fn tell_elsewhere(&mut self, before: &Standing) {
         let Source::Live(live) = &self.source else { return };
         if let Some(text) = self.ui.worth_telling(before, &live.state) {
             self.outside.notify(&text, &mut self.beside);

@@ -7,6 +7,20 @@ use crate::pipeline::run::RunOutcome;
 use crate::session::State;
 use crate::session::state::Activity;
 
+/// How a session stood before something happened.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    activity: Activity,
+    approvals: u32,
+}
+
+impl Standing {
+    /// How it stands.
+    pub fn of(state: &State) -> Standing {
+        Standing { activity: state.activity.clone(), approvals: state.approvals }
+    }
+}
+
 impl Ui {
     /// Says what is wrong with the theme or the keys: the worst of it, and how much more there is.
     pub fn setting_problems(&mut self, found: &[Diagnostic], now: Millis) {
@@ -33,10 +47,16 @@ impl Ui {
         }
     }
 
-    /// What somebody should be told who looks elsewhere: something has come to its end.
-    pub fn worth_telling(&self, before: &Activity, state: &State) -> Option<String> {
-        let ended = *before != Activity::Idle && state.activity == Activity::Idle && self.replay.is_none();
-        if self.focused || !ended {
+    /// What somebody should be told who looks elsewhere: something has come to its end, or waits for them.
+    pub fn worth_telling(&self, before: &Standing, state: &State) -> Option<String> {
+        if self.focused || self.replay.is_some() {
+            return None;
+        }
+        if let Some(approval) = state.approval.as_ref().filter(|approval| approval.number > before.approvals) {
+            return Some(format!("{} waits for your approval ({})", approval.pipeline, state.workspace));
+        }
+        let before = &before.activity;
+        if *before == Activity::Idle || state.activity != Activity::Idle {
             return None;
         }
         let what = match before {

@@ -4,7 +4,7 @@ use crate::session::talk::{Approval, TalkCommand, TalkFact};
 use crate::session::{Command, Fact};
 use crate::tui::pane::Pane;
 use crate::tui::scenes::{self, Script};
-use crate::tui::ui::GRACE;
+use crate::tui::ui::{GRACE, Standing};
 
 fn talk(command: TalkCommand) -> Vec<Command> {
     vec![Command::Talk(command)]
@@ -222,6 +222,19 @@ fn an_approval_is_given_by_a_key_that_was_meant_for_it() {
     let screen = d.screen(120, 40);
     assert!(screen.contains("(declined by ann)") && !screen.contains("y runs it"), "{screen}");
     assert!(d.key("y").is_empty() && d.ui.composer.message() == "y");
+}
+
+#[test]
+fn who_looks_elsewhere_is_told_that_an_approval_waits() {
+    let mut d = Desk::new(&scenes::whole_session());
+    let before = Standing::of(&d.state);
+    d.happens(asked(1));
+    assert_eq!(d.ui.worth_telling(&before, &d.state), None, "they look");
+    d.ui.focused = false;
+    let told = d.ui.worth_telling(&before, &d.state).unwrap();
+    assert!(told.starts_with("orders waits for your approval"), "{told}");
+    let before = Standing::of(&d.state);
+    assert_eq!(d.ui.worth_telling(&before, &d.state), None, "once");
 }
 
 #[test]
