@@ -67,7 +67,7 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
             sender.send_modify(|s| s.model_problem = problem);
             watch(&sender, live, &of, &shared);
         });
-        let options = tui::Options {
+        let mut options = tui::Options {
             screens: Some(workspace.screens()),
             session: match &wish {
                 Wish::Resume(id) => Some(id.clone()),
@@ -84,7 +84,6 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
             connections: Some(connect::connections_file(&workspace.root)),
             ..looks::options(Some(&workspace), args)
         };
-        let mut options = options;
         options.problems.append(&mut broken);
         let left = tui::run(link, options).await.map_err(failure)?;
         // The configuration may have been edited meanwhile.

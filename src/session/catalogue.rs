@@ -11,7 +11,7 @@ pub use search::{Hit, search, text_of};
 pub use trash::{Deleted, TRASH_DAYS, delete, deleted_sessions, find_deleted, purge, undelete};
 
 use super::event::{EVENT_VERSION, Fact, Parent};
-use super::state::{Activity, ItemBody};
+use super::state::{Activity, ItemBody, Spent};
 use super::{Event, State};
 use crate::agent::TurnOutcome;
 use crate::diagnostic::Diagnostic;
@@ -91,6 +91,9 @@ pub struct SessionSummary {
     /// Those of the answers.
     #[serde(default)]
     pub tokens_out: u64,
+    /// What was spent on them.
+    #[serde(default)]
+    pub spent: Spent,
     /// `closed (why)`, or `open` when it was not closed in order.
     pub state: String,
     /// How it stands.
@@ -118,6 +121,7 @@ impl SessionSummary {
             tokens: state.usage.input + state.usage.output,
             tokens_in: state.usage.input,
             tokens_out: state.usage.output,
+            spent: state.spend.session.clone(),
             state: state.closed.as_ref().map_or_else(|| "open".to_owned(), |why| format!("closed ({why})")),
             standing: Standing::of(state),
             tags: state.tags.clone(),

@@ -16,7 +16,7 @@ use crate::tui::kept::Kept;
 use crate::tui::keymap::Chord;
 use crate::tui::options::{Exit, Left, Options, Surroundings, TuiError};
 use crate::tui::pane::composer::Composer;
-use crate::tui::replay::{GAP_US, Player};
+use crate::tui::replay::Player;
 use crate::tui::screen::Liking;
 use crate::tui::term::{
     Claim, Encoder, Keys, Modes, Outside, Pace, QUESTION, Replies, Signal, Signals, Taken, Writer, Written, panicked,
@@ -24,7 +24,7 @@ use crate::tui::term::{
 };
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Depth;
-use crate::tui::ui::{Millis, Ui};
+use crate::tui::ui::{Millis, Standing, Ui};
 use crate::tui::update::Effect;
 use crate::tui::view;
 
@@ -60,12 +60,7 @@ pub async fn run(link: Link, options: Options) -> Result<Left, TuiError> {
 /// # Errors
 /// [`TuiError`] says which; the terminal has been given back.
 pub async fn replay(events: Vec<Event>, options: Options) -> Result<Left, TuiError> {
-    let gap_us = match options.gap_us {
-        None => Some(GAP_US),
-        Some(0) => None,
-        Some(us) => Some(us),
-    };
-    let player = Player::with(events, gap_us, options.markers.clone());
+    let player = Player::with(events, options.gap_us, options.markers.clone());
     App::open(Source::Replay(Box::new(player)), options)?.main().await
 }
 
@@ -436,7 +431,7 @@ impl App {
         let Source::Live(live) = &mut self.source else { return Ok(()) };
         match event {
             Some(event) => {
-                let before = live.state.activity.clone();
+                let before = Standing::of(&live.state);
                 live.state.apply(&event);
                 for _ in 0..BATCH {
                     match live.link.events.try_recv() {

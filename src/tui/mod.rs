@@ -25,6 +25,7 @@ mod screen;
 mod term;
 mod text;
 pub mod theme;
+mod toml_text;
 mod ui;
 mod update;
 mod view;

@@ -66,8 +66,8 @@ pub struct Options {
     pub checker: Option<Checker>,
     /// Answers questions about other sessions.
     pub library: Option<Library>,
-    /// Longest time in which nothing happens when a session is played, microseconds; 0 for every gap as it
-    /// was, the usual one when absent.
+    /// Longest time in which nothing happens when a session is played, microseconds; without one every gap is played
+    /// as it was.
     pub gap_us: Option<u64>,
     /// Where the markers of a recording are remembered.
     pub markers: Option<PathBuf>,
@@ -223,6 +223,8 @@ pub struct SessionEntry {
     pub state: String,
     /// Model tokens in and out.
     pub tokens: u64,
+    /// What they cost, in words, where they have a price.
+    pub cost: Option<String>,
     /// How long ago something happened in it, in words.
     pub age: String,
     /// The workspace's folder name.

@@ -139,11 +139,19 @@ impl Default for DiscoveryConfig {
 }
 
 /// `[session]`
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionConfig {
     /// What a terminal that is gone means while a turn or a run is in progress.
     pub on_hangup: OnHangup,
+    /// Longest time of a replay in which nothing happens, in seconds; 0 plays every gap as it was.
+    pub replay_gap_s: f64,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        SessionConfig { on_hangup: OnHangup::default(), replay_gap_s: 2.0 }
+    }
 }
 
 /// What becomes of a turn or a run whose terminal is gone.
@@ -249,6 +257,10 @@ impl Config {
         if self.discovery.sample_rows > 100 {
             let found = format!("sample_rows is {}", self.discovery.sample_rows);
             return out_of_range("discovery.sample_rows", found, "choose 0 to 100");
+        }
+        if !(0.0..=86_400.0).contains(&self.session.replay_gap_s) {
+            let found = format!("replay_gap_s is {}", self.session.replay_gap_s);
+            return out_of_range("session.replay_gap_s", found, "choose 0 to 86400 seconds");
         }
         if !LEVELS.contains(&self.log.level.as_str()) {
             return out_of_range(

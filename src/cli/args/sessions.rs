@@ -131,9 +131,10 @@ pub struct ReplayArgs {
     /// Print a line for each event instead of opening the player
     #[arg(long)]
     pub plain: bool,
-    /// Longest time in which nothing happens, in seconds; 0 plays every gap as it was
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
-    pub gap: f64,
+    /// Longest time in which nothing happens, in seconds; 0 plays every gap as it was [default: `replay_gap_s` of
+    /// the configuration, 2]
+    #[arg(long, value_name = "SECONDS")]
+    pub gap: Option<f64>,
     #[command(flatten)]
     pub workbench: WorkbenchArgs,
 }
@@ -260,9 +261,10 @@ pub struct ExportArgs {
     /// Columns and rows of a film
     #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
     pub size: (u16, u16),
-    /// Longest time of a film in which nothing happens, in seconds; 0 keeps every gap as it was
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
-    pub gap: f64,
+    /// Longest time of a film in which nothing happens, in seconds; 0 keeps every gap as it was [default:
+    /// `replay_gap_s` of the configuration, 2]
+    #[arg(long, value_name = "SECONDS")]
+    pub gap: Option<f64>,
     /// Theme of a film
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,

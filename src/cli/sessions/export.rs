@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{other, recorded, store};
+use super::{other, recorded, replay, store};
 use crate::cli::args::{ExportArgs, ExportFormat, ImportArgs};
 use crate::cli::exit::{Ended, Exit, Failure};
 use crate::cli::{output, place};
@@ -17,6 +17,9 @@ use crate::workspace::Workspace;
 
 pub fn export_session(args: &ExportArgs) -> Ended {
     let (id, events) = recorded(&args.id, false)?;
+    let workspace = Workspace::find(Path::new(".")).ok();
+    let gap_us = replay::gap_us(args.gap, workspace.as_ref())?;
+    let write = |out: &mut dyn Write| write(args, (workspace.as_ref(), gap_us), &id, &events, out);
     let failed = |error: std::io::Error| {
         let name = args.output.as_ref().map_or_else(|| "standard output".to_owned(), |p| p.display().to_string());
         Failure::new(
@@ -26,11 +29,11 @@ pub fn export_session(args: &ExportArgs) -> Ended {
         )
     };
     match &args.output {
-        None => write(args, &id, &events, &mut BufWriter::new(std::io::stdout().lock())).map_err(failed)?,
+        None => write(&mut BufWriter::new(std::io::stdout().lock())).map_err(failed)?,
         Some(path) => {
             let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-            write(args, &id, &events, &mut BufWriter::new(&mut file)).map_err(failed)?;
+            write(&mut BufWriter::new(&mut file)).map_err(failed)?;
             file.persist(path).map_err(|e| failed(e.error))?;
             output::note(format!("Wrote {} events of session {id} to {}", events.len(), path.display()));
         }
@@ -38,7 +41,13 @@ pub fn export_session(args: &ExportArgs) -> Ended {
     Ok(Exit::Success)
 }
 
-fn write(args: &ExportArgs, id: &str, events: &[Event], out: &mut dyn Write) -> std::io::Result<()> {
+fn write(
+    args: &ExportArgs,
+    (workspace, gap_us): (Option<&Workspace>, Option<u64>),
+    id: &str,
+    events: &[Event],
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     let version = match args.format {
         ExportFormat::Jsonl => return export::export(id, events, out),
         ExportFormat::Markdown => return whole(out, &export::markdown(events)),
@@ -46,28 +55,17 @@ fn write(args: &ExportArgs, id: &str, events: &[Event], out: &mut dyn Write) -> 
         ExportFormat::Asciicast => Version::Three,
         ExportFormat::AsciicastV2 => Version::Two,
     };
-    let workspace = Workspace::find(Path::new(".")).ok();
     let options = tui::Options {
         theme: args.theme.clone(),
         theme_dirs: workspace.iter().map(|w| w.root.join("themes")).collect(),
         ..tui::Options::default()
     };
-    tui::cast::cast(
-        events,
-        Film { version, size: args.size, gap_us: micros(args.gap).filter(|us| *us > 0) },
-        &options,
-        out,
-    )
+    tui::cast::cast(events, Film { version, size: args.size, gap_us }, &options, out)
 }
 
 fn whole(out: &mut dyn Write, text: &str) -> std::io::Result<()> {
     out.write_all(text.as_bytes())?;
     out.flush()
-}
-
-/// Seconds as microseconds.
-pub fn micros(seconds: f64) -> Option<u64> {
-    std::time::Duration::try_from_secs_f64(seconds).ok().and_then(|d| u64::try_from(d.as_micros()).ok())
 }
 
 pub fn read_export(file: &Path, json: bool) -> Result<(export::Header, Vec<Event>), Failure> {

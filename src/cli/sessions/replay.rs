@@ -1,8 +1,8 @@
 //! `sessions replay`: the player, and what its keys lead to.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::export::micros;
 use super::{other, plain, recorded};
 use crate::cli::args::{ReplayArgs, WorkbenchArgs};
 use crate::cli::exit::{Ended, Exit, Failure};
@@ -16,6 +16,7 @@ use crate::session::{Event, State, catalogue, export};
 use crate::store::Store;
 use crate::tui;
 use crate::workspace::Workspace;
+use crate::workspace::config::SessionConfig;
 
 pub fn run(args: &ReplayArgs) -> Ended {
     let (id, events) = recorded(&args.id, false)?;
@@ -27,17 +28,30 @@ pub fn run(args: &ReplayArgs) -> Ended {
     }
     workbench::needs_terminal()?;
     let workspace = Workspace::find(Path::new(".")).ok();
-    let gap_us = micros(args.gap).ok_or_else(|| {
-        let wrong = Diagnostic::error("wrong-gap", "that is no time: give seconds, e.g. 2 or 0.5");
-        Failure::new(wrong, Exit::Configuration, false)
-    })?;
-    let options = options(workspace.as_ref(), &args.workbench, &id, &events, Some(gap_us));
+    let gap_us = gap_us(args.gap, workspace.as_ref())?;
+    let options = options(workspace.as_ref(), &args.workbench, &id, &events, gap_us);
     let runtime = setup::runtime().map_err(other(false))?;
     let played = runtime.block_on(tui::replay(events.clone(), options));
     runtime.shutdown_background();
     match played.map_err(workbench::failure)?.exit {
         tui::Exit::Fork { at, .. } => go_on(&id, &events, at, &args.workbench),
         _ => Ok(Exit::Success),
+    }
+}
+
+/// The longest gap: as it is wanted, else as it is configured; nothing where every gap is played.
+pub fn gap_us(wanted: Option<f64>, workspace: Option<&Workspace>) -> Result<Option<u64>, Failure> {
+    let seconds = wanted.unwrap_or_else(|| match workspace {
+        Some(workspace) => workspace.config.session.replay_gap_s,
+        None => SessionConfig::default().replay_gap_s,
+    });
+    let us = Duration::try_from_secs_f64(seconds).ok().and_then(|d| u64::try_from(d.as_micros()).ok());
+    match us {
+        Some(us) => Ok(Some(us).filter(|us| *us > 0)),
+        None => {
+            let wrong = Diagnostic::error("wrong-gap", "that is no time: give seconds, e.g. 2 or 0.5");
+            Err(Failure::new(wrong, Exit::Configuration, false))
+        }
     }
 }
 

@@ -55,6 +55,7 @@ fn entry(summary: SessionSummary, now_ms: i64) -> SessionEntry {
         events: summary.events,
         state: summary.standing.word().to_owned(),
         tokens: summary.tokens,
+        cost: summary.spent.price(),
         age: age(now_ms.saturating_sub(summary.updated_ms)),
         workspace: summary.workspace,
         tags: summary.tags,
@@ -106,7 +107,8 @@ pub async fn play(
         let store = store.open(workspace).map_err(refused)?;
         catalogue::events(&store, id).map_err(refused)?
     };
-    let options = replay::options(Some(workspace), args, id, &events, None);
+    let gap_us = replay::gap_us(None, Some(workspace))?;
+    let options = replay::options(Some(workspace), args, id, &events, gap_us);
     match tui::replay(events, options).await.map_err(failure)?.exit {
         tui::Exit::Fork { session, at } => branch(store, workspace, &session, at).map(Some),
         _ => Ok(None),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::agent::{TurnFact, TurnOutcome};
 use crate::model::{Terms, Usage};
@@ -11,7 +11,8 @@ use crate::model::{Terms, Usage};
 pub const CHARS_A_TOKEN: u64 = 4;
 
 /// Tokens, and what they cost.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Spent {
     /// The tokens.
     pub usage: Usage,
@@ -55,6 +56,15 @@ impl Spent {
         self.usage != Usage::default()
     }
 
+    /// `0.0123 USD`; with a `+` where a part has no price, a `~` where a part was estimated. Nothing without a price.
+    pub fn price(&self) -> Option<String> {
+        let about = if self.estimated { "~" } else { "" };
+        let more = if self.unpriced { "+" } else { "" };
+        let each = self.cost.iter().map(|(currency, pico)| format!("{about}{}{more} {currency}", amount(*pico)));
+        let text = each.collect::<Vec<_>>().join(" ");
+        (!text.is_empty()).then_some(text)
+    }
+
     fn add(&mut self, usage: Usage, estimated: bool, terms: &Terms) {
         self.usage.input = self.usage.input.saturating_add(usage.input);
         self.usage.output = self.usage.output.saturating_add(usage.output);
@@ -66,6 +76,15 @@ impl Spent {
             }
             None => self.unpriced = true,
         }
+    }
+}
+
+/// Four digits behind the point, or as many as a small amount needs to be seen at all.
+fn amount(pico: u64) -> String {
+    let (whole, rest) = (pico / 1_000_000_000_000, pico % 1_000_000_000_000);
+    match (whole, rest) {
+        (0, 1..100_000_000) => format!("0.{:08}", rest / 10_000),
+        _ => format!("{whole}.{:04}", rest / 100_000_000),
     }
 }
 
@@ -162,5 +181,12 @@ mod tests {
         assert!(spend.turn.unpriced && spend.turn.cost.is_empty(), "no price, no cost");
         assert_eq!(spend.session.usage, Usage { input: 1900, output: 190 });
         assert!(spend.session.unpriced && spend.session.cost["EUR"] == 1_080_000_000);
+    }
+
+    #[test]
+    fn amounts_show_what_there_is() {
+        assert_eq!(amount(1_500_000_000_000), "1.5000");
+        assert_eq!(amount(70_000), "0.00000007");
+        assert_eq!(Spent::default().price(), None);
     }
 }

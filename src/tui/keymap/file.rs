@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 use super::chord::{NAMED, shown};
 use super::{Action, Chord, Condition, Context};
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
+use crate::tui::toml_text;
 
 /// Keys that do something, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,16 +58,8 @@ struct Reader<'a> {
 
 /// Reads a file.
 pub fn read(text: &str, source: &str) -> (File, Vec<Diagnostic>) {
-    let mut reader = Reader { text, source, found: Vec::new() };
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let mut d = Diagnostic::error("broken-toml", error.message().to_owned()).source(source);
-        if let Some(range) = error.span() {
-            d = d.at(Span::of(text, range));
-        }
-        let fix = "correct the TOML at this place; the rest of the file is used as far as it can be read";
-        reader.found.push(d.fix(fix));
-    }
+    let (table, found) = toml_text::read(text, source, "file");
+    let mut reader = Reader { text, source, found };
     let mut file = File::default();
     for (key, value) in in_order(table.get_ref()) {
         let name: &str = key.as_ref();

@@ -1,7 +1,5 @@
 //! A list that is narrowed by typing: documents, versions of one, themes, and every action that there is.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -15,7 +13,7 @@ use crate::session::talk::OfferedModel;
 use crate::tui::keymap::{Action, Context, Keymap};
 use crate::tui::pane::list::List;
 use crate::tui::replay::Marker;
-use crate::tui::text::{clean, clean_line, width};
+use crate::tui::text::{Fuzzy, clean_line, fuzzy, width};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 use crate::tui::view::words::tokens;
@@ -248,24 +246,14 @@ impl Chooser {
 
     /// Types a character.
     pub fn type_char(&mut self, c: char) {
-        if self.typed.len() < 200 {
-            self.typed.push_str(&clean(c.encode_utf8(&mut [0; 4])));
+        if fuzzy::type_char(&mut self.typed, c) {
             self.narrow();
         }
     }
 
     fn narrow(&mut self) {
-        let pattern = Pattern::parse(&self.typed, CaseMatching::Smart, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut score = |entry: &Entry| {
-            let text = format!("{} {}", entry.label, entry.detail);
-            pattern.score(nucleo_matcher::Utf32Str::new(&text, &mut buffer), &mut matcher)
-        };
-        let mut fitting: Vec<(usize, u32)> =
-            self.entries.iter().enumerate().filter_map(|(n, e)| Some((n, score(e)?))).collect();
-        fitting.sort_by_key(|(n, score)| (std::cmp::Reverse(*score), *n));
-        self.fitting = fitting.into_iter().map(|(n, _)| n).collect();
+        let text = |entry: &Entry| format!("{} {}", entry.label, entry.detail);
+        self.fitting = Fuzzy::new(&self.typed).rank(self.entries.iter().map(text));
         self.list = List::default();
     }
 

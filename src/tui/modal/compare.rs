@@ -29,12 +29,6 @@ impl Compare {
     /// Takes an action in; says whether the window closes.
     pub fn act(&mut self, action: Action) -> bool {
         match action {
-            Action::Up => self.scroll.move_by(-1),
-            Action::Down => self.scroll.move_by(1),
-            Action::PageUp => self.scroll.page_by(-1),
-            Action::PageDown => self.scroll.page_by(1),
-            Action::First => self.scroll.top = 0,
-            Action::Last => self.scroll.top = usize::MAX / 2,
             Action::NextDifference => {
                 let begins = |n: &usize| self.begins_difference(*n);
                 let top = self.scroll.top.min(self.rows.len());
@@ -46,7 +40,7 @@ impl Compare {
                 self.scroll.top = (0..top).rev().find(begins).unwrap_or(0);
             }
             Action::Close => return true,
-            _ => {}
+            action => drop(self.scroll.act(action)),
         }
         false
     }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::window;
 use crate::tui::keymap::{Action, Binding, Context, Keymap};
 use crate::tui::pane::list::Scroll;
-use crate::tui::text::{Rich, clean, cut, pad, width};
+use crate::tui::text::{Rich, cut, fuzzy, pad, width};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 
@@ -24,8 +24,7 @@ pub struct Help {
 impl Help {
     /// Types a character.
     pub fn type_char(&mut self, c: char) {
-        if self.typed.len() < 200 {
-            self.typed.push_str(&clean(c.encode_utf8(&mut [0; 4])));
+        if fuzzy::type_char(&mut self.typed, c) {
             self.scroll.top = 0;
         }
     }
@@ -33,18 +32,12 @@ impl Help {
     /// Takes an action in; says whether the window closes.
     pub fn act(&mut self, action: Action) -> bool {
         match action {
-            Action::Up => self.scroll.move_by(-1),
-            Action::Down => self.scroll.move_by(1),
-            Action::PageUp => self.scroll.page_by(-1),
-            Action::PageDown => self.scroll.page_by(1),
-            Action::First => self.scroll.top = 0,
-            Action::Last => self.scroll.top = usize::MAX / 2,
             Action::FilterBack => {
                 self.typed.pop();
                 self.scroll.top = 0;
             }
             Action::Close => return true,
-            _ => {}
+            action => drop(self.scroll.act(action)),
         }
         false
     }

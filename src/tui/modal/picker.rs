@@ -1,8 +1,6 @@
 //! The session picker: find a session by its title, its tags or what was said in it; open, play, name, file,
 //! delete it, or compare two.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -11,7 +9,7 @@ use super::window;
 use crate::tui::keymap::Action;
 use crate::tui::options::{Found, SessionEntry};
 use crate::tui::pane::list::List;
-use crate::tui::text::clean_line;
+use crate::tui::text::{Fuzzy, clean_line, fuzzy};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 use crate::tui::view::words::{count, tokens};
@@ -77,13 +75,12 @@ impl Picker {
         if self.typed.trim().is_empty() {
             return there.map(|s| (s, None)).collect();
         }
-        let pattern = Pattern::parse(&self.typed, CaseMatching::Smart, Normalization::Smart);
-        let (mut matcher, mut buffer) = (Matcher::new(Config::DEFAULT), Vec::new());
+        let mut fuzzy = Fuzzy::new(&self.typed);
         let found = self.found.as_ref().filter(|(words, _)| *words == self.typed).map(|(_, found)| found);
         let mut fitting: Vec<(Option<u32>, &SessionEntry, Option<&Found>)> = there
             .filter_map(|s| {
                 let text = format!("{} {} {} {}", s.title, s.tags.join(" "), s.id, s.state);
-                let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher);
+                let score = fuzzy.score(&text);
                 let hit = found.and_then(|all| all.iter().find(|found| found.session == s.id));
                 (score.is_some() || hit.is_some()).then_some((score, s, hit))
             })
@@ -102,9 +99,7 @@ impl Picker {
 
     /// Types a character of what the list is narrowed by.
     pub fn type_char(&mut self, c: char) -> Choice {
-        if self.typed.len() < 200 && !c.is_control() {
-            self.typed.push(c);
-        }
+        fuzzy::type_char(&mut self.typed, c);
         self.narrowed()
     }
 
@@ -196,7 +191,10 @@ impl Picker {
         let columns = usize::from(inner.width);
         let caret = if self.typing { "_" } else { "" };
         let head = match (self.typing, self.typed.is_empty()) {
-            (false, true) => Line::styled(format!("{} sessions", fitting.len()), theme.style(Scope::Dim)),
+            (false, true) => {
+                let noun = if fitting.len() == 1 { "session" } else { "sessions" };
+                Line::styled(format!("{} {noun}", fitting.len()), theme.style(Scope::Dim))
+            }
             _ => Line::from(vec![
                 Span::styled(format!("/{}{caret}", clean_line(&self.typed)), theme.style(Scope::Composer)),
                 Span::styled(format!("  {} of {}", fitting.len(), sessions.len()), theme.style(Scope::Dim)),
@@ -261,8 +259,9 @@ impl Picker {
         }
         let turns = if session.turns == 1 { "1 turn".to_owned() } else { format!("{} turns", session.turns) };
         let used = if session.tokens > 0 { format!(", {} tokens", tokens(session.tokens)) } else { String::new() };
+        let cost = session.cost.as_ref().map(|cost| format!(", {}", clean_line(cost))).unwrap_or_default();
         let age = if session.age.is_empty() { String::new() } else { format!("  {}", session.age) };
-        let text = format!("  {turns}, {} events{used}  {}{age}", count(session.events), clean_line(here));
+        let text = format!("  {turns}, {} events{used}{cost}  {}{age}", count(session.events), clean_line(here));
         let scope = if session.state == "failed" { Scope::StateFailed } else { Scope::Dim };
         let right = vec![Span::styled(text, theme.style(scope))];
         canvas::put(buf, inner, y, &canvas::justified(usize::from(inner.width), left, right));

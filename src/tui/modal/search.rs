@@ -1,7 +1,5 @@
 //! The search in former messages: what is typed narrows them, the selected one is shown whole.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -9,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::window;
 use crate::tui::keymap::Action;
 use crate::tui::pane::list::List;
-use crate::tui::text::{clean, clean_line, width, wrap};
+use crate::tui::text::{Fuzzy, clean_line, fuzzy, width, wrap};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 
@@ -38,24 +36,14 @@ impl Search {
 
     /// Types a character.
     pub fn type_char(&mut self, c: char) {
-        if self.typed.len() < 200 {
-            self.typed.push_str(&clean(c.encode_utf8(&mut [0; 4])));
+        if fuzzy::type_char(&mut self.typed, c) {
             self.narrow();
         }
     }
 
     fn narrow(&mut self) {
-        let pattern = Pattern::parse(&self.typed, CaseMatching::Smart, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut score = |text: &str| {
-            let looked = &text[..text.floor_char_boundary(LOOKED)];
-            pattern.score(Utf32Str::new(looked, &mut buffer), &mut matcher)
-        };
-        let mut fitting: Vec<(u32, usize)> =
-            self.messages.iter().enumerate().filter_map(|(n, text)| Some((score(text)?, n))).collect();
-        fitting.sort_by_key(|(score, n)| (std::cmp::Reverse(*score), *n));
-        self.fitting = fitting.into_iter().map(|(_, n)| n).collect();
+        let looked = self.messages.iter().map(|text| &text[..text.floor_char_boundary(LOOKED)]);
+        self.fitting = Fuzzy::new(&self.typed).rank(looked);
         self.list = List::default();
     }
 

@@ -7,15 +7,13 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::list::List;
 use crate::tui::keymap::slash;
-use crate::tui::text::{clean_line, cut, width};
+use crate::tui::text::{Fuzzy, clean_line, cut, width};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 
@@ -169,16 +167,8 @@ fn slashes() -> Vec<Candidate> {
 
 fn fitting(typed: &str, mut all: Vec<Candidate>) -> Vec<Candidate> {
     if !typed.is_empty() {
-        let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
-        let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, usize)> = all
-            .iter()
-            .enumerate()
-            .filter_map(|(n, c)| Some((pattern.score(Utf32Str::new(&c.insert, &mut buffer), &mut matcher)?, n)))
-            .collect();
-        scored.sort_by_key(|(score, n)| (std::cmp::Reverse(*score), *n));
-        all = scored.into_iter().take(MOST).map(|(_, n)| all[n].clone()).collect();
+        let best = Fuzzy::paths(typed).rank(all.iter().map(|candidate| &candidate.insert));
+        all = best.into_iter().take(MOST).map(|n| all[n].clone()).collect();
     }
     all.truncate(MOST);
     all

@@ -1,4 +1,6 @@
-//! A list with a selected row that is kept in sight.
+//! A list with a selected row that is kept in sight; a text that scrolls.
+
+use crate::tui::keymap::Action;
 
 /// Selection and scroll of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +64,21 @@ impl Scroll {
     pub fn page_by(&mut self, pages: isize) {
         let step = isize::try_from(self.page.saturating_sub(1).max(1)).unwrap_or(1);
         self.move_by(pages.saturating_mul(step));
+    }
+
+    /// Takes an action in where it scrolls; says whether it does.
+    pub fn act(&mut self, action: Action) -> bool {
+        match action {
+            Action::Up => self.move_by(-1),
+            Action::Down => self.move_by(1),
+            Action::PageUp => self.page_by(-1),
+            Action::PageDown => self.page_by(1),
+            Action::First => self.top = 0,
+            // Drawing brings it back to the last page.
+            Action::Last => self.top = usize::MAX / 2,
+            _ => return false,
+        }
+        true
     }
 
     /// The rows in sight when `height` of `count` rows can be.

@@ -25,8 +25,6 @@ use search::Search;
 use stops::Stop;
 pub use times::{Seek, times};
 
-/// A gap in which nothing happened is not longer than this when played, microseconds.
-pub const GAP_US: u64 = 2_000_000;
 /// Speeds in quarters; beyond the last one everything comes at once.
 const SPEEDS: [u64; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 const NORMAL: usize = 2;
@@ -67,7 +65,7 @@ impl Player {
     /// At the start, playing.
     #[cfg(test)]
     pub fn new(events: Vec<Event>) -> Player {
-        Player::with(events, Some(GAP_US), None)
+        Player::with(events, Some(2_000_000), None)
     }
 
     /// At the start, playing; with a longest gap, and markers that are remembered in a file.

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Scope;
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
+use crate::tui::toml_text;
 
 /// A style as written: a colour is a word of the palette or a colour itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -169,17 +170,8 @@ impl Reader<'_> {
 
 /// Reads a theme. What is wrong is left out and said.
 pub fn read(text: &str, source: &str) -> (File, Vec<Diagnostic>) {
-    let mut reader = Reader { text, source, found: Vec::new() };
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let mut d = Diagnostic::error("broken-toml", error.message().to_owned()).source(source);
-        if let Some(range) = error.span() {
-            d = d.at(Span::of(text, range));
-        }
-        reader
-            .found
-            .push(d.fix("correct the TOML at this place; the rest of the theme is used as far as it can be read"));
-    }
+    let (table, found) = toml_text::read(text, source, "theme");
+    let mut reader = Reader { text, source, found };
     let mut file = File::default();
     for (key, value) in table.get_ref() {
         match (key.as_ref() as &str, value.as_ref()) {

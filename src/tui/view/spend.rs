@@ -9,28 +9,10 @@ use crate::session::state::Spent;
 pub fn spent(spent: &Spent) -> String {
     let about = if spent.estimated { "~" } else { "" };
     let mut text = format!("{about}in {} out {}", tokens(spent.usage.input), tokens(spent.usage.output));
-    if let Some(cost) = cost(spent) {
+    if let Some(cost) = spent.price() {
         text += &format!(", {cost}");
     }
     text
-}
-
-/// `0.0123 USD`; with a `+` where a part has no price.
-pub fn cost(spent: &Spent) -> Option<String> {
-    let about = if spent.estimated { "~" } else { "" };
-    let more = if spent.unpriced { "+" } else { "" };
-    let each = spent.cost.iter().map(|(currency, pico)| format!("{about}{}{more} {currency}", amount(*pico)));
-    let text = each.collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then_some(text)
-}
-
-/// Four digits behind the point, or as many as a small amount needs to be seen at all.
-fn amount(pico: u64) -> String {
-    let (whole, rest) = (pico / 1_000_000_000_000, pico % 1_000_000_000_000);
-    match (whole, rest) {
-        (0, 1..100_000_000) => format!("0.{:08}", rest / 10_000),
-        _ => format!("{whole}.{:04}", rest / 100_000_000),
-    }
 }
 
 /// `context 12.0k/128.0k 9%`; without a known window `context 12.0k`.
@@ -64,8 +46,6 @@ mod tests {
         assert_eq!(spent(&spent_now), "in 4.3k out 860, 0.0123+ USD");
         (spent_now.unpriced, spent_now.estimated) = (false, true);
         assert_eq!(spent(&spent_now), "~in 4.3k out 860, ~0.0123 USD");
-        assert_eq!(amount(1_500_000_000_000), "1.5000");
-        assert_eq!(amount(70_000), "0.00000007");
         let mut state = State::default();
         assert_eq!(context(&state), None);
         state.spend.context = Context { tokens: 12_000, counted: false };
