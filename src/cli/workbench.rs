@@ -1,5 +1,6 @@
 //! The workbench: `pipesmith`, `pipesmith sessions resume`, `pipesmith demo`.
 
+mod checker;
 mod library;
 
 use std::io::IsTerminal;
@@ -18,7 +19,6 @@ use crate::connect::{self, Connection, Connections};
 use crate::contract::{Contract, LiveRegistry, Registry};
 use crate::diagnostic::Diagnostic;
 use crate::model::Source;
-use crate::pipeline::oml::{self, CheckContext};
 use crate::session::catalogue;
 use crate::session::wire::{Face, Gone, Manner, Wish};
 use crate::tui::{self, ConnectionView, ContractView, Contracts, OptionView, Surroundings};
@@ -77,7 +77,7 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
             recorded: workspace.config.model.recording.clone(),
             document: document.take(),
             draft: draft.take(),
-            checker: Some(checker(&workspace, registry)),
+            checker: Some(checker::checker(&workspace, registry, store.clone())),
             library: Some(library::library(store.clone(), &workspace)),
             surroundings: Some(surroundings),
             config: Some(workspace.root.join(CONFIG_FILE)),
@@ -114,19 +114,6 @@ async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut 
             }
         }
     }
-}
-
-/// Checks what is edited in the workbench against the contracts and connections as they are then. It waits
-/// for the contracts where they are still being read.
-fn checker(workspace: &Workspace, registry: Arc<OnceLock<LiveRegistry>>) -> tui::Checker {
-    let root = workspace.root.clone();
-    tui::Checker(Arc::new(move |file, text| {
-        let (connections, _) = Connections::load(&root);
-        let references = connections.references();
-        let registry = registry.wait().current();
-        oml::check(file, text, &CheckContext { registry: &registry, connections: Some(&references), tables: &[] })
-            .diagnostics
-    }))
 }
 
 /// Says why a face could not be shown.

@@ -324,3 +324,41 @@ fn a_document_is_edited_and_checked_while_it_is_typed() {
     terminal.press(QUIT);
     assert_eq!(terminal.ended(), 0);
 }
+
+/// The library of the engine is loaded when something is run, not by every verb: it costs each process memory and
+/// time.
+#[test]
+fn duckdb_is_loaded_when_it_is_used() {
+    let folder = Folder::workspace("http://127.0.0.1:9/v1");
+    let mut terminal = Terminal::run(&folder, &[], 100, 30);
+    terminal.shows("idle");
+    let maps = std::fs::read_to_string(format!("/proc/{}/maps", terminal.pid())).unwrap();
+    assert!(maps.contains("pipesmith") && !maps.contains("libduckdb"), "{maps}");
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+}
+
+/// What is typed is checked against the tables that discovery remembers, too.
+#[test]
+fn a_column_that_a_table_does_not_have_is_told_while_it_is_typed() {
+    let folder = Folder::workspace("http://127.0.0.1:9");
+    let database = rusqlite::Connection::open(folder.at("shop.db")).unwrap();
+    database
+        .execute_batch("CREATE TABLE orders (id INTEGER, total INTEGER); INSERT INTO orders VALUES (1, 2)")
+        .unwrap();
+    folder.write("pipesmith_connections.yaml", "version: 1\nconnections:\n  sqlite:\n    shop: {path: shop.db}\n");
+    let document = "oml_version: \"0.1.0\"\nname: small\nsteps:\n  - id: read-all\n    component: sqlite.extractor\n    mode: read\n    config:\n      connection: \"@sqlite.shop\"\n      table: orders\n  - id: some\n    component: sql.transform\n    mode: transform\n    needs: [read-all]\n    config:\n      query: select id from df_read_all where total\n";
+    folder.write("pipelines/small.yaml", document);
+    let (code, told) = folder.json(&["discover", "@sqlite.shop", "--json"]);
+    assert_eq!(code, 0, "{told}");
+    let mut terminal = Terminal::run(&folder, &["--file", "pipelines/small.yaml"], 120, 40);
+    terminal.shows("df_read_all");
+    terminal.insist("e", "the editor", |s| s.contains("Editor pipelines/small.yaml"));
+    terminal.press("\x1b[1;5F");
+    terminal.press("\x1b[A\x1b[F");
+    terminal.press("x > 0");
+    terminal.shows("did you mean `total`");
+    terminal.press(QUIT);
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+}

@@ -58,6 +58,12 @@ impl Cargo {
 /// Runs a program in the folder that xtask was called from, and fails when it fails.
 pub fn call(program: &Path, arguments: &[String], environment: &[(&str, String)]) -> Result<(), String> {
     let mut command = Command::new(program);
+    // What cargo told this program about itself is none of the other's business: build scripts that look at it would
+    // run again, and with them everything that is built on theirs.
+    let own = |name: &String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(own) {
+        command.env_remove(name);
+    }
     command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
     let status = command.status().map_err(|e| format!("{} can't be started: {e}", program.display()))?;
     if status.success() {
