@@ -6,6 +6,7 @@
 //! servers; the environment names them (`cargo xtask servers` starts some).
 
 mod data;
+mod extra;
 mod measure;
 mod peer;
 mod scenario;
@@ -46,7 +47,13 @@ fn main() -> anyhow::Result<()> {
     {
         lines.push(compare(&bench, scenario, options.runs)?);
     }
-    let text = table::table(&lines, options.rows, options.runs);
+    let mut text = String::new();
+    if !lines.is_empty() {
+        text.push_str(&table::table(&lines, options.rows, options.runs));
+    }
+    if options.only.is_empty() || options.only.iter().any(|name| name == extra::NAME) {
+        text = format!("{text}\n{}", extra::table(&bench, options.runs)?);
+    }
     println!("{text}");
     if options.write {
         let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/reference/performance.md");
@@ -68,9 +75,10 @@ fn options(arguments: &[String]) -> anyhow::Result<Options> {
             other => bail!("{other} is no option: --rows N, --runs N, --only NAME, --write"),
         }
     }
-    let known = |name: &String| scenario::ALL.iter().any(|scenario| scenario.name == name);
+    let known = |name: &String| name == extra::NAME || scenario::ALL.iter().any(|scenario| scenario.name == name);
     if let Some(name) = options.only.iter().find(|name| !known(name)) {
-        let names: Vec<&str> = scenario::ALL.iter().map(|scenario| scenario.name).collect();
+        let mut names: Vec<&str> = scenario::ALL.iter().map(|scenario| scenario.name).collect();
+        names.push(extra::NAME);
         bail!("there is no work called {name}: {}", names.join(", "));
     }
     Ok(options)

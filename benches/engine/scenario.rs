@@ -1,6 +1,6 @@
 //! The works: how each begins, what does it beside Pipesmith, and what has to come of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -212,12 +212,17 @@ impl Bench {
 
     /// What Pipesmith does.
     pub fn own(&self, scenario: &Scenario) -> anyhow::Result<Command> {
+        Ok(self.run(&self.pipeline_file(scenario)))
+    }
+
+    /// Runs a pipeline.
+    pub fn run(&self, pipeline: &Path) -> Command {
         let mut pipesmith = Command::new(env!("CARGO_BIN_EXE_pipesmith"));
-        pipesmith.arg("run").arg(self.pipeline_file(scenario)).current_dir(&self.folder);
+        pipesmith.arg("run").arg(pipeline).current_dir(&self.folder);
         pipesmith
             .env("BENCH_POSTGRES", &self.systems.postgres.password)
             .env("BENCH_MYSQL", &self.systems.mysql.password);
-        Ok(pipesmith)
+        pipesmith
     }
 
     /// What the result holds, in a few numbers.

@@ -64,7 +64,7 @@ pub fn table(lines: &[Line], rows: u64, runs: usize) -> String {
     text
 }
 
-fn median(figures: &[Figure]) -> f64 {
+pub fn median(figures: &[Figure]) -> f64 {
     let mut seconds: Vec<f64> = figures.iter().map(|figure| figure.seconds).collect();
     seconds.sort_by(f64::total_cmp);
     match seconds.len() {

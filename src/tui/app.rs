@@ -355,6 +355,8 @@ impl App {
         }
         self.dirty = Dirty::No;
         self.drawn = Instant::now();
+        // Every frame turns the spinner, so that it needs none of its own while others come.
+        self.spun = self.drawn;
     }
 
     fn take_written(&mut self, written: Written) {

@@ -486,6 +486,8 @@ pub use outside::Outside;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod review_tests;
+#[cfg(test)]
 mod talk_tests;
 #[cfg(test)]
 mod tests;

@@ -95,6 +95,8 @@ mod terminal;
 #[cfg(test)]
 mod turn;
 #[cfg(test)]
+mod turn_form;
+#[cfg(test)]
 mod wire_server;
 #[cfg(test)]
 mod workbench;

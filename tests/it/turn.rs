@@ -13,24 +13,23 @@ use pipesmith::contract::Registry;
 use pipesmith::diagnostic::Diagnostic;
 use pipesmith::model::openai::{OpenAiClient, OpenAiSettings};
 use pipesmith::model::{FinishReason, Message, ModelClient, ModelError, ModelEvent, Role};
-use pipesmith::workspace::config::Structured;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::scripted::{Scripted, said};
-use crate::wire_server::{Act, WireServer, answer, ending, good, stream_head, words};
+use crate::wire_server::{Act, WireServer, good, stream_head, words};
 
 /// Two answers of a model: with two faults, and with none.
 const FAULTY: &str = include_str!("answers/faulty.md");
-const REPAIRED: &str = include_str!("answers/repaired.md");
-const REQUEST: &str = "Join the orders of @filesystem.shop with its customers and write the revenue per city.";
+pub const REPAIRED: &str = include_str!("answers/repaired.md");
+pub const REQUEST: &str = "Join the orders of @filesystem.shop with its customers and write the revenue per city.";
 
-struct Workspace {
+pub struct Workspace {
     folder: tempfile::TempDir,
 }
 
 impl Workspace {
-    fn new() -> Workspace {
+    pub fn new() -> Workspace {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -54,7 +53,7 @@ impl Workspace {
         self.folder.path()
     }
 
-    fn env(&self, model: Arc<dyn ModelClient>) -> TurnEnv {
+    pub fn env(&self, model: Arc<dyn ModelClient>) -> TurnEnv {
         let (connections, problems) = Connections::load(self.root());
         assert_eq!(problems, []);
         TurnEnv {
@@ -68,12 +67,12 @@ impl Workspace {
     }
 }
 
-fn input(message: &str) -> TurnInput {
+pub fn input(message: &str) -> TurnInput {
     TurnInput { message: message.into(), next_proposal: 1, ..TurnInput::default() }
 }
 
 /// Runs a turn to its end; returns its outcome and its facts.
-async fn run(env: &TurnEnv, input: TurnInput) -> (TurnOutcome, Vec<TurnFact>) {
+pub async fn run(env: &TurnEnv, input: TurnInput) -> (TurnOutcome, Vec<TurnFact>) {
     let (tell, mut told) = mpsc::unbounded_channel();
     let outcome = run_turn(env, input, &tell, CancellationToken::new()).await;
     drop(tell);
@@ -114,7 +113,7 @@ fn assert_well_formed(facts: &[TurnFact], expected: TurnOutcome) {
 }
 
 /// The facts in one line each, without words and times.
-fn outline(facts: &[TurnFact]) -> String {
+pub fn outline(facts: &[TurnFact]) -> String {
     let mut lines: Vec<String> = Vec::new();
     for fact in facts {
         let line = match fact {
@@ -152,7 +151,7 @@ fn outline(facts: &[TurnFact]) -> String {
 }
 
 /// All words of an answer.
-fn heard(facts: &[TurnFact], number: u32) -> String {
+pub fn heard(facts: &[TurnFact], number: u32) -> String {
     let text = |fact: &TurnFact| match fact {
         TurnFact::ModelDelta { request, text, thinking: false } if *request == number => Some(text.clone()),
         _ => None,
@@ -160,7 +159,7 @@ fn heard(facts: &[TurnFact], number: u32) -> String {
     facts.iter().filter_map(text).collect()
 }
 
-fn proposed(facts: &[TurnFact]) -> Vec<(u32, String, String)> {
+pub fn proposed(facts: &[TurnFact]) -> Vec<(u32, String, String)> {
     let proposal = |fact: &TurnFact| match fact {
         TurnFact::Proposed { proposal, file, text, .. } => Some((*proposal, file.clone(), text.clone())),
         _ => None,
@@ -474,78 +473,4 @@ async fn a_model_that_is_down_is_told() {
     let (outcome, facts) = run(&env, input(REQUEST)).await;
     assert_eq!(outcome, TurnOutcome::Failed);
     assert!(outline(&facts).contains("  retry #1 after try 3\n  failed #1 model-unreachable\nthink 1 Failed"));
-}
-
-/// The repaired answer of the demo as a server writes it that holds the model to the form.
-fn repaired_in_form() -> String {
-    let from = REPAIRED.find("```yaml\n").unwrap();
-    let document: serde_json::Value = serde_yaml::from_str(REPAIRED[from + 8..].split("```").next().unwrap()).unwrap();
-    serde_json::json!({"explanation": REPAIRED[..from].trim(), "document": document}).to_string()
-}
-
-fn held(workspace: &Workspace, model: Arc<dyn ModelClient>) -> TurnEnv {
-    let mut env = workspace.env(model);
-    env.settings.structured = Structured::Auto;
-    env
-}
-
-#[tokio::test]
-async fn an_answer_in_form_is_shown_and_proposed_as_yaml() {
-    let workspace = Workspace::new();
-    let events: String = repaired_in_form()
-        .chars()
-        .collect::<Vec<_>>()
-        .chunks(9)
-        .map(|c| words(&c.iter().collect::<String>()))
-        .collect();
-    let stream = vec![stream_head(), Act::Bytes((events + &ending()).into_bytes())];
-    let server = WireServer::start(vec![stream, good("{\"explanation\": \"It sums.\", \"document\": null}")]).await;
-    let client = OpenAiClient::new(OpenAiSettings::new(server.base_url(), "tiny")).unwrap();
-    let env = held(&workspace, Arc::new(client));
-    let (outcome, facts) = run(&env, input(REQUEST)).await;
-    assert_eq!(outcome, TurnOutcome::Completed);
-    let sent = server.requests()[0].json();
-    let schema = &sent["response_format"]["json_schema"]["schema"];
-    assert!(schema.to_string().contains("orders.csv") && !schema.to_string().contains("private"), "{schema}");
-    assert!(sent["messages"][0]["content"].as_str().unwrap().contains("# The form of the answer"));
-
-    let proposal = proposed(&facts).remove(0);
-    assert_eq!(proposal.1, "pipelines/shop-revenue.yaml");
-    assert!(proposal.2.starts_with("oml_version: \"0.1.0\"\nname: shop-revenue\n"), "{}", proposal.2);
-    assert!(proposal.2.contains("query: |\n"), "SQL of several lines is a block: {}", proposal.2);
-    assert!(outline(&facts).contains("checked 1 []"), "{}", outline(&facts));
-    let answer = heard(&facts, 1);
-    assert!(answer.contains(&format!("```yaml\n{}```", proposal.2)) && !answer.contains("\"document\""), "{answer}");
-
-    // What was written so can be changed so.
-    let mut turn = input("And now?");
-    turn.document = Some((proposal.1, proposal.2));
-    let (_, facts) = run(&env, turn).await;
-    assert_eq!(heard(&facts, 1), "It sums.");
-    assert!(server.requests()[1].json()["response_format"].is_object());
-}
-
-#[tokio::test]
-async fn the_form_is_left_where_it_would_lose_something_or_is_refused() {
-    let workspace = Workspace::new();
-    let refusal = r#"{"error": {"message": "response_format is not supported"}}"#;
-    let server = WireServer::start(vec![
-        vec![answer("400 Bad Request", "content-type: application/json\r\n", refusal)],
-        good(REPAIRED),
-    ])
-    .await;
-    let client = OpenAiClient::new(OpenAiSettings::new(server.base_url(), "tiny")).unwrap();
-    let (_, facts) = run(&held(&workspace, Arc::new(client)), input(REQUEST)).await;
-    assert!(outline(&facts).contains("retry #1 after try 1"), "{}", outline(&facts));
-    assert_eq!((heard(&facts, 1).as_str(), proposed(&facts).len()), (REPAIRED, 1));
-
-    let model = Scripted::saying(&["a", "b"]);
-    let env = held(&workspace, model.clone());
-    let mut turn = input("Change it.");
-    turn.document = Some(("pipelines/a.yaml".into(), "# by hand\noml_version: \"0.1.0\"\nname: a\nsteps: []\n".into()));
-    run(&env, turn).await;
-    run(&env, input(REQUEST)).await;
-    let asked = model.asked();
-    assert!(asked[0].response_format.is_none() && asked[1].response_format.is_some());
-    assert!(!asked[0].messages[0].content.contains("The form of the answer"));
 }
