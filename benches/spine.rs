@@ -133,7 +133,9 @@ fn frames(c: &mut Criterion) {
     }
     screen.frame();
     screen.press("pgup");
-    assert!(screen.frame().len() > 1_000, "a page of the transcript is drawn");
+    // Lines of the transcript differ in their numbers, and what is the same is not written.
+    let page = screen.frame().len();
+    assert!(page > 100, "a page of the transcript is drawn, not {page} bytes");
     screen.press("pgdn");
     let mut group = c.benchmark_group("frame, transcript of over 100,000 lines");
     group.bench_function("a typed letter", |b| {

@@ -459,7 +459,7 @@ impl App {
                     return Err(TuiError::Session(diagnostic));
                 }
                 self.ui.ended = true;
-                self.ui.say("The session has ended; ctrl-q leaves.", now);
+                self.ui.hint("The session has ended; {global quit} leaves.", now);
             }
         }
         self.soon();

@@ -288,6 +288,12 @@ impl Ui {
         self.notice = Some((text.into(), now));
     }
 
+    /// Says something for a while that names keys: see [`Keymap::fill`].
+    pub fn hint(&mut self, sentence: &str, now: Millis) {
+        let text = self.keymap.fill(sentence);
+        self.say(text, now);
+    }
+
     /// Gives a pane the focus.
     pub fn focus(&mut self, pane: Pane) {
         self.focus = pane;

@@ -116,6 +116,36 @@ impl Keymap {
             .map(Keys::shown)
     }
 
+    /// A sentence with the keys of actions in it, each written as `{context action}`: what a person bound is told, not
+    /// what the program came with. An action without a key is told by its name.
+    pub fn fill(&self, sentence: &str) -> String {
+        let mut out = String::with_capacity(sentence.len());
+        let mut rest = sentence;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let named = after.split_once('}').and_then(|(name, after)| Some((self.named(name)?, after)));
+            match named {
+                Some((key, after)) => {
+                    out.push_str(&key);
+                    rest = after;
+                }
+                None => {
+                    out.push('{');
+                    rest = after;
+                }
+            }
+        }
+        out + rest
+    }
+
+    /// The key of `context action`; nothing where there is no such action in the context.
+    fn named(&self, name: &str) -> Option<String> {
+        let (context, action) = name.split_once(' ')?;
+        let context = *Context::ALL.iter().find(|known| known.name() == context)?;
+        let action = DEFAULT.of(context).find(|binding| binding.action.name() == action)?.action;
+        Some(self.key_of(&[context], action).unwrap_or_else(|| action.name().to_owned()))
+    }
+
     /// An action that needs no key in every preset: a mode that only some have.
     pub fn optional(&self, action: Action) -> bool {
         action.is_modal()
@@ -125,6 +155,44 @@ impl Keymap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_tell_the_keys_that_are_bound() {
+        let told =
+            |keymap: &Keymap| keymap.fill("{review apply} writes {it}, {global interrupt} or {none such} leaves {");
+        assert_eq!(told(&Keymap::default()), "w writes {it}, esc or {none such} leaves {");
+        let own = "[review]\napply = \"ctrl-s\"\n[global]\ninterrupt = []\n";
+        let written = [Written { source: "keys.toml".into(), text: own.into() }];
+        let (own, _) = layers::load(None, &written);
+        assert!(told(&own).starts_with("ctrl-s writes"), "{}", told(&own));
+    }
+
+    /// Each name in a sentence of the source is one that there is.
+    #[test]
+    fn sentences_name_actions_that_there_are() {
+        fn look(folder: &std::path::Path, found: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    look(&path, found);
+                } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("keymap/mod.rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let names = text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0.to_owned()));
+                    found.extend(names.filter(|name| {
+                        let context = name.split(' ').next().unwrap_or_default();
+                        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b == b' ' || b == b'-');
+                        plain && name.split(' ').count() == 2 && Context::ALL.iter().any(|c| c.name() == context)
+                    }));
+                }
+            }
+        }
+        let mut found = Vec::new();
+        look(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), &mut found);
+        assert!(found.len() > 20, "{found:?}");
+        for name in found {
+            assert!(Keymap::default_keys().named(&name).is_some(), "{name}");
+        }
+    }
 
     #[test]
     fn the_first_context_decides() {

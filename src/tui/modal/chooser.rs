@@ -203,7 +203,11 @@ impl Chooser {
         let entries = vec![
             entry(Files::Restore, "Files as they were then", "refused where somebody else changed them"),
             entry(Files::Keep, "Leave the files as they are", "their version of then becomes a proposal"),
-            entry(Files::Overwrite, "Files as they were, whoever changed them", "u brings back what they hold now"),
+            entry(
+                Files::Overwrite,
+                "Files as they were, whoever changed them",
+                "what they hold now can be brought back",
+            ),
         ];
         Chooser::new("The files that were written since", "", entries)
     }
@@ -215,7 +219,7 @@ impl Chooser {
             detail: format!("event {}", marker.event),
             chosen: Chosen::Marker(marker.event),
         };
-        Chooser::new("Markers", "There is no marker yet; m sets one.", markers.iter().map(entry).collect())
+        Chooser::new("Markers", "There is no marker yet; {replay mark} sets one.", markers.iter().map(entry).collect())
     }
 
     /// The actions that can be taken in these contexts, with their keys; those without a key too.
@@ -280,12 +284,12 @@ impl Chooser {
     }
 
     /// Draws it; returns where the cursor stands.
-    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<Position> {
+    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, keymap: &Keymap, theme: &Theme) -> Option<Position> {
         let rows = u16::try_from(self.entries.len().clamp(1, 20) + 1).unwrap_or(21);
         let wanted = self.entries.iter().map(|e| width(&e.label) + width(&e.detail) + 5).max().unwrap_or(0);
         let columns = u16::try_from(wanted.clamp(60, 90)).unwrap_or(90);
-        let inner =
-            window::open(area, buf, (columns, rows), self.title, "type to find, enter takes it, esc leaves", theme);
+        let foot = keymap.fill("type to find, {chooser open} takes it, {chooser close} leaves");
+        let inner = window::open(area, buf, (columns, rows), self.title, &foot, theme);
         let columns = usize::from(inner.width);
         let mark = theme.glyphs().focus;
         let typed = vec![
@@ -295,7 +299,7 @@ impl Chooser {
         canvas::put(buf, inner, 0, &Line::from(canvas::cut_spans(typed, columns)));
         if self.fitting.is_empty() {
             let text = if self.entries.is_empty() { self.none } else { "Nothing fits." };
-            canvas::put(buf, inner, 1, &Line::styled(text, theme.style(Scope::Dim)));
+            canvas::put(buf, inner, 1, &Line::styled(keymap.fill(text), theme.style(Scope::Dim)));
         }
         let below = Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(1), ..inner };
         for (y, n) in self.list.window(self.fitting.len(), usize::from(below.height)).enumerate() {

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::window;
 use crate::session::compare::{Comparison, Row, RowKind, lines};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Keymap};
 use crate::tui::pane::list::Scroll;
 use crate::tui::text::{clean_line, cut, pad};
 use crate::tui::theme::{Scope, Theme};
@@ -51,11 +51,13 @@ impl Compare {
     }
 
     /// Draws it.
-    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, keymap: &Keymap, theme: &Theme) {
         let rows = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
         let title = if self.same { "Two sessions: the same in every turn" } else { "Two sessions" };
-        let foot = "n and p: the next difference and the one before, esc closes";
-        let inner = window::open(area, buf, (area.width, rows), title, foot, theme);
+        let foot = keymap.fill(
+            "{compare next-difference} and {compare previous-difference}: the next difference and the one before, {compare close} closes",
+        );
+        let inner = window::open(area, buf, (area.width, rows), title, &foot, theme);
         let columns = usize::from(inner.width).saturating_sub(3) / 2;
         let window = self.scroll.window(self.rows.len(), usize::from(inner.height));
         for (y, row) in self.rows[window].iter().enumerate() {

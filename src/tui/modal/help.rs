@@ -87,8 +87,8 @@ impl Help {
         theme: &Theme,
     ) -> Option<Position> {
         let title = format!("Keys ({})", keymap.name());
-        let foot = "type to find, arrows scroll, esc closes";
-        let inner = window::open(area, buf, (92, u16::MAX), &title, foot, theme);
+        let foot = keymap.fill("type to find, {help up} and {help down} scroll, {help close} closes");
+        let inner = window::open(area, buf, (92, u16::MAX), &title, &foot, theme);
         let columns = usize::from(inner.width);
         let typed = vec![
             Span::styled(format!("{} ", theme.glyphs().focus), theme.style(Scope::RuleFocused)),

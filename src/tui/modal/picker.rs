@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::window;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Keymap};
 use crate::tui::options::{Found, SessionEntry};
 use crate::tui::pane::list::List;
 use crate::tui::text::{Fuzzy, clean_line, fuzzy};
@@ -178,16 +178,26 @@ impl Picker {
     }
 
     /// Draws it.
-    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, sessions: &[SessionEntry], current: &str, theme: &Theme) {
+    pub fn draw(
+        &mut self,
+        area: Rect,
+        buf: &mut Buffer,
+        (sessions, current): (&[SessionEntry], &str),
+        keymap: &Keymap,
+        theme: &Theme,
+    ) {
         let fitting = self.fitting(sessions);
         let rows = u16::try_from(fitting.len().max(1)).unwrap_or(u16::MAX).saturating_add(2);
         let foot = match (&self.doomed, self.marked.is_some(), self.gone.is_empty()) {
-            (Some(_), ..) => "x again puts it into the trash",
-            (None, true, _) => "= at another one compares, esc leaves that",
-            (None, false, false) => "u brings the deleted one back",
-            _ => "enter opens, / finds, p plays, r names, t tags, x deletes, = compares, n new",
+            (Some(_), ..) => "{picker delete-session} again puts it into the trash",
+            (None, true, _) => "{picker compare-session} at another one compares, {picker close} leaves that",
+            (None, false, false) => "{picker undelete-session} brings the deleted one back",
+            _ => {
+                "{picker open} opens, {picker filter} finds, {picker replay-session} plays, {picker rename-session} names, \
+                 {picker tag-session} tags, {picker delete-session} deletes, {picker compare-session} compares, {picker new-session} new"
+            }
         };
-        let inner = window::open(area, buf, (100, rows), "Sessions", foot, theme);
+        let inner = window::open(area, buf, (100, rows), "Sessions", &keymap.fill(foot), theme);
         let columns = usize::from(inner.width);
         let caret = if self.typing { "_" } else { "" };
         let head = match (self.typing, self.typed.is_empty()) {
@@ -203,11 +213,11 @@ impl Picker {
         canvas::put(buf, inner, 0, &head);
         if fitting.is_empty() {
             let text = if self.typed.is_empty() {
-                "No other session yet; n begins a new one."
+                "No other session yet; {picker new-session} begins a new one."
             } else {
                 "No session holds that."
             };
-            canvas::put(buf, inner, 1, &Line::styled(text, theme.style(Scope::Dim)));
+            canvas::put(buf, inner, 1, &Line::styled(keymap.fill(text), theme.style(Scope::Dim)));
             return;
         }
         let height = usize::from(inner.height).saturating_sub(2);

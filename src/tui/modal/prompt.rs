@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::window;
+use crate::tui::keymap::Keymap;
 use crate::tui::pane::composer::Composer;
 use crate::tui::text::width;
 use crate::tui::theme::{Scope, Theme};
@@ -64,9 +65,10 @@ impl Prompt {
     }
 
     /// Draws it; returns where the cursor stands.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<Position> {
+    pub fn draw(&self, area: Rect, buf: &mut Buffer, keymap: &Keymap, theme: &Theme) -> Option<Position> {
         let title = self.about.title();
-        let inner = window::open(area, buf, SIZE, &title, "enter keeps it, ctrl-j begins a line, esc leaves", theme);
+        let foot = keymap.fill("{prompt keep} keeps it, {prompt newline} begins a line, {prompt close} leaves");
+        let inner = window::open(area, buf, SIZE, &title, &foot, theme);
         let columns = usize::from(inner.width).saturating_sub(1).max(1);
         let (rows, (row, byte)) = self.words.rows(columns);
         let height = usize::from(inner.height);

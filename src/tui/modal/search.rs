@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::window;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Keymap};
 use crate::tui::pane::list::List;
 use crate::tui::text::{Fuzzy, clean_line, fuzzy, width, wrap};
 use crate::tui::theme::{Scope, Theme};
@@ -71,9 +71,10 @@ impl Search {
     }
 
     /// Draws it; returns where the cursor stands.
-    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, theme: &Theme) -> Option<Position> {
-        let foot = "type to find, ctrl-r the next, enter takes it, esc leaves";
-        let inner = window::open(area, buf, SIZE, "Former messages", foot, theme);
+    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, keymap: &Keymap, theme: &Theme) -> Option<Position> {
+        let foot =
+            keymap.fill("type to find, {chooser down} the next, {chooser open} takes it, {chooser close} leaves");
+        let inner = window::open(area, buf, SIZE, "Former messages", &foot, theme);
         let columns = usize::from(inner.width);
         let g = theme.glyphs();
         let typed = vec![

@@ -12,7 +12,7 @@ use super::steps::Steps;
 use crate::pipeline::run::look::{Look, LookColumn, READ_ROWS};
 use crate::session::State;
 use crate::session::state::LookState;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Keymap};
 use crate::tui::text::{clean_line, cut, pad, width};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::words::{count, duration};
@@ -79,7 +79,14 @@ impl DataPane {
     }
 
     /// Draws it.
-    pub fn draw(&mut self, area: Rect, buf: &mut Buffer, state: &State, steps: &Steps, theme: &Theme) {
+    pub fn draw(
+        &mut self,
+        area: Rect,
+        buf: &mut Buffer,
+        state: &State,
+        steps: &Steps,
+        (keymap, theme): (&Keymap, &Theme),
+    ) {
         let columns = usize::from(area.width);
         let dim = theme.style(Scope::Dim);
         let Some(step) = steps.selected().and_then(|at| steps.all().get(at)) else {
@@ -109,17 +116,20 @@ impl DataPane {
                 let what =
                     if state.review.is_some() { "the proposal, without what was rejected" } else { "the document" };
                 let text = format!(
-                    "enter reads the first rows that this step of {what} would hand on: of at most {} rows of each source. Nothing is written.",
+                    "{} reads the first rows that this step of {what} would hand on: of at most {} rows of each source. Nothing is written.",
+                    keymap.fill("{data look}"),
                     count(READ_ROWS)
                 );
                 say(buf, text, Scope::Dim);
             }
             Some((_, LookState::Looking)) => {
-                let text = format!("{} reading; esc interrupts it", theme.glyphs().running);
+                let text =
+                    format!("{} reading; {} interrupts it", theme.glyphs().running, keymap.fill("{global interrupt}"));
                 say(buf, text, Scope::StateRunning);
             }
             Some((_, LookState::Stopped)) => {
-                let text = format!("{} interrupted; enter reads again", theme.glyphs().skipped);
+                let text =
+                    format!("{} interrupted; {} reads again", theme.glyphs().skipped, keymap.fill("{data look}"));
                 say(buf, text, Scope::StateWaiting);
             }
             Some((_, LookState::Failed(found))) => {
@@ -127,11 +137,11 @@ impl DataPane {
                     canvas::put(buf, below, y, row);
                 }
             }
-            Some((seq, LookState::Found(look))) => self.found(below, buf, seq, look, theme),
+            Some((seq, LookState::Found(look))) => self.found(below, buf, seq, look, (keymap, theme)),
         }
     }
 
-    fn found(&mut self, area: Rect, buf: &mut Buffer, seq: u64, look: &Look, theme: &Theme) {
+    fn found(&mut self, area: Rect, buf: &mut Buffer, seq: u64, look: &Look, (keymap, theme): (&Keymap, &Theme)) {
         self.size = (look.rows.len(), look.columns.len());
         self.left = self.left.min(look.columns.len().saturating_sub(1));
         if self.widths.0 != (seq, area.width) {
@@ -148,12 +158,12 @@ impl DataPane {
         let dim = theme.style(Scope::Dim);
         let beyond = self.left + look.columns.len().saturating_sub(self.in_sight(usize::from(area.width)).end);
         let end = match self.profile {
-            true => " p: rows".to_owned(),
-            false if beyond > 0 => format!(" {beyond} more columns  p: profile"),
-            false => " p: profile".to_owned(),
+            true => " {data toggle-profile}: rows".to_owned(),
+            false if beyond > 0 => format!(" {beyond} more columns  {{data toggle-profile}}: profile"),
+            false => " {data toggle-profile}: profile".to_owned(),
         };
         let left = vec![Span::styled(text, dim)];
-        let right = vec![Span::styled(end, theme.style(Scope::StatusKey))];
+        let right = vec![Span::styled(keymap.fill(&end), theme.style(Scope::StatusKey))];
         canvas::put(buf, area, 0, &canvas::justified(usize::from(area.width), left, right));
         let rest = Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..area };
         if self.profile {

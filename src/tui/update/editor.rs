@@ -89,7 +89,10 @@ impl Ui {
         let changed = self.editor.as_ref().is_some_and(Editor::is_changed);
         if changed && pending != Some(Pending::LeaveEditor) {
             self.pending = Some((Pending::LeaveEditor, now + TWICE * 2));
-            self.say("What was edited is not written: ctrl-s writes it, esc again drops it.", now);
+            self.hint(
+                "What was edited is not written: {editor write} writes it, {editor leave-editor} again drops it.",
+                now,
+            );
             return;
         }
         self.editor = None;

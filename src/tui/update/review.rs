@@ -24,7 +24,7 @@ impl Ui {
             Action::PreviousHunk => self.document.move_hunk(-1, count),
             Action::ToggleDiff => {
                 if !self.document.toggle() {
-                    self.say("The pane is too narrow for two texts; z gives it the whole screen.", now);
+                    self.hint("The pane is too narrow for two texts; {pane zoom} gives it the whole screen.", now);
                 }
             }
             _ if self.replay.is_some() => self.say("This is a replay: nothing can be changed.", now),
@@ -72,13 +72,14 @@ impl Ui {
         let (proposal, count) = (review.proposal, review.hunks.len());
         let (accepted, open) = (review.count(Decision::Accepted), review.count(Decision::Open));
         if accepted == 0 {
-            self.say("Nothing is accepted: a accepts a hunk, A all of them, x puts the proposal away.", now);
-        } else if open > 0 && pending != Some(Pending::Apply(proposal)) {
-            self.pending = Some((Pending::Apply(proposal), now + TWICE * 2));
-            self.say(
-                format!("{open} hunks are open and will not be written; w again writes {accepted} of {count}."),
+            self.hint(
+                "Nothing is accepted: {review accept-hunk} accepts a hunk, {review accept-open} all of them, {review discard} puts the proposal away.",
                 now,
             );
+        } else if open > 0 && pending != Some(Pending::Apply(proposal)) {
+            self.pending = Some((Pending::Apply(proposal), now + TWICE * 2));
+            let again = format!("{{review apply}} again writes {accepted} of {count}.");
+            self.hint(&format!("{open} hunks are open and will not be written; {again}"), now);
         } else {
             return vec![Effect::Send(Command::Apply { proposal })];
         }
@@ -90,7 +91,7 @@ impl Ui {
             return vec![Effect::Send(Command::Discard { proposal })];
         }
         self.pending = Some((Pending::Discard(proposal), now + TWICE * 2));
-        self.say(format!("x again puts proposal {proposal} away; nothing is written."), now);
+        self.hint(&format!("{{review discard}} again puts proposal {proposal} away; nothing is written."), now);
         Vec::new()
     }
 
@@ -101,11 +102,14 @@ impl Ui {
             return Vec::new();
         };
         let Some(write) = state.versions.last_write(&document.file) else {
-            self.say("Nothing that this session wrote can be taken back; V lists the versions.", now);
+            self.hint(
+                "Nothing that this session wrote can be taken back; {document versions} lists the versions.",
+                now,
+            );
             return Vec::new();
         };
         if state.activity != Activity::Idle {
-            self.say("Something is at work; esc in the chat interrupts it.", now);
+            self.hint("Something is at work; {global interrupt} in the chat interrupts it.", now);
         } else if pending == Some(Pending::Restore) {
             return vec![Effect::Send(Command::Restore)];
         } else {
@@ -114,14 +118,15 @@ impl Ui {
                 Some(text) => format!("brings back its {} lines of before", text.lines().count()),
                 None => "removes it: there was no such file before".to_owned(),
             };
-            self.say(format!("{} was written by this session; u again {what}.", document.file), now);
+            let again = self.keymap.fill("{document restore} again");
+            self.say(format!("{} was written by this session; {again} {what}.", document.file), now);
         }
         Vec::new()
     }
 
     pub(super) fn show_versions(&mut self, state: &State, now: Millis) {
         if state.review.is_some() {
-            self.say("Decide about the proposal first: w writes it, x puts it away.", now);
+            self.hint("Decide about the proposal first: {review apply} writes it, {review discard} puts it away.", now);
         } else if self.editor.is_some() {
             self.say("Leave the editor first.", now);
         } else {

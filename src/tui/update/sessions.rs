@@ -99,11 +99,11 @@ impl Ui {
     /// Opens the list of points to branch at.
     pub(super) fn choose_point(&mut self, rewind: bool, state: &State, now: Millis) {
         if self.replay.is_some() {
-            self.say("This is a replay; f begins a session that goes on from here.", now);
+            self.hint("This is a replay; {replay fork-here} begins a session that goes on from here.", now);
         } else if self.ended {
             self.say("The session has ended.", now);
         } else if state.activity != Activity::Idle {
-            self.say("Something is at work; esc interrupts it.", now);
+            self.hint("Something is at work; {global interrupt} interrupts it.", now);
         } else if self.editor.is_some() {
             self.say("Leave the editor first.", now);
         } else {

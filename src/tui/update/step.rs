@@ -104,7 +104,7 @@ impl Ui {
         };
         self.focus(Pane::Data);
         if state.activity != Activity::Idle {
-            self.say("Something is at work; esc interrupts it.", now);
+            self.hint("Something is at work; {global interrupt} interrupts it.", now);
             return Vec::new();
         }
         vec![Effect::Send(Command::Look { step })]

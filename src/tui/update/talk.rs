@@ -48,7 +48,7 @@ impl Ui {
                 None => self.say("Nothing waits for an approval.", now),
             },
             Action::Compact if state.activity != Activity::Idle => {
-                self.say("Something is at work; esc interrupts it.", now);
+                self.hint("Something is at work; {global interrupt} interrupts it.", now);
             }
             Action::Export => return wanted(TalkCommand::Export { file: None }),
             Action::Compact => return wanted(TalkCommand::Compact),
@@ -120,13 +120,13 @@ impl Ui {
             }
             Meant::Queued(_) => {
                 self.drafts.meant = Meant::New;
-                self.say("That message was sent meanwhile; enter sends these words as a new one.", now);
+                self.hint("That message was sent meanwhile; {composer send} sends these words as a new one.", now);
                 return Vec::new();
             }
             _ if empty && state.queue.held => return wanted(TalkCommand::ReleaseQueue),
             _ if empty => return Vec::new(),
             Meant::Former(_) if state.activity != Activity::Idle => {
-                self.say("Something is at work; esc interrupts it. The message stays here.", now);
+                self.hint("Something is at work; {global interrupt} interrupts it. The message stays here.", now);
                 return Vec::new();
             }
             Meant::Former(message) => wanted(TalkCommand::Resend { message, text: Some(self.composer.message()) }),
@@ -227,7 +227,7 @@ impl Ui {
             return Vec::new();
         };
         if state.activity != Activity::Idle {
-            self.say("Something is at work; esc interrupts it, then it can be tried again.", now);
+            self.hint("Something is at work; {global interrupt} interrupts it, then it can be tried again.", now);
             return Vec::new();
         }
         self.chat.go_to_end();

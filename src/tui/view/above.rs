@@ -61,12 +61,12 @@ pub fn rows(area: Rect, ui: &Ui, state: &State) -> Vec<Line<'static>> {
     };
     match ui.drafts.meant {
         Meant::New => {}
-        Meant::Former(_) => chip(
-            "other words for a former message: enter sends it and sets aside what came after, esc leaves".to_owned(),
-        ),
-        Meant::Queued(number) => {
-            chip(format!("message {number} that waits: enter keeps the change, esc leaves it as it was"))
-        }
+        Meant::Former(_) => chip(ui.keymap.fill(
+            "other words for a former message: {composer send} sends it and sets aside what came after, {global interrupt} leaves",
+        )),
+        Meant::Queued(number) => chip(ui.keymap.fill(&format!(
+            "message {number} that waits: {{composer send}} keeps the change, {{global interrupt}} leaves it as it was"
+        ))),
     }
     rows
 }
@@ -78,7 +78,8 @@ fn queue(rows: &mut Vec<Line<'static>>, columns: usize, ui: &Ui, state: &State) 
     let key = |action| ui.keymap.key_of(&contexts, action).unwrap_or_default();
     if queue.held {
         let keys = format!(
-            "enter or {} sends, {} changes, {} removes",
+            "{} or {} sends, {} changes, {} removes",
+            ui.keymap.fill("{composer send}"),
             key(Action::SendQueued),
             key(Action::EditQueued),
             key(Action::RemoveQueued)

@@ -86,11 +86,11 @@ fn arrange(ui: &mut Ui, state: &State, area: Rect, buf: &mut Buffer) -> Option<P
     }
     match &mut ui.overlay {
         Some(Overlay::Help(help)) => return help.draw(area, buf, &ui.keymap, &contexts, &ui.theme),
-        Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.theme),
-        Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.theme),
-        Some(Overlay::Search(search)) => return search.draw(area, buf, &ui.theme),
-        Some(Overlay::Compare(compare)) => compare.draw(area, buf, &ui.theme),
-        Some(Overlay::Picker(picker)) => picker.draw(area, buf, &ui.sessions, &state.session, &ui.theme),
+        Some(Overlay::Chooser(chooser)) => return chooser.draw(area, buf, &ui.keymap, &ui.theme),
+        Some(Overlay::Prompt(prompt)) => return prompt.draw(area, buf, &ui.keymap, &ui.theme),
+        Some(Overlay::Search(search)) => return search.draw(area, buf, &ui.keymap, &ui.theme),
+        Some(Overlay::Compare(compare)) => compare.draw(area, buf, &ui.keymap, &ui.theme),
+        Some(Overlay::Picker(picker)) => picker.draw(area, buf, (&ui.sessions, &state.session), &ui.keymap, &ui.theme),
         None => return cursor.filter(|at| area.contains(*at)),
     }
     None
@@ -176,7 +176,7 @@ fn inside(pane: Pane, area: Rect, buf: &mut Buffer, ui: &mut Ui, state: &State) 
             ui.run.draw(inset(area), buf, state, ui.steps.selected_id(), now_us, &ui.theme);
         }
         Pane::Graph => ui.graph.draw(area, buf, state, &ui.steps, &ui.theme),
-        Pane::Data => ui.data.draw(inset(area), buf, state, &ui.steps, &ui.theme),
+        Pane::Data => ui.data.draw(inset(area), buf, state, &ui.steps, (&ui.keymap, &ui.theme)),
         Pane::Connections => ui.connections.draw(area, buf, state, focused, &ui.theme),
     }
     None
