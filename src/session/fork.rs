@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::store::{Store, StoreError};
 
 /// Events written together.
-const BATCH: usize = 512;
+const BATCH: usize = 1024;
 
 /// Where a branch begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) fn keep(store: &Store, id: &str, events: &[Event]) -> Result<SessionS
     let failed = |error: StoreError| not_written(store, &error);
     for chunk in events.chunks(BATCH) {
         let encoded: Vec<(u64, String)> = chunk.iter().map(|e| (e.seq, e.to_json().unwrap_or_default())).collect();
-        store.append(id, encoded.iter().map(|(seq, json)| (*seq, json.as_bytes()))).map_err(failed)?;
+        store.keep(id, &encoded).map_err(failed)?;
     }
     // The summary last: a session that was half written when the process died is not listed.
     store.put_session(id, summary.to_json().as_bytes()).map_err(failed)?;

@@ -17,6 +17,8 @@ use crate::store::{Store, StoreError};
 
 /// Most events of one batch, so that a burst is shown piece by piece.
 const BATCH: usize = 256;
+/// After so many events those before are put together.
+const PACK: usize = 1024;
 
 /// An event, and the session's summary after it where that has changed.
 type Entry = (Arc<Event>, Option<SessionSummary>);
@@ -62,6 +64,7 @@ fn write_all(
     incoming: &blocking::Receiver<Entry>,
     faces: &mpsc::UnboundedSender<Arc<Event>>,
 ) -> Result<(), StoreError> {
+    let mut unpacked = 0;
     while let Ok(first) = incoming.recv() {
         let mut batch = vec![first];
         batch.extend(incoming.try_iter().take(BATCH - 1));
@@ -75,11 +78,17 @@ fn write_all(
             catalogue::keep_message(store, session, event)?;
         }
         store.append(session, encoded.iter().map(|(seq, json)| (*seq, json.as_bytes())))?;
+        unpacked += encoded.len();
         for (event, _) in batch {
             // A face that has gone does not stop the journal.
             let _ = faces.send(event);
         }
+        if unpacked >= PACK {
+            store.pack(session)?;
+            unpacked = 0;
+        }
     }
+    store.pack(session)?;
     store.flush()
 }
 

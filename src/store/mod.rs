@@ -8,6 +8,7 @@
 
 pub mod codes;
 mod owner;
+mod pack;
 mod reach;
 mod remote;
 mod trash;
@@ -19,9 +20,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::diagnostic::Diagnostic;
 pub use owner::{Note, holder, note};
+use pack::Unpacked;
 pub use reach::connect;
 pub use remote::{Ask, Given};
-use tree::{Batch, Db, Tree};
+use tree::{Batch, Db, Pair, Tree};
 
 /// Trees, named in one place.
 const EVENTS: &str = "events";
@@ -45,8 +47,9 @@ const MOST_MESSAGES: usize = 1000;
 const LAYOUT_VERSION: u8 = 1;
 const LAYOUT_KEY: &[u8] = b"layout";
 
-/// The first byte of each value: the codec of what follows. 1 = JSON.
+/// The first byte of each value: the codec of what follows. 1 = JSON, 2 = a block of events.
 const CODEC_JSON: u8 = 1;
+const CODEC_PACK: u8 = 2;
 
 /// sled keeps this much of the tree in memory; sessions are read once and appended to.
 const CACHE_BYTES: u64 = 8 * 1024 * 1024;
@@ -75,6 +78,9 @@ pub enum StoreError {
     /// A value is not what this version writes.
     #[error("a value of the store has the unknown format {0}; it was written by a newer version")]
     Codec(u8),
+    /// A block of events can't be written or read.
+    #[error("a block of events of the session: {0}")]
+    Block(&'static str),
     /// The process that has the store is gone or could not do it.
     #[error("the process that has the store: {0}")]
     Remote(String),
@@ -176,11 +182,65 @@ impl Store {
         Ok(())
     }
 
+    /// Adds all events of a session that is not there yet, from number 1 on; whole blocks as one value. They are on
+    /// disk with the next [`Store::append`] or [`Store::flush`].
+    pub fn keep(&self, session: &str, events: &[(u64, String)]) -> Result<(), StoreError> {
+        for block in events.chunks(usize::try_from(pack::BLOCK).unwrap_or(usize::MAX)) {
+            let mut batch = Batch::default();
+            match (block.first(), block.last()) {
+                (Some((first, _)), Some((last, _)))
+                    if pack::ends(*first, *last).eq([*last])
+                        && block.iter().map(|(seq, _)| *seq).eq(*first..=*last) =>
+                {
+                    let packed = pack::pack(*first, block.iter().map(|(_, json)| json.as_bytes()))?;
+                    batch.insert(event_key(session, *last), packed);
+                }
+                _ => block.iter().for_each(|(seq, json)| {
+                    batch.insert(event_key(session, *seq), encode(json.as_bytes()));
+                }),
+            }
+            self.events.apply_batch(batch)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the events of a session together, block by block, as far as whole blocks are there: nothing that is read
+    /// changes by it. Only the process that has the store does so.
+    pub fn pack(&self, session: &str) -> Result<(), StoreError> {
+        if !matches!(self.db, Db::Local(_)) {
+            return Ok(());
+        }
+        let Some((last, _)) = self.last_event(session)? else { return Ok(()) };
+        let packed = |end: &u64| match self.events.get(&event_key(session, *end)) {
+            Ok(value) => value.is_some_and(|value| value.first() == Some(&CODEC_PACK)),
+            Err(_) => false,
+        };
+        let all: Vec<u64> = pack::ends(1, last).collect();
+        let open = all.iter().rposition(packed).map_or(0, |at| at + 1);
+        for end in &all[open..] {
+            let first = end + 1 - pack::BLOCK;
+            let events: Vec<(u64, Vec<u8>)> = self
+                .events_from(session, first)
+                .take_while(|entry| entry.as_ref().map_or(true, |(seq, _)| seq <= end))
+                .collect::<Result<_, _>>()?;
+            // What has a gap is left as it is, for whoever reads it to find.
+            if !events.iter().map(|(seq, _)| *seq).eq(first..=*end) {
+                continue;
+            }
+            let mut batch = Batch::default();
+            (first..*end).for_each(|seq| batch.remove(event_key(session, seq)));
+            let packed = pack::pack(first, events.iter().map(|(_, json)| json.as_slice()))?;
+            batch.insert(event_key(session, *end), packed);
+            self.events.apply_batch(batch)?;
+        }
+        Ok(())
+    }
+
     /// The events of a session in order: number and JSON.
     pub fn events(&self, session: &str) -> impl Iterator<Item = Result<(u64, Vec<u8>), StoreError>> + use<> {
         let prefix = session_prefix(session);
         let skip = prefix.len();
-        self.events.scan_prefix(&prefix).map(move |entry| numbered(entry?, skip))
+        Unpacked::new(self.events.scan_prefix(&prefix), skip, 0)
     }
 
     /// The events of a session from number `from` on, in order: number and JSON.
@@ -191,14 +251,15 @@ impl Store {
     ) -> impl Iterator<Item = Result<(u64, Vec<u8>), StoreError>> + use<> {
         let prefix = session_prefix(session);
         let skip = prefix.len();
-        self.events.scan_from(&prefix, &event_key(session, from)).map(move |entry| numbered(entry?, skip))
+        Unpacked::new(self.events.scan_from(&prefix, &event_key(session, from)), skip, from)
     }
 
     /// The last event of a session: number and JSON.
     pub fn last_event(&self, session: &str) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         let prefix = session_prefix(session);
         let skip = prefix.len();
-        self.events.scan_prefix(&prefix).next_back().map(|entry| numbered(entry?, skip)).transpose()
+        let Some(entry) = self.events.scan_prefix(&prefix).next_back() else { return Ok(None) };
+        Ok(pack::numbered(&entry?, skip)?.pop_back())
     }
 
     /// Writes the summary of a session, JSON. It is on disk with the next [`Store::append`].
@@ -310,12 +371,6 @@ fn event_key(session: &str, seq: u64) -> Vec<u8> {
     key
 }
 
-/// An entry of the tree of events: the number behind the `skip` bytes of its key, and its JSON.
-fn numbered((key, value): (sled::IVec, sled::IVec), skip: usize) -> Result<(u64, Vec<u8>), StoreError> {
-    let seq = key.get(skip..).and_then(|k| k.try_into().ok()).map_or(0, u64::from_be_bytes);
-    Ok((seq, decode(&value)?))
-}
-
 fn encode(json: &[u8]) -> Vec<u8> {
     let mut value = Vec::with_capacity(json.len() + 1);
     value.push(CODEC_JSON);
@@ -352,6 +407,54 @@ mod tests {
                 .enumerate()
                 .all(|(n, (seq, json))| *seq == n as u64 + 1 && *json == seq.to_string().into_bytes())
         );
+    }
+
+    #[test]
+    fn blocks_are_read_as_the_events_that_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let last = 2 * pack::BLOCK + 300;
+        let events: Vec<(u64, String)> = (1..=last).map(|seq| (seq, format!("{{\"n\":{seq}}}"))).collect();
+        let all = |session: &str, from: u64| -> Vec<(u64, String)> {
+            let text =
+                |entry: Result<(u64, Vec<u8>), StoreError>| entry.map(|(n, j)| (n, String::from_utf8(j).unwrap()));
+            store.events_from(session, from).map(|entry| text(entry).unwrap()).collect()
+        };
+        // One was written whole, the other event by event and put together later, while somebody reads it.
+        store.keep("A", &events).unwrap();
+        store.append("B", events.iter().map(|(seq, json)| (*seq, json.as_bytes()))).unwrap();
+        let mut reader = store.events("B");
+        let read: Vec<u64> = reader.by_ref().take(700).map(|entry| entry.unwrap().0).collect();
+        store.pack("B").unwrap();
+        let read: Vec<u64> = read.into_iter().chain(reader.map(|entry| entry.unwrap().0)).collect();
+        assert!(read.into_iter().eq(1..=last), "each once, in order");
+        store.pack("B").unwrap();
+        for session in ["A", "B"] {
+            assert_eq!(store.events.scan_prefix(&session_prefix(session)).count(), 2 + 300);
+            for from in [0, 1, 2, 1023, 1024, 1025, 2048, 2049, last, last + 1] {
+                let expected: Vec<_> = events.iter().filter(|(seq, _)| *seq >= from).cloned().collect();
+                assert!(all(session, from) == expected, "from {from}");
+            }
+            assert_eq!(store.last_event(session).unwrap().unwrap().0, last);
+        }
+        store.keep("C", &events[..2048]).unwrap();
+        assert_eq!(store.last_event("C").unwrap().unwrap(), (2048, b"{\"n\":2048}".to_vec()));
+        store.append("C", [(2049, b"{}".as_slice())]).unwrap();
+        assert_eq!(all("C", 2000).len(), 50);
+        // A gap is left for whoever reads it.
+        store.append("D", events.iter().filter(|(n, _)| *n != 7).map(|(n, j)| (*n, j.as_bytes()))).unwrap();
+        store.pack("D").unwrap();
+        assert_eq!(all("D", 1).len() as u64, last - 1);
+    }
+
+    #[test]
+    fn a_damaged_block_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        for value in [vec![CODEC_PACK], vec![CODEC_PACK; 9], vec![CODEC_PACK; 40]] {
+            store.events.insert(&event_key("A", 1024), value).unwrap();
+            assert!(matches!(store.events("A").next(), Some(Err(StoreError::Block(_)))));
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use sled::IVec;
 use super::StoreError;
 use super::remote::{Ask, Given, PAGE, Remote};
 
-type Pair = (IVec, IVec);
+pub(super) type Pair = (IVec, IVec);
 
 /// The whole of a store.
 #[derive(Clone, Debug)]

@@ -144,6 +144,7 @@ impl App {
         ui.recorded = options.recorded;
         ui.hint = options.hint;
         ui.composer = options.draft.as_deref().map(Composer::with).unwrap_or_default();
+        ui.resumes = options.session.is_some();
         let kept = options.screens.as_deref().zip(options.session.as_deref());
         if let Some(kept) = kept.and_then(|(folder, session)| Kept::read(folder, session)) {
             kept.restore(&mut ui);

@@ -89,6 +89,8 @@ pub struct Ui {
     pub mouse: bool,
     /// The panes of the last frame, and where each drew.
     pub places: Vec<(Pane, ratatui::layout::Rect)>,
+    /// A session that is there already is being read: what it holds comes soon.
+    pub resumes: bool,
     /// The terminal is looked at, as far as it tells.
     pub focused: bool,
     /// Nothing turns by itself.
@@ -212,6 +214,7 @@ impl Ui {
             theme,
             mouse: false,
             places: Vec::new(),
+            resumes: false,
             focused: true,
             still: false,
             slow: false,

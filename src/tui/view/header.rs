@@ -156,6 +156,10 @@ fn missing(ui: &Ui, state: &State) -> Vec<(&'static str, String, Vec<String>)> {
 /// What an empty chat says.
 pub fn welcome(area: Rect, buf: &mut Buffer, ui: &Ui, state: &State) {
     let theme = &ui.theme;
+    if ui.resumes && state.seq == 0 {
+        canvas::put(buf, area, 1, &Line::styled("  The session is being read …", theme.style(Scope::Dim)));
+        return;
+    }
     let steps = [
         ("Ask", "say what data you have and what you want from it"),
         ("Review", "decide about each change of the proposed pipeline"),
