@@ -28,7 +28,7 @@ const MAX_LINE: usize = 64 * 1024 * 1024;
 /// A file larger than this is not read: it is held in memory as a whole; 2 GiB.
 const MAX_FILE: u64 = 2 * 1024 * 1024 * 1024;
 /// Events journalled together while importing.
-const IMPORT_BATCH: usize = 512;
+const IMPORT_BATCH: usize = 1024;
 
 /// The first line of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,7 +146,7 @@ pub fn import(store: &Store, header: &Header, events: &[Event]) -> Result<Sessio
     };
     for chunk in events.chunks(IMPORT_BATCH) {
         let encoded: Vec<(u64, String)> = chunk.iter().map(|e| (e.seq, e.to_json().unwrap_or_default())).collect();
-        store.append(&header.session, encoded.iter().map(|(seq, json)| (*seq, json.as_bytes()))).map_err(failed)?;
+        store.keep(&header.session, &encoded).map_err(failed)?;
     }
     // The summary last: a session that was half imported when the process died is not listed.
     store.put_session(&header.session, summary.to_json().as_bytes()).map_err(failed)?;
