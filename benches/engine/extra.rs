@@ -12,7 +12,7 @@ pub const NAME: &str = "extra";
 
 const CHECKS: &str = ", expect: [{check: not_null, columns: [id, status, amount]}, {check: unique, column: id}, \
      {check: accepted_values, column: is_paid, values: [true, false]}, {check: row_count, min: 1}, \
-     {check: range, column: amount, min: 0}, {check: pattern, column: country, pattern: '^[A-Z]{2}$'}]}";
+     {check: range, column: amount, min: -1000000}, {check: pattern, column: country, pattern: '^[A-Z]{2}$'}]}";
 
 /// A way to do the work: what it is called, what is put at the end of the last step, what the command is told.
 const WAYS: [(&str, &str, &[&str]); 3] =
