@@ -24,7 +24,7 @@ use crate::tui::term::{
 };
 use crate::tui::text::Highlighter;
 use crate::tui::theme::Depth;
-use crate::tui::ui::{Millis, Standing, Ui};
+use crate::tui::ui::{Millis, Ui};
 use crate::tui::update::Effect;
 use crate::tui::view;
 
@@ -434,18 +434,20 @@ impl App {
         let Source::Live(live) = &mut self.source else { return Ok(()) };
         match event {
             Some(event) => {
-                let before = Standing::of(&live.state);
-                live.state.apply(&event);
+                // A short turn begins and ends within what has gathered.
+                let mut told = self.ui.take(&mut live.state, &event);
                 for _ in 0..BATCH {
                     match live.link.events.try_recv() {
-                        Ok(event) => live.state.apply(&event),
+                        Ok(event) => told = self.ui.take(&mut live.state, &event).or(told),
                         Err(_) => break,
                     }
                 }
                 self.ui.observe(&live.state, now);
                 let branched = self.ui.branched(&live.state);
                 self.leave = self.leave.take().or(branched);
-                self.tell_elsewhere(&before);
+                if let Some(text) = told {
+                    self.outside.notify(&text, &mut self.beside);
+                }
             }
             None => {
                 live.open = false;

@@ -37,7 +37,6 @@ mod keys;
 mod told;
 
 pub use keys::{LETTERS, Prefix, WHICH_KEY};
-pub use told::Standing;
 
 /// Milliseconds since the start of the program.
 pub type Millis = u64;

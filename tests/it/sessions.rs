@@ -270,7 +270,7 @@ fn the_picker_finds_names_deletes_compares_and_plays() {
     terminal.press("x");
     terminal.shows("x again puts it into the trash");
     terminal.press("x");
-    terminal.shows("1 sessions");
+    terminal.shows("1 session");
     terminal.press("u");
     terminal.shows("2 sessions");
     terminal.press("p");

@@ -167,9 +167,9 @@ fn what_is_mentioned_is_completed_looked_up_and_kept() {
     terminal.press("\x15/hel");
     terminal.shows("/help");
     terminal.press("\r");
-    terminal.shows("arrows scroll, esc closes");
+    terminal.shows("up and down scroll, esc closes");
     terminal.press(ESC);
-    terminal.until("the chat again", |s| !s.contains("arrows scroll"));
+    terminal.until("the chat again", |s| !s.contains("up and down scroll"));
     terminal.press(QUIT);
     assert_eq!(terminal.ended(), 0);
     let shown = text(&folder.run(&["sessions", "show", "last"]).stdout);

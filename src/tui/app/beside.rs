@@ -1,8 +1,6 @@
-//! What goes between the program and the terminal beside the screen: its background, the title of its window,
-//! a sign to somebody who looks elsewhere.
+//! What goes between the program and the terminal beside the screen: its background, the title of its window.
 
-use super::{App, Source};
-use crate::tui::ui::Standing;
+use super::App;
 
 impl App {
     /// The terminal told its background.
@@ -21,14 +19,6 @@ impl App {
         if *title != now {
             self.outside.title(&now, &mut self.beside);
             *title = now;
-        }
-    }
-
-    /// Tells somebody who looks elsewhere that something is done, or waits for them.
-    pub(super) fn tell_elsewhere(&mut self, before: &Standing) {
-        let Source::Live(live) = &self.source else { return };
-        if let Some(text) = self.ui.worth_telling(before, &live.state) {
-            self.outside.notify(&text, &mut self.beside);
         }
     }
 }

@@ -265,10 +265,6 @@ impl Chooser {
     pub fn act(&mut self, action: Action) -> Option<Option<Chosen>> {
         let count = self.fitting.len();
         match action {
-            Action::Up => self.list.move_by(-1, count),
-            Action::Down => self.list.move_by(1, count),
-            Action::PageUp => self.list.page_by(-1, count),
-            Action::PageDown => self.list.page_by(1, count),
             Action::FilterBack => {
                 self.typed.pop();
                 self.narrow();
@@ -278,7 +274,7 @@ impl Chooser {
                 return Some(Some(self.entries[*chosen].chosen.clone()));
             }
             Action::Close => return Some(None),
-            _ => {}
+            action => drop(self.list.act(action, count)),
         }
         None
     }
@@ -292,11 +288,7 @@ impl Chooser {
         let inner = window::open(area, buf, (columns, rows), self.title, &foot, theme);
         let columns = usize::from(inner.width);
         let mark = theme.glyphs().focus;
-        let typed = vec![
-            Span::styled(format!("{mark} "), theme.style(Scope::RuleFocused)),
-            Span::styled(self.typed.clone(), theme.style(Scope::Composer)),
-        ];
-        canvas::put(buf, inner, 0, &Line::from(canvas::cut_spans(typed, columns)));
+        let cursor = window::typed(inner, buf, &self.typed, theme);
         if self.fitting.is_empty() {
             let text = if self.entries.is_empty() { self.none } else { "Nothing fits." };
             canvas::put(buf, inner, 1, &Line::styled(keymap.fill(text), theme.style(Scope::Dim)));
@@ -316,8 +308,7 @@ impl Chooser {
                 canvas::paint(buf, below, y, theme.style(Scope::ListSelected));
             }
         }
-        let x = u16::try_from((2 + width(&self.typed)).min(columns.saturating_sub(1))).ok()?;
-        (inner.height > 0).then_some(Position { x: inner.x + x, y: inner.y })
+        cursor
     }
 }
 

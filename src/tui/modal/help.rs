@@ -90,19 +90,14 @@ impl Help {
         let foot = keymap.fill("type to find, {help up} and {help down} scroll, {help close} closes");
         let inner = window::open(area, buf, (92, u16::MAX), &title, &foot, theme);
         let columns = usize::from(inner.width);
-        let typed = vec![
-            Span::styled(format!("{} ", theme.glyphs().focus), theme.style(Scope::RuleFocused)),
-            Span::styled(self.typed.clone(), theme.style(Scope::Composer)),
-        ];
-        canvas::put(buf, inner, 0, &Line::from(canvas::cut_spans(typed, columns)));
+        let cursor = window::typed(inner, buf, &self.typed, theme);
         let below = Rect { y: inner.y + inner.height.min(1), height: inner.height.saturating_sub(1), ..inner };
         let rows = self.rows(keymap, first, theme, columns);
         let window = self.scroll.window(rows.len(), usize::from(below.height));
         for (y, row) in rows[window].iter().enumerate() {
             canvas::put(buf, below, y, row);
         }
-        let x = u16::try_from((2 + width(&self.typed)).min(columns.saturating_sub(1))).ok()?;
-        (inner.height > 0 && inner.width > 0).then_some(Position { x: inner.x + x, y: inner.y })
+        cursor
     }
 }
 

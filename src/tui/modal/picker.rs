@@ -115,12 +115,6 @@ impl Picker {
         let count = fitting.len();
         let selected = fitting.get(self.list.selected).map(|(s, _)| (*s).clone());
         match action {
-            Action::Up => self.list.move_by(-1, count),
-            Action::Down => self.list.move_by(1, count),
-            Action::PageUp => self.list.page_by(-1, count),
-            Action::PageDown => self.list.page_by(1, count),
-            Action::First => self.list.select(0),
-            Action::Last => self.list.select(count.saturating_sub(1)),
             Action::Filter => self.typing = true,
             Action::FilterKeep => self.typing = false,
             Action::FilterDrop => {
@@ -138,6 +132,7 @@ impl Picker {
             }
             Action::Close if self.marked.take().is_some() => {}
             Action::Close => return Choice::Closed,
+            action if self.list.act(action, count) => {}
             action => {
                 let Some(session) = selected else {
                     return if action == Action::Open { Choice::Closed } else { Choice::Nothing };

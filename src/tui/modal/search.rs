@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::window;
 use crate::tui::keymap::{Action, Keymap};
 use crate::tui::pane::list::List;
-use crate::tui::text::{Fuzzy, clean_line, fuzzy, width, wrap};
+use crate::tui::text::{Fuzzy, clean_line, fuzzy, wrap};
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 
@@ -55,17 +55,13 @@ impl Search {
     pub fn act(&mut self, action: Action) -> Option<Option<String>> {
         let count = self.fitting.len();
         match action {
-            Action::Up => self.list.move_by(-1, count),
-            Action::Down => self.list.move_by(1, count),
-            Action::PageUp => self.list.page_by(-1, count),
-            Action::PageDown => self.list.page_by(1, count),
             Action::FilterBack => {
                 self.typed.pop();
                 self.narrow();
             }
             Action::Open => return self.selected().map(|text| Some(text.to_owned())),
             Action::Close => return Some(None),
-            _ => {}
+            action => drop(self.list.act(action, count)),
         }
         None
     }
@@ -77,11 +73,7 @@ impl Search {
         let inner = window::open(area, buf, SIZE, "Former messages", &foot, theme);
         let columns = usize::from(inner.width);
         let g = theme.glyphs();
-        let typed = vec![
-            Span::styled(format!("{} ", g.focus), theme.style(Scope::RuleFocused)),
-            Span::styled(self.typed.clone(), theme.style(Scope::Composer)),
-        ];
-        canvas::put(buf, inner, 0, &Line::from(canvas::cut_spans(typed, columns)));
+        let cursor = window::typed(inner, buf, &self.typed, theme);
         if self.fitting.is_empty() {
             canvas::put(buf, inner, 1, &Line::styled("Nothing fits.", theme.style(Scope::Dim)));
         }
@@ -122,8 +114,7 @@ impl Search {
         for (y, row) in rows.into_iter().take(shown).enumerate() {
             canvas::put(buf, inner, listed + 2 + y, &Line::styled(row, theme.style(Scope::Overlay)));
         }
-        let x = u16::try_from((2 + width(&self.typed)).min(columns.saturating_sub(1))).ok()?;
-        (inner.height > 0).then_some(Position { x: inner.x + x, y: inner.y })
+        cursor
     }
 }
 

@@ -1,12 +1,25 @@
 //! The frame of a window.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::tui::text::width;
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
+
+/// Draws what is typed to find something, in the first line of a window; returns where the cursor stands.
+pub fn typed(inner: Rect, buf: &mut Buffer, text: &str, theme: &Theme) -> Option<Position> {
+    let columns = usize::from(inner.width);
+    let spans = vec![
+        Span::styled(format!("{} ", theme.glyphs().focus), theme.style(Scope::RuleFocused)),
+        Span::styled(text.to_owned(), theme.style(Scope::Composer)),
+    ];
+    canvas::put(buf, inner, 0, &Line::from(canvas::cut_spans(spans, columns)));
+    let x = u16::try_from((2 + width(text)).min(columns.saturating_sub(1))).ok()?;
+    (inner.height > 0 && inner.width > 0).then_some(Position { x: inner.x + x, y: inner.y })
+}
 
 /// Draws a frame in the middle of the area, as large as wanted and possible; returns its inside.
 pub fn open(area: Rect, buf: &mut Buffer, (columns, rows): (u16, u16), title: &str, foot: &str, theme: &Theme) -> Rect {

@@ -25,6 +25,20 @@ impl List {
         self.move_by(pages * step, count);
     }
 
+    /// Takes an action in where it moves the selection within `count` rows; says whether it does.
+    pub fn act(&mut self, action: Action, count: usize) -> bool {
+        match action {
+            Action::Up => self.move_by(-1, count),
+            Action::Down => self.move_by(1, count),
+            Action::PageUp => self.page_by(-1, count),
+            Action::PageDown => self.page_by(1, count),
+            Action::First => self.selected = 0,
+            Action::Last => self.selected = count.saturating_sub(1),
+            _ => return false,
+        }
+        true
+    }
+
     /// Selects a row.
     pub fn select(&mut self, row: usize) {
         self.selected = row;

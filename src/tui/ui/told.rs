@@ -4,22 +4,8 @@
 use super::{Millis, Ui, state_word};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::pipeline::run::RunOutcome;
-use crate::session::State;
 use crate::session::state::Activity;
-
-/// How a session stood before something happened.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    activity: Activity,
-    approvals: u32,
-}
-
-impl Standing {
-    /// How it stands.
-    pub fn of(state: &State) -> Standing {
-        Standing { activity: state.activity.clone(), approvals: state.approvals }
-    }
-}
+use crate::session::{Event, State};
 
 impl Ui {
     /// Says what is wrong with the theme or the keys: the worst of it, and how much more there is.
@@ -47,15 +33,22 @@ impl Ui {
         }
     }
 
-    /// What somebody should be told who looks elsewhere: something has come to its end, or waits for them.
-    pub fn worth_telling(&self, before: &Standing, state: &State) -> Option<String> {
-        if self.focused || self.replay.is_some() {
+    /// Takes an event into the state; what somebody should be told of it who looks elsewhere.
+    pub fn take(&self, state: &mut State, event: &Event) -> Option<String> {
+        if self.focused {
+            state.apply(event);
             return None;
         }
-        if let Some(approval) = state.approval.as_ref().filter(|approval| approval.number > before.approvals) {
+        let (before, approvals) = (state.activity.clone(), state.approvals);
+        state.apply(event);
+        self.worth_telling(&before, approvals, state)
+    }
+
+    /// What somebody should be told who looks elsewhere: something has come to its end, or waits for them.
+    fn worth_telling(&self, before: &Activity, approvals: u32, state: &State) -> Option<String> {
+        if let Some(approval) = state.approval.as_ref().filter(|approval| approval.number > approvals) {
             return Some(format!("{} waits for your approval ({})", approval.pipeline, state.workspace));
         }
-        let before = &before.activity;
         if *before == Activity::Idle || state.activity != Activity::Idle {
             return None;
         }

@@ -4,7 +4,7 @@ use crate::session::talk::{Approval, TalkCommand, TalkFact};
 use crate::session::{Command, Fact};
 use crate::tui::pane::Pane;
 use crate::tui::scenes::{self, Script};
-use crate::tui::ui::{GRACE, Standing};
+use crate::tui::ui::GRACE;
 
 fn talk(command: TalkCommand) -> Vec<Command> {
     vec![Command::Talk(command)]
@@ -227,14 +227,14 @@ fn an_approval_is_given_by_a_key_that_was_meant_for_it() {
 #[test]
 fn who_looks_elsewhere_is_told_that_an_approval_waits() {
     let mut d = Desk::new(&scenes::whole_session());
-    let before = Standing::of(&d.state);
-    d.happens(asked(1));
-    assert_eq!(d.ui.worth_telling(&before, &d.state), None, "they look");
+    let mut script = Script::opened();
+    script.push(asked(1));
+    let event = script.events.last().unwrap();
+    assert_eq!(d.ui.take(&mut d.state.clone(), event), None, "they look");
     d.ui.focused = false;
-    let told = d.ui.worth_telling(&before, &d.state).unwrap();
+    let told = d.ui.take(&mut d.state, event).unwrap();
     assert!(told.starts_with("orders waits for your approval"), "{told}");
-    let before = Standing::of(&d.state);
-    assert_eq!(d.ui.worth_telling(&before, &d.state), None, "once");
+    assert_eq!(d.ui.take(&mut d.state, event), None, "once");
 }
 
 #[test]
