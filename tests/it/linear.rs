@@ -44,6 +44,8 @@ fn the_whole_job_by_lines() {
         "/run",
         "/rnu",
         "/status",
+        "/models",
+        "/models",
         "/quit",
     ];
     let mut child = folder.command(&["--linear"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -71,6 +73,7 @@ fn the_whole_job_by_lines() {
     ] {
         assert!(told.contains(line), "`{line}` is not told:\n{told}");
     }
+    assert_eq!(told.matches("\nModel mock, asked now.").count(), 2, "once for each time it was asked: {told}");
     assert!(!told.contains('\u{1b}') && !told.contains('\r'), "{told:?}");
     assert!(!told.contains('│') && !told.contains('▌'), "no drawing: {told}");
     assert_eq!(folder.read("output/out.csv"), "id,name\n1,Ann\n2,Bob\n");

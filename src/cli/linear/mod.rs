@@ -242,7 +242,10 @@ impl Desk {
             // The session lets it wait until what runs has ended.
             Order::Say(text) => self.ask_for(Command::Send { text }),
             Order::Export(file) => self.ask_for(Command::Talk(TalkCommand::Export { file })),
-            Order::Model(None) => self.ask_for(Command::Talk(TalkCommand::ListModels)),
+            Order::Model(None) => {
+                self.teller.forget_models();
+                self.ask_for(Command::Talk(TalkCommand::ListModels));
+            }
             _ if self.busy() => self.line("Something is at work; /stop interrupts it."),
             Order::Approve(approved) => self.approve(approved),
             Order::Compact => self.ask_for(Command::Talk(TalkCommand::Compact)),

@@ -8,7 +8,7 @@ use crate::diagnostic::{self, Diagnostic};
 use crate::pipeline::run::look::{Look, LookFact};
 use crate::pipeline::run::{Preview, RunFact};
 use crate::session::state::ItemBody;
-use crate::session::talk::TalkFact;
+use crate::session::talk::{OfferedModel, TalkFact};
 use crate::session::{Event, Fact, State};
 
 /// Rows that are read out.
@@ -26,6 +26,8 @@ pub struct Teller {
     /// The model has begun to speak.
     speaking: bool,
     told: Option<Instant>,
+    /// The models that were listed last: first those of the configuration are, then the server's as well.
+    models: Vec<OfferedModel>,
 }
 
 impl Teller {
@@ -44,7 +46,10 @@ impl Teller {
             Fact::DocumentOpened { file, diagnostics, .. } => {
                 out.push(format!("Document: {file}, {}.", diagnostic::summary(diagnostics)));
             }
-            Fact::Talk(fact) => talk(fact, state, &mut out),
+            Fact::Talk(TalkFact::ModelsListed { models, problem }) => {
+                self.models(models, problem.as_deref(), state, &mut out);
+            }
+            Fact::Talk(fact) => talk(fact, &mut out),
             Fact::Restored { file, .. } => out.push(format!("Taken back: {file} holds again what it held before.")),
             _ => {}
         }
@@ -53,6 +58,21 @@ impl Teller {
             self.item(&item.body, state, &mut out);
         }
         out.iter().map(|line| safe(line)).collect()
+    }
+
+    /// All models are told again when they are listed next.
+    pub fn forget_models(&mut self) {
+        self.models.clear();
+    }
+
+    fn models(&mut self, models: &[OfferedModel], problem: Option<&str>, state: &State, out: &mut Vec<String>) {
+        let now = state.model.as_ref().map_or("", |model| model.name.as_str());
+        for model in models.iter().filter(|model| !self.models.contains(model)) {
+            let asked = if model.name == now { ", asked now" } else { "" };
+            out.push(format!("Model {}{asked}.", model.name));
+        }
+        out.extend(problem.map(|why| format!("The server lists no models: {why}.")));
+        self.models = models.to_vec();
     }
 
     fn words(&mut self, text: &str, out: &mut Vec<String>) {
@@ -147,7 +167,7 @@ impl Teller {
 }
 
 /// What happens in the conversation beside the turns.
-fn talk(fact: &TalkFact, state: &State, out: &mut Vec<String>) {
+fn talk(fact: &TalkFact, out: &mut Vec<String>) {
     match fact {
         TalkFact::Queued { number, text } => {
             out.push(format!("Message {number} waits until what is at work has ended: {text}"));
@@ -164,14 +184,6 @@ fn talk(fact: &TalkFact, state: &State, out: &mut Vec<String>) {
         TalkFact::Exported { file, events } => out.push(format!("Session written to {file}: {events} events.")),
         TalkFact::ModelChosen { model, chosen: true, .. } => {
             out.push(format!("Model {} is asked from now on.", model.name))
-        }
-        TalkFact::ModelsListed { models, problem } => {
-            let now = state.model.as_ref().map_or("", |model| model.name.as_str());
-            for model in models {
-                let asked = if model.name == now { ", asked now" } else { "" };
-                out.push(format!("Model {}{asked}.", model.name));
-            }
-            out.extend(problem.as_ref().map(|why| format!("The server lists no models: {why}.")));
         }
         _ => {}
     }
