@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::SessionSummary;
 use super::event::{EVENT_VERSION, Event, Fact};
-use super::{State, catalogue};
+use super::{State, catalogue, fork};
 use crate::diagnostic::Diagnostic;
 use crate::secret;
 use crate::store::Store;
@@ -27,8 +27,6 @@ pub const FORMAT_VERSION: u16 = 1;
 const MAX_LINE: usize = 64 * 1024 * 1024;
 /// A file larger than this is not read: it is held in memory as a whole; 2 GiB.
 const MAX_FILE: u64 = 2 * 1024 * 1024 * 1024;
-/// Events journalled together while importing.
-const IMPORT_BATCH: usize = 1024;
 
 /// The first line of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,11 +125,10 @@ fn read_up_to(most: u64, source: &str, input: &mut dyn BufRead) -> Result<(Heade
 /// Imports a session that was read. One that is already there is refused, unless it is the very same
 /// (then nothing happens).
 pub fn import(store: &Store, header: &Header, events: &[Event]) -> Result<SessionSummary, Diagnostic> {
-    let summary = SessionSummary::of(&State::fold(events));
     let present = catalogue::events(store, &header.session)?;
     if !present.is_empty() {
         if present == events {
-            return Ok(summary);
+            return Ok(SessionSummary::of(&State::fold(events)));
         }
         return Err(Diagnostic::error(
             "session-exists",
@@ -140,18 +137,10 @@ pub fn import(store: &Store, header: &Header, events: &[Event]) -> Result<Sessio
         .why("an import never changes a session that exists")
         .fix("import it into another workspace: `pipesmith init DIR`, then import there"));
     }
-    let failed = |e: crate::store::StoreError| {
-        Diagnostic::error("import-failed", format!("the session can't be written: {e}"))
+    fork::keep(store, &header.session, events).map_err(|error| {
+        Diagnostic::error("import-failed", format!("the session can't be written: {error}"))
             .source(store.path().display().to_string())
-    };
-    for chunk in events.chunks(IMPORT_BATCH) {
-        let encoded: Vec<(u64, String)> = chunk.iter().map(|e| (e.seq, e.to_json().unwrap_or_default())).collect();
-        store.keep(&header.session, &encoded).map_err(failed)?;
-    }
-    // The summary last: a session that was half imported when the process died is not listed.
-    store.put_session(&header.session, summary.to_json().as_bytes()).map_err(failed)?;
-    store.flush().map_err(failed)?;
-    Ok(summary)
+    })
 }
 
 struct BoundedLines<'a> {

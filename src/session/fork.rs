@@ -74,20 +74,19 @@ pub fn fork(store: &Store, session: &str, at: Point, how: Branching) -> Result<S
     let events = catalogue::events(store, session)?;
     let seq = at.seq(&events)?;
     let id = ulid::Ulid::generate().to_string();
-    keep(store, &id, &branch(&events, seq, &id, how))
+    keep(store, &id, &branch(&events, seq, &id, how)).map_err(|error| not_written(store, &error))
 }
 
 /// Writes the events of a session that is not there yet.
-pub(super) fn keep(store: &Store, id: &str, events: &[Event]) -> Result<SessionSummary, Diagnostic> {
+pub(super) fn keep(store: &Store, id: &str, events: &[Event]) -> Result<SessionSummary, StoreError> {
     let summary = SessionSummary::of(&State::fold(events));
-    let failed = |error: StoreError| not_written(store, &error);
     for chunk in events.chunks(BATCH) {
         let encoded: Vec<(u64, String)> = chunk.iter().map(|e| (e.seq, e.to_json().unwrap_or_default())).collect();
-        store.keep(id, &encoded).map_err(failed)?;
+        store.keep(id, &encoded)?;
     }
     // The summary last: a session that was half written when the process died is not listed.
-    store.put_session(id, summary.to_json().as_bytes()).map_err(failed)?;
-    store.flush().map_err(failed)?;
+    store.put_session(id, summary.to_json().as_bytes())?;
+    store.flush()?;
     Ok(summary)
 }
 
@@ -115,7 +114,7 @@ pub(super) fn append(store: &Store, state: &mut State, event: Event) -> Result<(
     store.append(&state.session, [(event.seq, json.as_bytes())]).map_err(failed)
 }
 
-fn not_written(store: &Store, error: &StoreError) -> Diagnostic {
+pub(super) fn not_written(store: &Store, error: &StoreError) -> Diagnostic {
     Diagnostic::error("session-not-written", format!("the session can't be written: {error}"))
         .source(store.path().display().to_string())
         .why("the disk is full, or the folder of the store can't be written")

@@ -176,7 +176,7 @@ pub fn rewind(
     let plan = plan(root, &events, seq, files)?;
     let id = ulid::Ulid::generate().to_string();
     let branch = fork::branch(&events, seq, &id, Branching::Rewind);
-    let summary = fork::keep(store, &id, &branch)?;
+    let summary = fork::keep(store, &id, &branch).map_err(|error| fork::not_written(store, &error))?;
     if plan.is_empty() {
         return Ok((summary, plan));
     }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use crate::program::{Folder, text};
-use crate::talk::{LOAD, rows};
+use crate::talk::{replaces, rows};
 use crate::terminal::Terminal;
 use crate::wire_server::{WireServer, good};
 
@@ -83,12 +83,7 @@ fn the_whole_job_by_lines() {
 #[test]
 fn a_run_that_replaces_a_table_is_approved_by_a_line() {
     let folder = Folder::workspace("http://127.0.0.1:9/v1");
-    folder.write("pipelines/load.yaml", LOAD);
-    folder.write("data/in.csv", "a\n1\n2\n");
-    rusqlite::Connection::open(folder.at("out.db"))
-        .unwrap()
-        .execute_batch("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (9)")
-        .unwrap();
+    replaces(&folder);
     let run = |lines: &[&str]| {
         let mut child = folder
             .command(&["--linear", "--file", "pipelines/load.yaml"])

@@ -352,7 +352,17 @@ fn a_long_conversation_is_compacted_and_says_so() {
 }
 
 /// Replaces a table of a SQLite file by the rows of a file.
-pub const LOAD: &str = "oml_version: \"0.1.0\"\nname: load\nsteps:\n  - id: read-all\n    component: filesystem.csv_extractor\n    mode: read\n    config: {path: data/in.csv}\n  - id: write-all\n    component: sqlite.writer\n    mode: write\n    needs: [read-all]\n    config: {path: out.db, table: t, primary_key: a, write_mode: replace}\n";
+const LOAD: &str = "oml_version: \"0.1.0\"\nname: load\nsteps:\n  - id: read-all\n    component: filesystem.csv_extractor\n    mode: read\n    config: {path: data/in.csv}\n  - id: write-all\n    component: sqlite.writer\n    mode: write\n    needs: [read-all]\n    config: {path: out.db, table: t, primary_key: a, write_mode: replace}\n";
+
+/// The pipeline, its rows, and the table with a row of before.
+pub fn replaces(folder: &Folder) {
+    folder.write("pipelines/load.yaml", LOAD);
+    folder.write("data/in.csv", "a\n1\n2\n");
+    rusqlite::Connection::open(folder.at("out.db"))
+        .unwrap()
+        .execute_batch("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (9)")
+        .unwrap();
+}
 
 pub fn rows(folder: &Folder) -> i64 {
     let database = rusqlite::Connection::open(folder.at("out.db")).unwrap();
@@ -366,12 +376,7 @@ fn a_run_that_replaces_a_table_is_approved_first() {
     let folder = Folder::workspace("http://127.0.0.1:9/v1");
     let config = folder.read("pipesmith.toml");
     folder.write("pipesmith.toml", config + "\n[run]\nkeep = true\n");
-    folder.write("pipelines/load.yaml", LOAD);
-    folder.write("data/in.csv", "a\n1\n2\n");
-    rusqlite::Connection::open(folder.at("out.db"))
-        .unwrap()
-        .execute_batch("CREATE TABLE t (a INTEGER); INSERT INTO t VALUES (9)")
-        .unwrap();
+    replaces(&folder);
     let mut terminal = Terminal::with(&folder, &["--file", "pipelines/load.yaml"], 120, 40, &[("USER", "ann")]);
     terminal.shows("data/in.csv");
     terminal.press("\x1bg");
