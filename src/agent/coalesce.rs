@@ -5,7 +5,11 @@ use std::time::Duration;
 
 /// At most one fact with words in this time: fast enough to read along, and each costs a write to the disk
 /// and a frame.
-pub(super) const INTERVAL: Duration = Duration::from_millis(50);
+pub(super) const INTERVAL: Duration = Duration::from_millis(66);
+/// So long before words are due it is listened again, for what has come meanwhile.
+const LISTEN: Duration = Duration::from_millis(5);
+/// A word for which this long was waited has most likely none behind it.
+const QUIET: Duration = Duration::from_millis(1);
 
 /// Words that are due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,14 @@ impl Coalescer {
     pub(super) fn due(&self) -> Option<Duration> {
         let waits = !self.answer.is_empty() || !self.thinking.is_empty();
         waits.then(|| self.last_out.map_or(Duration::ZERO, |last| last + INTERVAL))
+    }
+
+    /// Until when nobody needs to listen: what comes until then would wait as well, and hearing each word as
+    /// it comes costs the processor more than all else. `waited` is how long the last one let wait; who has
+    /// more at hand than can be taken in is listened to without a pause.
+    pub(super) fn rest(&self, now: Duration, waited: Duration) -> Option<Duration> {
+        let until = self.due()?.checked_sub(LISTEN)?;
+        (waited >= QUIET && until > now).then_some(until)
     }
 
     /// The words that are due at `now`, if any.
@@ -89,9 +101,22 @@ mod tests {
         words.push("", false);
         words.push("c", false);
         assert_eq!(words.take(ms(20)), None);
-        assert_eq!(words.due(), Some(ms(55)));
-        assert_eq!(words.take(ms(55)), Some(delta("bc", false)));
+        assert_eq!(words.due(), Some(ms(71)));
+        assert_eq!(words.take(ms(71)), Some(delta("bc", false)));
         assert_eq!(words.due(), None);
+    }
+
+    #[test]
+    fn nobody_listens_while_words_wait_anyway() {
+        let mut words = Coalescer::default();
+        assert_eq!(words.rest(ms(0), ms(9)), None, "nothing waits");
+        words.push("a", false);
+        assert_eq!(words.rest(ms(0), ms(9)), None, "the first word is told at once");
+        words.take(ms(0));
+        words.push("b", false);
+        assert_eq!(words.rest(ms(5), ms(5)), Some(ms(61)));
+        assert_eq!(words.rest(ms(5), ms(0)), None, "more is at hand");
+        assert_eq!(words.rest(ms(61), ms(5)), None, "it is about to be told");
     }
 
     #[test]
@@ -109,8 +134,8 @@ mod tests {
         words.push("t2", true);
         words.push("a1", false);
         assert_eq!(words.take(ms(10)), None);
-        assert_eq!(words.take(ms(50)), Some(delta("t2", true)));
-        assert_eq!(words.take(ms(60)), None);
+        assert_eq!(words.take(ms(66)), Some(delta("t2", true)));
+        assert_eq!(words.take(ms(76)), None);
         assert_eq!(words.flush(), [delta("a1", false)]);
         words.push("t3", true);
         words.push("a2", false);
@@ -140,7 +165,7 @@ mod tests {
             let told = |t: bool| heard.iter().filter(|d| d.thinking == t).map(|d| d.text.as_str()).collect::<String>();
             prop_assert_eq!(told(false), answer);
             prop_assert_eq!(told(true), thinking);
-            prop_assert!(outs.windows(2).all(|w| w[1] - w[0] >= 50));
+            prop_assert!(outs.windows(2).all(|w| ms(w[1] - w[0]) >= INTERVAL));
             prop_assert!(heard.iter().all(|d| !d.text.is_empty()));
         }
     }

@@ -1,6 +1,8 @@
 //! Asks the model and tells its words as they come. Cancelling drops the answer, which closes the
 //! connection; what has arrived is told before.
 
+use std::time::Duration;
+
 use futures_util::StreamExt as _;
 use tokio::time::{Instant, sleep_until};
 
@@ -67,8 +69,10 @@ pub(super) async fn ask(
         usage: None,
     };
     let mut answer = model.ask(request);
+    let mut rest: Option<Duration> = None;
     loop {
         let due = heard.words.due();
+        let listening = Instant::now();
         let item = tokio::select! {
             biased;
             () = stages.cancel.cancelled() => {
@@ -77,17 +81,22 @@ pub(super) async fn ask(
                 heard.end();
                 return Err(Stop::Cancelled);
             }
+            () = sleep_until(heard.begun + rest.unwrap_or_default()), if rest.is_some() => {
+                rest = None;
+                continue;
+            }
             () = sleep_until(heard.begun + due.unwrap_or_default()), if due.is_some() => {
                 heard.tell_due();
                 continue;
             }
-            item = answer.next() => item,
+            item = answer.next(), if rest.is_none() => item,
         };
         match item {
             Some(Ok(event)) => {
                 if let Some(finish) = heard.take(event)? {
                     return Ok(Answer { text: heard.text, finish });
                 }
+                rest = heard.words.rest(heard.begun.elapsed(), listening.elapsed());
             }
             Some(Err(ModelError(diagnostic))) => return Err(heard.fail(*diagnostic)),
             None => {
@@ -195,7 +204,7 @@ impl Listening<'_> {
     fn fail(&mut self, diagnostic: Diagnostic) -> Stop {
         self.end();
         let stop = Stop::Failed(diagnostic.message.clone());
-        self.stages.tell(TurnFact::ModelFailed { request: self.request, diagnostic });
+        self.stages.tell(TurnFact::ModelFailed { request: self.request, diagnostic: Box::new(diagnostic) });
         stop
     }
 }
