@@ -6,7 +6,7 @@ use super::args::{AttachArgs, DetachArgs};
 use super::exit::{Ended, Exit, Failure};
 use super::{output, place, workbench};
 use crate::diagnostic::Diagnostic;
-use crate::session::wire::{LiveSession, Wish};
+use crate::session::wire::LiveSession;
 use crate::session::{attach, catalogue};
 use crate::store::Store;
 
@@ -17,21 +17,11 @@ fn other(json: bool) -> impl Fn(Diagnostic) -> Failure {
 /// `pipesmith attach`
 pub fn run(args: &AttachArgs) -> Ended {
     let workspace = place::workspace(false)?;
-    workbench::needs_terminal()?;
-    let path = workspace.store();
-    let id = match &args.id {
-        Some(_) => None,
-        None => waiting(attach::live(&path).map_err(other(false))?),
+    let wanted = match &args.id {
+        Some(id) => Some(id.clone()),
+        None => waiting(attach::live(&workspace.store()).map_err(other(false))?),
     };
-    // The id is looked up before the screen is taken, so that a slip is told in the shell.
-    let id = match id {
-        Some(id) => id,
-        None => {
-            let store = Store::reach(&path).map_err(other(false))?;
-            catalogue::find(&store, args.id.as_deref().unwrap_or("last")).map_err(other(false))?.id
-        }
-    };
-    workbench::run(&workspace, &args.workbench, Wish::Resume(id), None)
+    workbench::resume(&workspace, &args.workbench, wanted.as_deref().unwrap_or("last"))
 }
 
 /// Of the open sessions the one that is most likely meant: something runs in it and nobody looks.

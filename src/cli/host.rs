@@ -20,6 +20,7 @@ use crate::session::attach::{self, Attach};
 use crate::session::serve::Server;
 use crate::session::wire::{Face, Gone, Manner, Wish};
 use crate::session::{Link, catalogue};
+use crate::socket::Purpose;
 use crate::store::Store;
 use crate::workspace::Workspace;
 use crate::workspace::config::OnHangup;
@@ -161,6 +162,14 @@ pub fn attach(workspace: &Workspace, session: Wish, face: Face, manner: Manner) 
         manner,
         start: Arc::new(move || start(&root)),
     })
+}
+
+/// The store of a workspace by way of its host, for who wants to attach to one of its sessions next: so a
+/// large store is not opened twice.
+pub fn store(workspace: &Workspace) -> Result<Store, Diagnostic> {
+    let (path, root) = (workspace.store(), workspace.root.clone());
+    let connection = attach::host(&path, Purpose::Store, &move || start(&root))?;
+    Store::over(connection, &path).map_err(|e| not_started(&e.to_string()))
 }
 
 /// What becomes of what runs when the terminal is gone.

@@ -17,7 +17,6 @@ use super::args::{ResumeArgs, SessionArgs, SessionsVerb};
 use super::exit::{Ended, Exit, Failure};
 use super::{output, place, workbench};
 use crate::diagnostic::Diagnostic;
-use crate::session::wire::Wish;
 use crate::session::{Event, State, catalogue};
 use crate::store::Store;
 use crate::workspace::Workspace;
@@ -78,12 +77,5 @@ fn show(args: &SessionArgs) -> Ended {
 }
 
 fn resume(args: &ResumeArgs) -> Ended {
-    let workspace = place::workspace(false)?;
-    workbench::needs_terminal()?;
-    // The id is looked up before the screen is taken, so that a slip is told in the shell.
-    let id = {
-        let store = store(&workspace, false)?;
-        catalogue::find(&store, &args.id).map_err(other(false))?.id
-    };
-    workbench::run(&workspace, &args.workbench, Wish::Resume(id), None)
+    workbench::resume(&place::workspace(false)?, &args.workbench, &args.id)
 }

@@ -198,6 +198,11 @@ fn recording(workspace: &Workspace, name: &str, pace: Pace) -> Result<RecordedCl
 pub struct SharedStore(Arc<OnceLock<Store>>);
 
 impl SharedStore {
+    /// One that was reached already.
+    pub fn of(store: Store) -> SharedStore {
+        SharedStore(Arc::new(OnceLock::from(store)))
+    }
+
     /// The store; the first caller waits until the host serves it.
     pub fn open(&self, workspace: &Workspace) -> Result<Store, Diagnostic> {
         if let Some(store) = self.0.get() {

@@ -30,8 +30,30 @@ pub fn open(args: &WorkbenchArgs) -> Ended {
     run(&workspace, args, Wish::new(), None)
 }
 
+/// Opens the workbench on the session that is meant. It is looked up before the screen is taken, so that a slip
+/// is told in the shell.
+pub fn resume(workspace: &Workspace, args: &WorkbenchArgs, wanted: &str) -> Ended {
+    if looks::linear(workspace, args).is_none() {
+        needs_terminal()?;
+    }
+    let told = |diagnostic| Failure::new(diagnostic, Exit::Other, false);
+    let store = host::store(workspace).map_err(told)?;
+    let id = catalogue::find(&store, wanted).map_err(told)?.id;
+    run_with(workspace, args, Wish::Resume(id), None, setup::SharedStore::of(store))
+}
+
 /// Opens the workbench on a session; `draft` is typed in advance.
 pub fn run(workspace: &Workspace, args: &WorkbenchArgs, wish: Wish, draft: Option<String>) -> Ended {
+    run_with(workspace, args, wish, draft, setup::SharedStore::default())
+}
+
+fn run_with(
+    workspace: &Workspace,
+    args: &WorkbenchArgs,
+    wish: Wish,
+    draft: Option<String>,
+    store: setup::SharedStore,
+) -> Ended {
     if let Some(why) = looks::linear(workspace, args) {
         let _log = logging::start(workspace);
         let file = args.file.as_ref().map(|file| workspace.relative(file).ok_or_else(|| outside(file))).transpose()?;
@@ -40,18 +62,23 @@ pub fn run(workspace: &Workspace, args: &WorkbenchArgs, wish: Wish, draft: Optio
     needs_terminal()?;
     let _log = logging::start(workspace);
     let runtime = setup::runtime().map_err(|d| Failure::new(d, Exit::Other, false))?;
-    let ended = runtime.block_on(serve(workspace, args, wish, draft));
+    let ended = runtime.block_on(serve(workspace, args, wish, draft, store));
     // Threads that still work on something that was given up are not waited for.
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(workspace: &Workspace, args: &WorkbenchArgs, mut wish: Wish, mut draft: Option<String>) -> Ended {
+async fn serve(
+    workspace: &Workspace,
+    args: &WorkbenchArgs,
+    mut wish: Wish,
+    mut draft: Option<String>,
+    store: setup::SharedStore,
+) -> Ended {
     let mut document = match &args.file {
         Some(file) => Some(workspace.relative(file).ok_or_else(|| outside(file))?),
         None => None,
     };
-    let store = setup::SharedStore::default();
     let mut workspace = workspace.clone();
     let mut broken = Vec::new();
     loop {

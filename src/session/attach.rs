@@ -129,7 +129,8 @@ impl Line {
         let mut losses = 0;
         loop {
             let attach = self.attach.clone();
-            let found = tokio::task::spawn_blocking(move || find(&attach.store, &*attach.start)).await;
+            let find = move || host(&attach.store, Purpose::Session, &*attach.start);
+            let found = tokio::task::spawn_blocking(find).await;
             let connection = match found {
                 Ok(Ok(connection)) => connection,
                 Ok(Err(diagnostic)) => return Some(Err(Box::new(diagnostic))),
@@ -240,11 +241,15 @@ fn end_of(told: Told) -> Over {
 }
 
 /// Finds the host, or starts one. Several may try at once: the lock of the store decides.
-fn find(store: &Path, start: &Start) -> Result<Connection, Diagnostic> {
+///
+/// # Errors
+/// What `start` says; `store-held` when somebody has the store and serves nobody for long; what the host
+/// refuses with.
+pub fn host(store: &Path, purpose: Purpose, start: &Start) -> Result<Connection, Diagnostic> {
     let end = Instant::now() + PATIENCE;
     let mut pause = AGAIN;
     loop {
-        match store::connect(store, Purpose::Session) {
+        match store::connect(store, purpose) {
             Ok(connection) => return Ok(connection),
             Err(Absent::Refused(diagnostic)) => return Err(*diagnostic),
             Err(Absent::Nobody) => {}

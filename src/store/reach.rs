@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Store;
 use super::owner::Note;
 use super::remote::Remote;
 use super::tree::Db;
+use super::{Store, StoreError};
 use crate::diagnostic::Diagnostic;
 use crate::socket::greeting::{Absent, knock};
 use crate::socket::{Connection, Purpose};
@@ -70,8 +70,14 @@ impl Store {
 
     /// Reaches the store over the socket of the process that has it.
     pub fn visit(path: &Path) -> Result<Store, Absent> {
-        let connection = connect(path, Purpose::Store)?;
-        let remote = Db::Remote(Arc::new(Remote::new(path, connection.stream)));
-        Store::of(remote, path).map_err(|_| Absent::Nobody)
+        connect(path, Purpose::Store).map(|connection| Store::over(connection, path))?.map_err(|_| Absent::Nobody)
+    }
+
+    /// The store at the other end of a connection that was made for it.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn over(connection: Connection, path: &Path) -> Result<Store, StoreError> {
+        Store::of(Db::Remote(Arc::new(Remote::new(path, connection.stream))), path)
     }
 }
