@@ -207,7 +207,7 @@ pub enum TurnFact {
         /// What went wrong.
         reason: String,
     },
-    /// Words arrived (coalesced: at most one such fact in 50 ms).
+    /// Words arrived (coalesced: at most one such fact in 66 ms).
     ModelDelta {
         /// Which request.
         request: u32,
@@ -234,7 +234,7 @@ pub enum TurnFact {
         /// Which request.
         request: u32,
         /// What went wrong and what to do.
-        diagnostic: Diagnostic,
+        diagnostic: Box<Diagnostic>,
     },
     /// The model's answer holds OML.
     Proposed {

@@ -206,7 +206,7 @@ fn last_answer(state: &State) -> Option<&str> {
 
 fn failure(state: &State) -> Option<&Diagnostic> {
     state.transcript.items.iter().rev().take(4).find_map(|item| match &item.body {
-        ItemBody::Failed { diagnostic } => Some(diagnostic),
+        ItemBody::Failed { diagnostic } => Some(&**diagnostic),
         _ => None,
     })
 }

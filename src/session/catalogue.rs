@@ -4,6 +4,8 @@ mod file;
 mod search;
 mod trash;
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 pub use file::{rename, tag, tidy};
@@ -230,15 +232,15 @@ pub fn events(store: &Store, session: &str) -> Result<Vec<Event>, Diagnostic> {
 pub fn each_event(store: &Store, session: &str) -> impl Iterator<Item = Result<Event, Diagnostic>> {
     store.events(session).map(move |entry| {
         let (seq, json) = entry.map_err(|e| unreadable(store, &e.to_string()))?;
-        let event: Event = serde_json::from_slice(&json)
-            .map_err(|e| unreadable(store, &format!("event {seq} of session {session}: {e}")))?;
+        let damaged = |why: &dyn Display| unreadable(store, &format!("event {seq} of session {session}: {why}"));
+        let json = String::from_utf8(json).map_err(|e| damaged(&e))?;
+        let event: Event = serde_json::from_str(&json).map_err(|e| damaged(&e))?;
         if event.v > EVENT_VERSION {
             let newer = format!("event {seq} has version {}, this program knows {EVENT_VERSION}", event.v);
             return Err(unreadable(store, &newer));
         }
         // What was journalled before its secrets were known.
-        let holds = std::str::from_utf8(&json).is_ok_and(|text| secret::known().holds(text));
-        Ok(if holds { secret::hide_in(event) } else { event })
+        Ok(if secret::known().holds(&json) { secret::hide_in(event) } else { event })
     })
 }
 

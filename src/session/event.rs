@@ -316,7 +316,7 @@ pub enum Fact {
     /// Something that was asked for was not done.
     Refused {
         /// What is in the way, and what to do.
-        diagnostic: Diagnostic,
+        diagnostic: Box<Diagnostic>,
     },
     /// A file became the document of the session.
     DocumentOpened {

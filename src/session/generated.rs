@@ -97,7 +97,7 @@ fn turn_fact() -> impl Strategy<Value = TurnFact> {
             first_us: 1,
             duration_us: 2,
         }),
-        text().prop_map(|t| TurnFact::ModelFailed { request: 1, diagnostic: Diagnostic::error("model", t) }),
+        text().prop_map(|t| TurnFact::ModelFailed { request: 1, diagnostic: Box::new(Diagnostic::error("model", t)) }),
         (1u32..4, text(), any::<bool>()).prop_map(move |(proposal, base, real)| TurnFact::Proposed {
             proposal,
             file: "pipelines/x.yaml".into(),
@@ -153,7 +153,7 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
         step().prop_map(|step| RunFact::StepFinished { step, rows_in: 1, rows_out: 2, bytes_out: 4, duration_us: 3 }),
         (step(), text()).prop_map(|(step, t)| RunFact::StepFailed {
             step,
-            diagnostic: Diagnostic::error("e", t),
+            diagnostic: Box::new(Diagnostic::error("e", t)),
             duration_us: 3
         }),
         (step(), text()).prop_map(|(step, to)| RunFact::CursorMoved {
@@ -180,7 +180,7 @@ fn run_fact() -> impl Strategy<Value = RunFact> {
         }),
         (step(), text()).prop_map(|(step, reason)| RunFact::StepRejected {
             step,
-            rejected: Rejected { rows: 1, file: "f.yaml".into(), reasons: vec![(reason, 1)] }
+            rejected: Box::new(Rejected { rows: 1, file: "f.yaml".into(), reasons: vec![(reason, 1)] })
         }),
         (step(), text()).prop_map(|(step, reason)| RunFact::StepStopped { step, reason }),
         prop_oneof![Just(RunOutcome::Succeeded), Just(RunOutcome::Failed), Just(RunOutcome::Cancelled)].prop_map(
@@ -289,7 +289,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         1 => (text(), 1u64..9).prop_map(|(session, seq)| Fact::Branched { session, seq, how: Branching::Fork }),
         1 => text().prop_map(|title| Fact::Renamed { title }),
         1 => proptest::collection::vec(text(), 0..3).prop_map(|tags| Fact::Tagged { tags }),
-        1 => text().prop_map(|t| Fact::Refused { diagnostic: Diagnostic::error("e", t) }),
+        1 => text().prop_map(|t| Fact::Refused { diagnostic: Box::new(Diagnostic::error("e", t)) }),
         1 => (1u32..4, text(), diagnostics()).prop_map(|(proposal, text, diagnostics)| Fact::Applied {
             proposal, file: "f.yaml".into(), before: None, text, accepted: 1, rejected: 1, diagnostics
         }),
@@ -312,7 +312,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         2 => (step(), text(), 0u8..4).prop_map(|(step, t, what)| Fact::Look(match what {
             0 => LookFact::Started { step },
             1 => LookFact::Stopped { step },
-            2 => LookFact::Failed { step, diagnostic: Diagnostic::error("e", t) },
+            2 => LookFact::Failed { step, diagnostic: Box::new(Diagnostic::error("e", t)) },
             _ => LookFact::Found(Box::new(Look {
                 step: step.clone(),
                 of: step,
@@ -334,7 +334,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             verdict: if works {
                 Verdict::Works { detail: t }
             } else {
-                Verdict::Fails { kind: "auth".into(), diagnostic: Diagnostic::error("e", t) }
+                Verdict::Fails { kind: "auth".into(), diagnostic: Box::new(Diagnostic::error("e", t)) }
             },
             duration_us: 5,
         }),

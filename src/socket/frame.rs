@@ -46,8 +46,11 @@ fn too_large(length: usize) -> io::Error {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<T> {
-    serde_json::from_slice(bytes)
-        .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, format!("not understood: {e}")))
+    let misunderstood =
+        |why: &dyn std::fmt::Display| io::Error::new(io::ErrorKind::InvalidData, format!("not understood: {why}"));
+    // As a whole: each text of it by itself takes several times as long.
+    let text = std::str::from_utf8(bytes).map_err(|e| misunderstood(&e))?;
+    serde_json::from_str(text).map_err(|e| misunderstood(&e))
 }
 
 fn length(head: [u8; 4], most: usize) -> io::Result<usize> {

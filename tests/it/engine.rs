@@ -91,7 +91,7 @@ impl Ran {
             RunFact::StepFailed { diagnostic, .. } => Some(diagnostic.clone()),
             _ => None,
         });
-        found.unwrap_or_else(|| panic!("nothing failed: {:?}", self.facts))
+        *found.unwrap_or_else(|| panic!("nothing failed: {:?}", self.facts))
     }
 }
 

@@ -140,7 +140,7 @@ async fn run(job: Job, each: impl Fn(&RunFact, &CancellationToken)) -> Result<BT
         }
     }
     running.await.unwrap();
-    wrong.map_or(Ok(ends), Err)
+    wrong.map_or(Ok(ends), |diagnostic| Err(*diagnostic))
 }
 
 fn told(diagnostic: &Diagnostic) -> String {

@@ -57,7 +57,7 @@ async fn run(root: &Path, steps: Vec<ManifestStep>, run: &str) -> Result<u64, Di
         }
     }
     running.await.unwrap();
-    wrong.map_or(Ok(rows), Err)
+    wrong.map_or(Ok(rows), |diagnostic| Err(*diagnostic))
 }
 
 async fn read(root: &Path, mut config: Value) -> Result<String, Diagnostic> {

@@ -19,7 +19,7 @@ impl Told {
             .facts
             .iter()
             .filter_map(|f| match f {
-                RunFact::StepFailed { diagnostic, .. } => Some(diagnostic),
+                RunFact::StepFailed { diagnostic, .. } => Some(&**diagnostic),
                 _ => None,
             })
             .collect();

@@ -86,7 +86,7 @@ pub enum Verdict {
         /// Where it failed, in a word: `dns`, `auth`, …
         kind: String,
         /// What a person is told.
-        diagnostic: Diagnostic,
+        diagnostic: Box<Diagnostic>,
     },
 }
 
@@ -94,7 +94,9 @@ impl From<Result<String, Unwell>> for Verdict {
     fn from(outcome: Result<String, Unwell>) -> Verdict {
         match outcome {
             Ok(detail) => Verdict::Works { detail },
-            Err(unwell) => Verdict::Fails { kind: word(unwell.kind).to_owned(), diagnostic: unwell.diagnostic },
+            Err(unwell) => {
+                Verdict::Fails { kind: word(unwell.kind).to_owned(), diagnostic: Box::new(unwell.diagnostic) }
+            }
         }
     }
 }

@@ -215,14 +215,14 @@ pub enum RunFact {
         /// Which.
         step: String,
         /// How many, where they are kept, and why.
-        rejected: Rejected,
+        rejected: Box<Rejected>,
     },
     /// A step failed.
     StepFailed {
         /// Which.
         step: String,
         /// What went wrong and what to do.
-        diagnostic: Diagnostic,
+        diagnostic: Box<Diagnostic>,
         /// Microseconds.
         duration_us: u64,
     },

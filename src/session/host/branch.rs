@@ -52,7 +52,7 @@ impl Host {
         self.busy = None;
         match made {
             Ok(summary) => self.record(Fact::Branched { session: summary.id, seq: at, how }),
-            Err(diagnostic) => self.record(Fact::Refused { diagnostic }),
+            Err(diagnostic) => self.refuse(diagnostic),
         }
     }
 
@@ -119,7 +119,7 @@ impl Host {
     fn tell<T>(&mut self, done: Result<T, Diagnostic>) -> bool {
         match done {
             Ok(_) => true,
-            Err(diagnostic) => self.record(Fact::Refused { diagnostic }),
+            Err(diagnostic) => self.refuse(diagnostic),
         }
     }
 }

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use super::{Host, Report};
 use crate::diagnostic::Diagnostic;
-use crate::session::event::Fact;
 use crate::session::talk::TalkFact;
 use crate::session::{Event, catalogue, export};
 use crate::store::Store;
@@ -24,7 +23,7 @@ impl Host {
             let diagnostic = Diagnostic::error("outside-workspace", format!("{file} is no place for an export"))
                 .why("it is hidden, lies outside of the workspace, or has the name of a file that holds secrets")
                 .fix("give a path inside of the workspace, e.g. /export session.jsonl");
-            return self.record(Fact::Refused { diagnostic });
+            return self.refuse(diagnostic);
         }
         let (root, reports) = (self.setup.root.clone(), self.reports.clone());
         let Some(store) = self.cache.store() else { return true };
@@ -43,7 +42,7 @@ impl Host {
     pub(super) fn exported(&mut self, written: Result<(String, u64), Box<Diagnostic>>) -> bool {
         match written {
             Ok((file, events)) => self.tell_talk(TalkFact::Exported { file, events }),
-            Err(diagnostic) => self.record(Fact::Refused { diagnostic: *diagnostic }),
+            Err(diagnostic) => self.refuse(diagnostic),
         }
     }
 }

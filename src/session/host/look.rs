@@ -38,7 +38,7 @@ impl Host {
                     Ok(None) => {
                         return self.notice(Severity::Error, format!("There is no file {file} in the workspace."));
                     }
-                    Err(diagnostic) => return self.record(Fact::Refused { diagnostic }),
+                    Err(diagnostic) => return self.refuse(diagnostic),
                 }
             }
             (None, None) => return self.notice(Severity::Warning, "There is no document yet: ask for a pipeline."),
@@ -65,7 +65,7 @@ impl Host {
                     };
                     look(&*setup.engine, job, &step, cancel).await
                 }
-                Ok(Err(diagnostic)) => LookFact::Failed { step, diagnostic },
+                Ok(Err(diagnostic)) => LookFact::Failed { step, diagnostic: Box::new(diagnostic) },
                 Err(_) => LookFact::Stopped { step },
             };
             // Before the report: what holds the store must be gone when the look is told to have ended.

@@ -264,7 +264,7 @@ impl Host {
         }
         self.tell_terms();
         if let Some(diagnostic) = problem {
-            self.record(Fact::Refused { diagnostic });
+            self.refuse(diagnostic);
         }
         if let Some(text) = self.served.as_mut().and_then(|served| served.notice.take()) {
             self.notice(Severity::Warning, text);
@@ -312,6 +312,10 @@ impl Host {
         let words = matches!(event.fact, Fact::Turn(TurnFact::ModelDelta { .. }));
         let summary = (!words).then(|| SessionSummary::of(&self.state));
         self.journal.write(Arc::new(event), summary) && (!written || self.withdraw("the document is another one now"))
+    }
+
+    fn refuse(&mut self, diagnostic: impl Into<Box<Diagnostic>>) -> bool {
+        self.record(Fact::Refused { diagnostic: diagnostic.into() })
     }
 
     fn notice(&mut self, severity: Severity, text: impl Into<String>) -> bool {

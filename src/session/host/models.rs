@@ -3,7 +3,6 @@
 use super::{Host, Report};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Terms;
-use crate::session::event::Fact;
 use crate::session::talk::{OfferedModel, TalkFact};
 
 /// Longest name of a model, in bytes.
@@ -38,7 +37,7 @@ impl Host {
             return self.notice(Severity::Warning, "That is no name of a model.");
         }
         match self.setup.models.named(name) {
-            Err(diagnostic) => self.record(Fact::Refused { diagnostic }),
+            Err(diagnostic) => self.refuse(diagnostic),
             Ok(client) => {
                 let model = client.info();
                 let terms: Terms = self.setup.models.terms(&model.name);

@@ -33,7 +33,7 @@ impl Host {
             let diagnostic = Diagnostic::error("queue-full", format!("{MAX_QUEUED} messages wait already"))
                 .why(format!("this one is not kept: {text}"))
                 .fix("wait until some are sent, or remove one");
-            return self.record(Fact::Refused { diagnostic });
+            return self.refuse(diagnostic);
         }
         self.tell_talk(TalkFact::Queued { number: self.state.queue.last + 1, text })
     }
@@ -50,7 +50,7 @@ impl Host {
                     Diagnostic::error("unknown-message", format!("message {number} does not wait any more"))
                         .why(format!("it was sent or removed before it was changed; the other words were: {text}"))
                         .fix("send the other words as a message of their own");
-                self.record(Fact::Refused { diagnostic })
+                self.refuse(diagnostic)
             }
         }
     }

@@ -41,7 +41,7 @@ impl Host {
                 Diagnostic::error("unknown-message", format!("event {message} is no message that can be sent again"))
                     .why("it was set aside meanwhile, or is none of this conversation")
                     .fix("write it anew");
-            return self.record(Fact::Refused { diagnostic });
+            return self.refuse(diagnostic);
         };
         let text = text.filter(|text| !text.trim().is_empty()).unwrap_or(former);
         // Another face may have begun something: the words are kept all the same.

@@ -13,10 +13,10 @@ impl Host {
             return true;
         }
         match self.former() {
-            Err(diagnostic) => self.record(Fact::Refused { diagnostic }),
+            Err(diagnostic) => self.refuse(diagnostic),
             Ok((file, before, text)) => {
                 if let Err(diagnostic) = document::write(&self.setup.root, &file, text.as_deref()) {
-                    return self.record(Fact::Refused { diagnostic });
+                    return self.refuse(diagnostic);
                 }
                 let diagnostics = text.as_ref().map(|text| self.check(&file, text)).unwrap_or_default();
                 self.record(Fact::Restored { file, before, text, diagnostics })
@@ -57,7 +57,7 @@ impl Host {
             return true;
         }
         match self.version(version) {
-            Err(diagnostic) => self.record(Fact::Refused { diagnostic }),
+            Err(diagnostic) => self.refuse(diagnostic),
             Ok((file, base, text)) => {
                 let proposal = self.state.proposals + 1;
                 let diagnostics = self.check(&file, &text);

@@ -39,7 +39,7 @@ impl Looks {
         let (step, state) = match fact {
             LookFact::Started { step } => (step, LookState::Looking),
             LookFact::Found(look) => (&look.step, LookState::Found(look.clone())),
-            LookFact::Failed { step, diagnostic } => (step, LookState::Failed(Box::new(diagnostic.clone()))),
+            LookFact::Failed { step, diagnostic } => (step, LookState::Failed(diagnostic.clone())),
             LookFact::Stopped { step } => (step, LookState::Stopped),
         };
         self.by_step.insert(step.clone(), (seq, state));

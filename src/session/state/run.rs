@@ -259,10 +259,10 @@ impl RunState {
             }
             RunFact::CursorMoved { .. } => {}
             RunFact::StepChecked { checks, .. } => step.checks.clone_from(checks),
-            RunFact::StepRejected { rejected, .. } => step.rejected.push(rejected.clone()),
+            RunFact::StepRejected { rejected, .. } => step.rejected.push((**rejected).clone()),
             RunFact::StepFailed { diagnostic, duration_us, .. } => {
                 step.duration_us = *duration_us;
-                step.status = StepStatus::Failed(Box::new(diagnostic.clone()));
+                step.status = StepStatus::Failed(diagnostic.clone());
             }
             RunFact::StepStopped { reason, .. } => step.status = StepStatus::Stopped(reason.clone()),
             RunFact::RunStarted { .. } | RunFact::RunFinished { .. } => {}

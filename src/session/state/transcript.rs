@@ -85,12 +85,12 @@ pub enum ItemBody {
     /// The call to the model failed.
     Failed {
         /// What went wrong.
-        diagnostic: Diagnostic,
+        diagnostic: Box<Diagnostic>,
     },
     /// What was asked for was not done.
     Refused {
         /// What is in the way.
-        diagnostic: Diagnostic,
+        diagnostic: Box<Diagnostic>,
     },
     /// The turn ended.
     TurnEnded {
@@ -168,7 +168,7 @@ pub enum ItemBody {
         /// The first rows of it.
         previews: Vec<Preview>,
         /// What went wrong, if it failed.
-        failure: Option<Diagnostic>,
+        failure: Option<Box<Diagnostic>>,
     },
     /// The program tells the person something.
     Notice {

@@ -108,7 +108,7 @@ impl State {
                 }
                 if let Some(run) = &mut self.run {
                     run.finish(event.mono_us, fact);
-                    let failed = run.failure().cloned();
+                    let failed = run.failure().cloned().map(Box::new);
                     let body = ItemBody::RunEnded {
                         outcome: *outcome,
                         duration_us: *duration_us,

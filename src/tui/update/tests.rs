@@ -22,7 +22,7 @@ fn what_was_refused_is_told_where_the_chat_is_out_of_sight() {
     let mut d = Desk::new(&script.events);
     d.key("f3");
     let diagnostic = crate::diagnostic::Diagnostic::error("changed-meanwhile", "it has changed").fix("look");
-    script.push(crate::session::Fact::Refused { diagnostic });
+    script.push(crate::session::Fact::Refused { diagnostic: Box::new(diagnostic) });
     d.state.apply(script.events.last().unwrap());
     d.ui.observe(&d.state, d.now);
     assert_eq!(d.ui.notice.as_ref().unwrap().0, "it has changed; look");

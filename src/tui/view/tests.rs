@@ -386,7 +386,7 @@ fn connections_and_their_health() {
         .fix("check `host` and `port`, that the server runs, and that it listens there");
     script.push(Fact::ConnectionFound {
         connection: "@mysql.shop".into(),
-        verdict: Verdict::Fails { kind: "refused".into(), diagnostic },
+        verdict: Verdict::Fails { kind: "refused".into(), diagnostic: Box::new(diagnostic) },
         duration_us: 1_200,
     });
     insta::assert_snapshot!(every(&script.events, |ui, state| {

@@ -76,7 +76,7 @@ pub enum LookFact {
         /// The step.
         step: String,
         /// What went wrong.
-        diagnostic: Diagnostic,
+        diagnostic: Box<Diagnostic>,
     },
     /// It was interrupted.
     Stopped {
@@ -89,7 +89,7 @@ pub enum LookFact {
 pub async fn look(engine: &dyn Engine, mut job: Job, step: &str, cancel: CancellationToken) -> LookFact {
     let part = match part(&job.manifest, step) {
         Ok(part) => part,
-        Err(diagnostic) => return LookFact::Failed { step: step.to_owned(), diagnostic },
+        Err(diagnostic) => return LookFact::Failed { step: step.to_owned(), diagnostic: Box::new(diagnostic) },
     };
     job.manifest = std::sync::Arc::new(part.manifest);
     job.limits.preview_rows = PROFILED_ROWS;
@@ -113,14 +113,14 @@ pub async fn look(engine: &dyn Engine, mut job: Job, step: &str, cancel: Cancell
         _ => {
             let mut take = |id: &str| previews.iter().position(|p| p.step == id).map(|at| previews.swap_remove(at));
             let (rows, kinds) = (take(&part.rows), take(&part.kinds));
-            let Some(rows) = rows else { return LookFact::Failed { step, diagnostic: nothing() } };
+            let Some(rows) = rows else { return LookFact::Failed { step, diagnostic: Box::new(nothing()) } };
             let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             let of = part.of;
             let made = tokio::task::spawn_blocking(move || {
                 let look = Look { step, of, limit, duration_us, total: rows.total, ..Look::default() };
                 LookFact::Found(Box::new(filled(look, rows, kinds)))
             });
-            made.await.unwrap_or_else(|_| LookFact::Failed { step: String::new(), diagnostic: nothing() })
+            made.await.unwrap_or_else(|_| LookFact::Failed { step: String::new(), diagnostic: Box::new(nothing()) })
         }
     }
 }

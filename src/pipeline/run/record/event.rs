@@ -72,7 +72,11 @@ mod tests {
         assert_eq!(line(started), r#"{"ts":"t","run_id":"r","step":"read","event":"step-started"}"#);
         for fact in [
             RunFact::StepStarted { step: "a".to_owned() },
-            RunFact::StepFailed { step: "a".to_owned(), diagnostic: Diagnostic::error("c", "m"), duration_us: 4 },
+            RunFact::StepFailed {
+                step: "a".to_owned(),
+                diagnostic: Box::new(Diagnostic::error("c", "m")),
+                duration_us: 4,
+            },
             RunFact::RunStarted {
                 run: "r".to_owned(),
                 pipeline: "p".to_owned(),

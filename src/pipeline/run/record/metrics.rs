@@ -130,7 +130,7 @@ impl RunMetrics {
             }
             RunFact::StepRejected { rejected, .. } => {
                 step.rows_rejected += rejected.rows;
-                step.rejected.push(rejected.clone());
+                step.rejected.push((**rejected).clone());
                 return false;
             }
             RunFact::StepFailed { duration_us, .. } => ended("failed", *duration_us),

@@ -262,7 +262,7 @@ mod tests {
         };
         assert_eq!(status(&record).outcome, None);
         let diagnostic = Diagnostic::error("sql-error", "no such table");
-        let failed = RunFact::StepFailed { step: "t".to_owned(), diagnostic, duration_us: 5 };
+        let failed = RunFact::StepFailed { step: "t".to_owned(), diagnostic: Box::new(diagnostic), duration_us: 5 };
         let finished = RunFact::RunFinished {
             run: "01abc".to_owned(),
             outcome: RunOutcome::Failed,

@@ -50,7 +50,7 @@ pub fn html(recorded: &Recorded) -> Result<String, Diagnostic> {
     attempts(&mut page, facts());
     let failures: Vec<(&str, &Diagnostic)> = facts()
         .filter_map(|fact| match fact {
-            RunFact::StepFailed { step, diagnostic, .. } => Some((step.as_str(), diagnostic)),
+            RunFact::StepFailed { step, diagnostic, .. } => Some((step.as_str(), &**diagnostic)),
             _ => None,
         })
         .collect();

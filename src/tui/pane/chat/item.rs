@@ -401,7 +401,7 @@ fn head(item: &Item, first: bool, pen: &mut Pen<'_>) {
                     pen.event(g.skipped, Scope::StateWaiting, &format!("Run interrupted after {time}"))
                 }
             }
-            pen.diagnostics(failure.as_slice(), 1);
+            pen.diagnostics(failure.as_deref().map_or(&[], std::slice::from_ref), 1);
             for output in outputs {
                 let text =
                     format!("{INDENT}{}: {} rows, {}", output.path, count(output.rows), preview::bytes(output.bytes));

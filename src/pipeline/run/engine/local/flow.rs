@@ -101,7 +101,7 @@ fn refuse(job: &Job, wrong: Wrong, tell: &impl Fn(RunFact)) {
     for (step, diagnostic) in job.manifest.steps.iter().zip(by_step) {
         let step = step.id.clone();
         tell(match diagnostic {
-            Some(diagnostic) => RunFact::StepFailed { step, diagnostic, duration_us: 0 },
+            Some(diagnostic) => RunFact::StepFailed { step, diagnostic: Box::new(diagnostic), duration_us: 0 },
             None => RunFact::StepStopped { step, reason: "the run did not begin".to_owned() },
         });
     }

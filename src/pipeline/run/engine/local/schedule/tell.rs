@@ -19,7 +19,7 @@ impl<T: Fn(RunFact)> Schedule<'_, T> {
             (self.tell)(RunFact::StepChecked { step: step.id.clone(), checks });
         }
         for rejected in rejected {
-            (self.tell)(RunFact::StepRejected { step: step.id.clone(), rejected });
+            (self.tell)(RunFact::StepRejected { step: step.id.clone(), rejected: Box::new(rejected) });
         }
     }
 
@@ -30,7 +30,7 @@ impl<T: Fn(RunFact)> Schedule<'_, T> {
         (self.tell)(match failure {
             Failure::Wrong(diagnostic) | Failure::Mistaken(diagnostic) => {
                 self.tell_measured(at);
-                RunFact::StepFailed { step: id, diagnostic: *diagnostic, duration_us: micros(step.since) }
+                RunFact::StepFailed { step: id, diagnostic, duration_us: micros(step.since) }
             }
             Failure::Stopped(_) if self.cause == Some(RunOutcome::Cancelled) => {
                 RunFact::StepStopped { step: id, reason: "the run was cancelled".to_owned() }
