@@ -6,7 +6,7 @@ use std::ops::Range;
 pub(super) fn passwords(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text[from..].find("://").map(|at| from + at + 3) {
+    while let Some(at) = memchr::memmem::find(&text.as_bytes()[from..], b"://").map(|at| from + at + 3) {
         let end = at + token_length(&text[at..]);
         if let Some(password) = password(&text[at..end]) {
             found.push(at + password.start..at + password.end);
