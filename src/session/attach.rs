@@ -13,6 +13,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::link::End;
+use super::unheard::Unheard;
 use super::wire::{Control, Face, Gone, LiveSession, Manner, Told, Want, Wish};
 use super::{Command, Event, Link, serve};
 use crate::diagnostic::Diagnostic;
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The first pause before it is looked again; each is twice as long, up to [`LONGEST`].
 const AGAIN: Duration = Duration::from_millis(10);
 const LONGEST: Duration = Duration::from_millis(160);
+/// Frames that are read ahead.
+const FRAMES: usize = 4;
 /// So often, one after the other, a host may go that has told nothing but that the session was resumed.
 const TIMES: u32 = 8;
 
@@ -71,7 +74,8 @@ pub fn open(attach: Attach) -> Link {
     let (faces, events) = mpsc::unbounded_channel();
     let (ended_sender, ended) = oneshot::channel();
     let (past_sender, past) = watch::channel(None);
-    let line = Line { attach, after: 0, past: past_sender, faces, commands: incoming, unsaid: None };
+    let (unsaid, unheard) = (None, Unheard::default());
+    let line = Line { attach, after: 0, past: past_sender, faces, commands: incoming, unsaid, unheard };
     tokio::spawn(async move {
         if let Some(end) = line.hold().await {
             let _ = ended_sender.send(end);
@@ -112,6 +116,8 @@ struct Line {
     commands: mpsc::UnboundedReceiver<Command>,
     /// A command that could not be said any more.
     unsaid: Option<Command>,
+    /// Messages that the host may not have heard.
+    unheard: Unheard,
 }
 
 type Ended = Result<End, Box<Diagnostic>>;
@@ -166,7 +172,7 @@ impl Line {
             environment: Some(serve::fingerprint()),
         };
         frame::send(&mut to, &want).await?;
-        match frame::receive(&mut from, frame::MOST).await? {
+        let there = match frame::receive(&mut from, frame::MOST).await? {
             Told::Attached { session, past } => {
                 self.attach.session = match &self.attach.session {
                     Wish::Begin(_) => Wish::Begin(session),
@@ -178,53 +184,85 @@ impl Line {
                         true
                     }
                 });
+                past
             }
             told => return Ok(end_of(told)),
+        };
+        // What the last host heard before its end is in the journal.
+        while !self.unheard.is_empty() && self.after < there {
+            if let Some(over) = self.take(frame::receive(&mut from, frame::MOST).await?)? {
+                return Ok(over);
+            }
         }
-        let Line { faces, commands, after, unsaid, .. } = self;
-        let reading = read(&mut from, after, faces);
-        tokio::pin!(reading);
-        if let Some(command) = unsaid.take() {
-            say(&mut to, command, unsaid).await?;
+        for command in self.unheard.again() {
+            frame::send(&mut to, &command).await?;
         }
+        if let Some(command) = self.unsaid.take() {
+            self.say(&mut to, command).await?;
+        }
+        // A frame that has begun to come is not given up for a command.
+        let (frames, mut told) = mpsc::channel(FRAMES);
+        let _reading = Reading(tokio::spawn(read(from, frames)));
         loop {
             tokio::select! {
-                over = &mut reading => return over,
-                command = commands.recv() => match command {
-                    Some(command) => say(&mut to, command, unsaid).await?,
+                told = told.recv() => match told {
+                    Some(told) => if let Some(over) = self.take(told?)? {
+                        return Ok(over);
+                    },
+                    None => return Err(io::ErrorKind::UnexpectedEof.into()),
+                },
+                command = self.commands.recv() => match command {
+                    Some(command) => self.say(&mut to, command).await?,
                     None => return Ok(Over::Ended(None)),
                 },
             }
         }
     }
-}
 
-/// Says a command; one that can't be said is kept for the next host.
-async fn say(to: &mut OwnedWriteHalf, command: Command, unsaid: &mut Option<Command>) -> io::Result<()> {
-    let said = frame::send(to, &command).await;
-    if said.is_err() {
-        *unsaid = Some(command);
+    /// Says a command; one that can't be said is kept for the next host.
+    async fn say(&mut self, to: &mut OwnedWriteHalf, command: Command) -> io::Result<()> {
+        let kept = self.unheard.keep(&command);
+        let said = frame::send(to, &command).await;
+        if said.is_err() && !kept {
+            self.unsaid = Some(command);
+        }
+        said
     }
-    said
-}
 
-async fn read(
-    from: &mut OwnedReadHalf,
-    after: &mut u64,
-    faces: &mpsc::UnboundedSender<Arc<Event>>,
-) -> io::Result<Over> {
-    loop {
-        let told: Told = frame::receive(from, frame::MOST).await?;
-        let Told::Events(events) = told else { return Ok(end_of(told)) };
+    /// Takes in what the host tells; how the connection has ended, if it has.
+    fn take(&mut self, told: Told) -> io::Result<Option<Over>> {
+        let Told::Events(events) = told else { return Ok(Some(end_of(told))) };
         for event in events {
-            if event.seq != *after + 1 {
-                let gap = format!("event {} came after event {}", event.seq, *after);
+            if event.seq != self.after + 1 {
+                let gap = format!("event {} came after event {}", event.seq, self.after);
                 return Err(io::Error::new(io::ErrorKind::InvalidData, gap));
             }
-            *after = event.seq;
-            if faces.send(Arc::new(event)).is_err() {
-                return Ok(Over::Ended(None));
+            self.after = event.seq;
+            self.unheard.hear(&event);
+            if self.faces.send(Arc::new(event)).is_err() {
+                return Ok(Some(Over::Ended(None)));
             }
+        }
+        Ok(None)
+    }
+}
+
+/// The task that reads ends with its connection.
+struct Reading(tokio::task::JoinHandle<()>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Reads what the host tells until it says no more, or nobody wants to know.
+async fn read(mut from: OwnedReadHalf, frames: mpsc::Sender<io::Result<Told>>) {
+    loop {
+        let told = frame::receive(&mut from, frame::MOST).await;
+        let last = told.is_err();
+        if frames.send(told).await.is_err() || last {
+            return;
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod serve;
 pub mod state;
 pub mod talk;
 pub mod turns;
+mod unheard;
 pub mod verify;
 pub mod wire;
 

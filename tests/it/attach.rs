@@ -307,6 +307,37 @@ fn a_workbench_takes_over_when_the_host_is_killed() {
 }
 
 #[test]
+fn a_message_that_a_killed_host_did_not_hear_is_said_again() {
+    let runtime = runtime();
+    let server = answering(&runtime, &["The first answer.", "The second answer."]);
+    let folder = Folder::workspace(&server.base_url());
+    let mut terminal = Terminal::run(&folder, &[], 100, 30);
+    terminal.shows("idle");
+    say(&mut terminal, "hello");
+    terminal.shows("The first answer.");
+    terminal.shows("idle");
+    let host = owner(folder.path());
+    kill_process(host, Signal::STOP).unwrap();
+    terminal.press("are you there");
+    terminal.shows("are you there");
+    terminal.press(ENTER);
+    terminal.until("that it was sent", |s| !s.contains("are you there"));
+    kill(host);
+    terminal.shows("The second answer.");
+    terminal.press(QUIT);
+    assert_eq!(terminal.ended(), 0);
+    let told = exported(&folder, "last");
+    let said: Vec<&str> = told
+        .iter()
+        .filter_map(|event| match &event.fact {
+            Fact::Said { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said, ["hello", "are you there"], "once each");
+}
+
+#[test]
 fn a_host_that_is_told_to_end_closes_what_is_open() {
     let folder = Folder::workspace(&endless_model());
     let mut terminal = Terminal::run(&folder, &[], 100, 30);
