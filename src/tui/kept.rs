@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::tui::pane::Pane;
+use crate::tui::pane::chat::Place;
 use crate::tui::pane::composer::Composer;
 use crate::tui::screen::Division;
 use crate::tui::ui::Ui;
@@ -29,6 +30,8 @@ pub struct Kept {
     draft: String,
     /// The step that was selected.
     step: Option<String>,
+    /// Where in the conversation one was.
+    chat: Place,
 }
 
 fn pane(title: &str) -> Option<Pane> {
@@ -51,6 +54,7 @@ impl Kept {
             division: Some(ui.division),
             draft: ui.composer.message(),
             step: ui.steps.selected_id().map(str::to_owned),
+            chat: ui.chat.place(),
         }
     }
 
@@ -71,6 +75,7 @@ impl Kept {
         if let Some(step) = self.step {
             ui.steps.select(&step);
         }
+        ui.chat.go_to(self.chat);
     }
 
     /// What was kept of a session's screen; what can't be read is nothing.
@@ -129,6 +134,7 @@ mod tests {
         left.division.widen(12);
         left.composer = Composer::with("half a senten");
         left.steps.select("join");
+        left.chat.go_to_start();
         Kept::of(&left).write(dir.path(), "01ABC");
         let mut back = ui();
         Kept::read(dir.path(), "01ABC").unwrap().restore(&mut back);

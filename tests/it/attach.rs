@@ -203,6 +203,28 @@ fn what_runs_goes_on_without_a_workbench_and_the_screen_comes_back() {
 }
 
 #[test]
+fn the_place_in_the_conversation_comes_back() {
+    let runtime = runtime();
+    let answer: String = (100..300).map(|n| format!("- point {n}\n")).collect();
+    let server = answering(&runtime, &[&answer]);
+    let folder = Folder::workspace(&server.base_url());
+    let mut left = Terminal::run(&folder, &[], 100, 30);
+    left.shows("idle");
+    say(&mut left, "all points, please");
+    left.shows("point 299");
+    left.shows("idle");
+    left.press("\x1b[5~");
+    left.until("what was above", |s| s.contains("more below") && !s.contains("point 299"));
+    let seen: Vec<String> = left.text().lines().filter(|l| l.contains("point")).map(str::to_owned).collect();
+    left.press(DETACH);
+    assert_eq!(left.ended(), 0);
+    let mut back = Terminal::run(&folder, &["attach"], 100, 30);
+    back.until("the same points", |s| seen.iter().all(|line| s.contains(line.trim())) && !s.contains("point 299"));
+    back.press(QUIT);
+    assert_eq!(back.ended(), 0);
+}
+
+#[test]
 fn workbenches_are_sent_away_from_another_terminal() {
     let folder = Folder::workspace(&endless_model());
     let mut one = Terminal::run(&folder, &[], 100, 30);

@@ -5,6 +5,7 @@
 //! session makes a key slower.
 
 mod item;
+mod place;
 mod select;
 
 use std::collections::{BTreeSet, HashMap};
@@ -18,6 +19,8 @@ use crate::tui::text::Highlighter;
 use crate::tui::theme::{Scope, Theme};
 use crate::tui::view::canvas;
 use item::{ItemBlocks, Part};
+
+pub use place::Place;
 
 /// Blocks whose rows are kept.
 const KEPT: usize = 256;

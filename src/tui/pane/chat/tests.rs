@@ -183,3 +183,20 @@ proptest::proptest! {
         proptest::prop_assert_eq!(by_blocks(&text), whole(&text));
     }
 }
+
+#[test]
+fn one_comes_back_to_the_place_that_was_left() {
+    let mut left = Fixture::new(&numbered(1000));
+    left.draw(40, 5, false);
+    left.scroll(-500);
+    let seen = left.draw(40, 5, false);
+    let mut back = Fixture::new(&[]);
+    back.chat.go_to(left.chat.place());
+    // The history comes piece by piece.
+    back.draw(40, 5, false);
+    back.state = State::fold(&numbered(1000));
+    assert_eq!(back.draw(40, 5, false), seen);
+    left.chat.go_to_end();
+    back.chat.go_to(left.chat.place());
+    assert_eq!(back.draw(40, 5, false).last().unwrap(), "  line 999");
+}
