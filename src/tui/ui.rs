@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::session::State;
 use crate::session::state::{Activity, ItemBody};
-use crate::tui::keymap::{Context, Keymap};
+use crate::tui::keymap::{Context, Keymap, Times};
 use crate::tui::modal::chooser::Chooser;
 use crate::tui::modal::compare::Compare;
 use crate::tui::modal::help::Help;
@@ -102,6 +102,8 @@ pub struct Ui {
     pub keymap: Keymap,
     /// Keys that begin a longer binding.
     pub prefix: Option<Prefix>,
+    /// How often what follows is done.
+    pub times: Times,
     /// What may follow such keys is shown after a moment.
     pub which_key: bool,
     /// Letters move and edit instead of being typed.
@@ -220,6 +222,7 @@ impl Ui {
             ascii_only: false,
             keymap: Keymap::default(),
             prefix: None,
+            times: Times::default(),
             which_key: true,
             normal: false,
             focus: Pane::Chat,

@@ -17,6 +17,7 @@ mod file;
 mod layers;
 mod reference;
 pub mod slash;
+mod times;
 mod trie;
 
 use std::sync::{Arc, LazyLock};
@@ -28,6 +29,7 @@ pub use context::Context;
 pub use file::Keys;
 pub use layers::{PRESETS, Written, load};
 pub use reference::keys_markdown;
+pub use times::Times;
 pub use trie::{Following, Found};
 
 /// An action somewhere, and its keys.

@@ -23,14 +23,27 @@ impl Ui {
         // Keys that were on their way when a question came up are no answer to it.
         contexts.retain(|context| decides || *context != Context::Approval);
         self.last_key = now;
-        let mut keys = self.prefix.take().map(|prefix| prefix.keys).unwrap_or_default();
+        let mut keys = self.prefix.as_ref().map(|prefix| prefix.keys.clone()).unwrap_or_default();
         keys.push(chord);
-        match self.keymap.find(&contexts, &keys, facts) {
+        let found = self.keymap.find(&contexts, &keys, facts);
+        let digit = chord.typed().and_then(|c| c.to_digit(10));
+        if let Some(digit) = digit.filter(|_| contexts.contains(&Context::Normal))
+            && (found.is_none() || self.times.is_begun())
+            && self.times.take(digit)
+        {
+            return Vec::new();
+        }
+        self.prefix = None;
+        let mut times = std::mem::take(&mut self.times);
+        match found {
             Some(Found::Action(action)) => {
-                let digit = chord.typed().and_then(|c| c.to_digit(10)).and_then(|d| u8::try_from(d).ok());
-                self.act(action, digit, decides, state, now)
+                let digit = digit.and_then(|d| u8::try_from(d).ok());
+                let each = (0..times.of(action)).flat_map(|_| self.act(action, digit, decides, state, now));
+                each.collect()
             }
             Some(Found::More) => {
+                times.pause();
+                self.times = times;
                 self.prefix = Some(Prefix { keys, since: now });
                 Vec::new()
             }
@@ -252,6 +265,22 @@ mod tests {
         d.press("g g k A ! esc O 0 esc");
         assert_eq!(d.typed().lines().collect::<Vec<_>>(), ["0", "no Xtwo!", "2"]);
         assert_eq!(d.press("enter").len(), 1, "enter sends in either mode");
+    }
+
+    #[test]
+    fn numbers_repeat_in_normal_mode_alone() {
+        let mut d = desk("preset = \"vim\"\n", &Script::opened().events);
+        d.press("1 space 2 space 3 space 4 space 5 esc 0");
+        assert_eq!(d.typed(), "1 2 3 4 5", "digits are typed in insert mode");
+        d.press("2 w x u");
+        d.press("2 d w");
+        assert_eq!(d.typed(), "1 2 5");
+        d.press("2 u 0 d 3 w");
+        assert_eq!(d.typed(), "4 5", "a number may stand within a binding");
+        d.press("u u u 0 2 d 2 w");
+        assert_eq!(d.typed(), "5", "both are multiplied");
+        d.press("0 3 esc x");
+        assert_eq!(d.typed(), "", "what ends the number forgets it");
     }
 
     #[test]
