@@ -33,6 +33,8 @@ mod files;
 #[cfg(test)]
 mod first;
 #[cfg(test)]
+mod greeting;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod hosts;
